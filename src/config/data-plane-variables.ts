@@ -1,0 +1,34 @@
+/** The variables that workers need, typed, with the unit in the name. Built from the variable table by the control process. */
+export interface DataPlaneVariables {
+  readonly maxConnections: number;
+  readonly maxAllowedPacketBytes: number;
+  readonly connectTimeoutClientMs: number;
+  readonly connectTimeoutServerMs: number;
+  readonly connectTimeoutServerMaxMs: number;
+  readonly connectRetriesOnFailure: number;
+  readonly queryRetriesOnFailure: number;
+  readonly waitTimeoutMs: number;
+  readonly defaultSchema: string;
+  readonly readWriteSplit: 'auto' | 'off';
+  readonly writerGuard: boolean;
+  readonly readerFallbackToWriter: boolean;
+  readonly multiplexing: boolean;
+  readonly localInfile: boolean;
+  readonly maxStmtsPerConnection: number;
+  /** Idle backend connections above this share (percent) of max_connections are closed. */
+  readonly freeConnectionsPct: number;
+  readonly connectionMaxAgeMs: number;
+  readonly pingIntervalServerMs: number;
+  readonly pingTimeoutServerMs: number;
+  readonly queryDigestsMaxEntries: number;
+  readonly shutdownDrainMs: number;
+  /** How long a connection stays with its session after a statement whose ROW_COUNT(), insert id or warnings may be asked for. */
+  readonly diagnosticsHoldMs: number;
+  /** Bytes queued towards one slow client before its backend is paused. */
+  readonly clientBufferMaxBytes: number;
+  readonly tcpKeepAliveSec: number;
+  readonly tracing: boolean;
+  readonly serverCaPem: string | null;
+  readonly serverCertPem: string | null;
+  readonly serverKeyPem: string | null;
+}

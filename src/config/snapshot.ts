@@ -1,0 +1,120 @@
+import type { ConfigVersion, HostgroupId, ServerKey } from '../base/ids.js';
+import type { DataPlaneVariables } from './data-plane-variables.js';
+
+/** What the workers run by. Immutable and versioned; built by the control process from validated rows, nothing in it is text to parse again. */
+export interface ConfigSnapshot {
+  readonly version: ConfigVersion;
+  readonly variables: DataPlaneVariables;
+  readonly users: readonly UserConfig[];
+  readonly servers: readonly ServerConfig[];
+  readonly replicationHostgroups: readonly ReplicationPair[];
+  /** Active rules only, in rule_id order. */
+  readonly queryRules: readonly QueryRuleConfig[];
+  /** PEM texts for client TLS, or null when `mysql-have_ssl` is false or no key could be made. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string } | null;
+  /** RSA key pair (PEM) for the caching_sha2_password full path without TLS. */
+  readonly rsa: { readonly privateKey: string; readonly publicKey: string };
+}
+
+/** One account: a row of mysql_users with frontend=1 (clients log in with it) and backend=1 (weir logs in to servers with it). */
+export interface UserConfig {
+  readonly username: string;
+  /** Clear text, `*HEX40` (SHA1(SHA1(password))), a `$A$…` caching_sha2 hash, or '' for no password. */
+  readonly password: string;
+  readonly defaultHostgroup: HostgroupId;
+  /** null: `mysql-default_schema` semantics of a server, that is none. */
+  readonly defaultSchema: string | null;
+  readonly schemaLocked: boolean;
+  readonly transactionPersistent: boolean;
+  /** 0 = unlimited. */
+  readonly maxConnections: number;
+  readonly useSsl: boolean;
+}
+
+/** A row of mysql_servers as configured. */
+export interface ServerConfig {
+  readonly hostgroup: HostgroupId;
+  readonly hostname: string;
+  /** 0: `hostname` is the path of a Unix socket. */
+  readonly port: number;
+  readonly key: ServerKey;
+  readonly status: ServerStatus;
+  readonly weight: number;
+  readonly maxConnections: number;
+  readonly maxReplicationLagSec: number;
+  readonly useSsl: boolean;
+  readonly comment: string;
+}
+
+export type ServerStatus = 'ONLINE' | 'SHUNNED' | 'OFFLINE_SOFT' | 'OFFLINE_HARD';
+
+/** A row of mysql_replication_hostgroups. */
+export interface ReplicationPair {
+  readonly writer: HostgroupId;
+  readonly reader: HostgroupId;
+  readonly checkType: 'read_only' | 'innodb_read_only' | 'super_read_only' | 'read_only|innodb_read_only' | 'read_only&innodb_read_only';
+}
+
+/** A row of mysql_query_rules; undefined-able columns are null as in the table. */
+export interface QueryRuleConfig {
+  readonly ruleId: number;
+  readonly username: string | null;
+  readonly schemaname: string | null;
+  readonly flagIn: number;
+  readonly clientAddr: string | null;
+  readonly proxyAddr: string | null;
+  readonly proxyPort: number | null;
+  readonly digest: string | null;
+  readonly matchDigest: string | null;
+  readonly matchPattern: string | null;
+  readonly negateMatchPattern: boolean;
+  /** Of CASELESS, GLOBAL. */
+  readonly modifiers: readonly string[];
+  readonly flagOut: number | null;
+  readonly destinationHostgroup: HostgroupId | null;
+  readonly errorMessage: string | null;
+  readonly multiplex: 0 | 1 | 2 | null;
+  readonly apply: boolean;
+  readonly comment: string | null;
+}
+
+/**
+ * Where each server stands right now. Decided by the control process (configuration, read_only, health) and sent whole,
+ * apart from the snapshot, each time that it changes; `version` counts up.
+ */
+export interface HostTable {
+  readonly version: number;
+  readonly placements: readonly Placement[];
+  /** What the handshake with clients offers; see DESIGN §6. */
+  readonly identity: ServerIdentity;
+}
+
+/** One server in one hostgroup as it runs. */
+export interface Placement {
+  readonly hostgroup: HostgroupId;
+  readonly hostname: string;
+  readonly port: number;
+  readonly key: ServerKey;
+  readonly status: ServerStatus;
+  /** Why it is not ONLINE, for messages: `ping failed 3 times: connect ECONNREFUSED`; '' when ONLINE. */
+  readonly reason: string;
+  readonly weight: number;
+  /** Over all workers and all hostgroups in which the server stands with this limit. */
+  readonly maxConnections: number;
+  readonly useSsl: boolean;
+}
+
+/** The face that weir shows to clients: learned from the servers' own handshakes. */
+export interface ServerIdentity {
+  /** Version string of the handshake, e.g. `8.4.3` or `11.4.2-MariaDB-log`. */
+  readonly version: string;
+  readonly flavour: 'mysql' | 'mariadb';
+  /** Capability flags (32 bits, unsigned) that all known servers have; weir masks out what it can not do itself. */
+  readonly capabilities: number;
+  /** MariaDB's extended capabilities (upper 32 bits); 0 for MySQL. */
+  readonly mariadbCapabilities: number;
+  /** Default collation id of the handshake (one byte). */
+  readonly collation: number;
+  /** Default authentication plugin of the handshake. */
+  readonly authPlugin: string;
+}

@@ -1,0 +1,119 @@
+/**
+ * What the sql room says of one statement (or of one multi-statement text).
+ *
+ * A verdict belongs to a digest: it never depends on the value of a literal, so it can be cached by digest.
+ * Where a value matters (`KILL 5`, `SET NAMES 'x'`, `USE db`), the verdict has an effect bit that says so and
+ * the session looks at the text again, which is rare.
+ */
+
+/** What executing the statement may do to, or need of, the session that runs it. A set of bits. */
+export const Effect = {
+  none: 0,
+  /** BEGIN, START TRANSACTION (READ WRITE or nothing said). */
+  startsTransaction: 1 << 0,
+  /** START TRANSACTION READ ONLY: may run on a reader. */
+  startsReadOnlyTransaction: 1 << 1,
+  /** COMMIT, ROLLBACK (not ROLLBACK TO). */
+  endsTransaction: 1 << 2,
+  /** SET of session system variables, in any spelling; SET STATEMENT … FOR is not one (it restores). */
+  setsVariables: 1 << 3,
+  /** SET NAMES, SET CHARACTER SET, or an assignment of a character_set_* / collation_* variable. */
+  setsNames: 1 << 4,
+  /** SET TRANSACTION without SESSION or GLOBAL: holds for the next transaction only. */
+  setsNextTransaction: 1 << 5,
+  /** Assigns a user variable: SET @a, @a :=, SELECT/FETCH … INTO @a, LOAD DATA (@a), EXECUTE … USING is only a read. */
+  setsUserVariable: 1 << 6,
+  /** Reads a user variable. */
+  readsUserVariable: 1 << 7,
+  /** CREATE TEMPORARY TABLE. */
+  createsTemporaryTable: 1 << 8,
+  /** DROP [TEMPORARY] TABLE: one or more temporary tables may be gone. */
+  dropsTable: 1 << 9,
+  /** LOCK TABLES, FLUSH TABLES … WITH READ LOCK / FOR EXPORT, LOCK INSTANCE, BACKUP LOCK/STAGE. */
+  locksTables: 1 << 10,
+  /** UNLOCK TABLES and the other ends of the above. */
+  unlocksTables: 1 << 11,
+  /** GET_LOCK() and service locks. */
+  takesUserLock: 1 << 12,
+  /** RELEASE_LOCK(), RELEASE_ALL_LOCKS(). */
+  releasesUserLock: 1 << 13,
+  /** HANDLER … OPEN. */
+  opensHandler: 1 << 14,
+  /** HANDLER … CLOSE. */
+  closesHandler: 1 << 15,
+  /** PREPARE / EXECUTE (SQL syntax) and EXECUTE IMMEDIATE. */
+  sqlPrepare: 1 << 16,
+  /** DEALLOCATE PREPARE, DROP PREPARE. */
+  sqlDeallocate: 1 << 17,
+  /** XA START … and its family. */
+  xa: 1 << 18,
+  /** USE db. */
+  changesSchema: 1 << 19,
+  /** LAST_INSERT_ID() without argument, @@last_insert_id, @@identity. */
+  readsLastInsertId: 1 << 20,
+  /** LAST_INSERT_ID(expr), SET last_insert_id / insert_id / identity. */
+  setsLastInsertId: 1 << 21,
+  /** SHOW WARNINGS/ERRORS/COUNT(*) …, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT(), @@warning_count, @@error_count. */
+  readsDiagnostics: 1 << 22,
+  /** SQL_CALC_FOUND_ROWS. */
+  calculatesFoundRows: 1 << 23,
+  /** CONNECTION_ID(), @@pseudo_thread_id. */
+  readsConnectionId: 1 << 24,
+  /** KILL …: the numbers are weir's, so weir executes it. */
+  kill: 1 << 25,
+  /** May change session state that the text does not show: CALL, unknown or unparsable statements, DELIMITER tricks. */
+  unknownState: 1 << 26,
+  /** INSERT/UPDATE/DELETE/REPLACE/LOAD and others whose ROW_COUNT() and insert id a later statement may ask for. */
+  leavesRowCount: 1 << 27,
+  /** More than one statement in the text. */
+  multiple: 1 << 28,
+  /** SET ROLE, SET PASSWORD, SET DEFAULT ROLE, SET RESOURCE GROUP: session state that no tracker reports. */
+  setsIdentity: 1 << 29,
+  /** SET GLOBAL / PERSIST / PERSIST_ONLY. */
+  setsGlobal: 1 << 30,
+} as const;
+export type Effects = number;
+
+/** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */
+export const LexMode = {
+  standard: 0,
+  ansiQuotes: 1,
+  noBackslashEscapes: 2,
+  /** character_set_client is gbk or gb18030: a two-byte character's second byte may be ` or \. */
+  charsetGbk: 4,
+  /** character_set_client is sjis or cp932. */
+  charsetSjis: 8,
+  /** character_set_client is big5. */
+  charsetBig5: 16,
+} as const;
+export type LexModes = number;
+
+/** One reason of a verdict and the token that caused it (for EXPLAIN ROUTE and logs). */
+export interface VerdictReason {
+  /** Stable kebab-case code, e.g. `locking-read`, `dml`, `unknown-function`, `unparsable`, `proven-read`. */
+  readonly code: string;
+  /** The token (or normalised fragment, at most 80 characters) that caused it; '' where there is none. */
+  readonly token: string;
+  /** Who said it. */
+  readonly by: 'tokenizer' | 'parser';
+}
+
+export interface Verdict {
+  /** True only where tokenizer and parser (or, where the parser refuses the text, tokens alone) prove that it only reads. */
+  readonly readOnly: boolean;
+  /** Row of stats_mysql_commands_counters, e.g. SELECT, SELECT_FOR_UPDATE, INSERT, SHOW, UNKNOWN. Of the first statement. */
+  readonly command: string;
+  readonly effects: Effects;
+  /** At least one. */
+  readonly reasons: readonly VerdictReason[];
+  /** A read whose answer differs by server and belongs to the primary: SHOW REPLICA STATUS, SHOW PROCESSLIST, SHOW BINARY LOGS … */
+  readonly primaryOnly: boolean;
+}
+
+/** What a hint comment asks for; see DESIGN §8 point 2. */
+export interface Hint {
+  /** `hostgroup=N`. */
+  readonly hostgroup?: number;
+  /** `weir:writer` / `weir:reader`. */
+  readonly target?: 'writer' | 'reader';
+}
