@@ -6,11 +6,17 @@ import type { StatsSnapshot } from '../stats/snapshot.js';
 export type ToWorker =
   | { readonly type: 'config'; readonly snapshot: ConfigSnapshot }
   | { readonly type: 'hosts'; readonly table: HostTable }
-  /** A listening socket comes with this message as its handle. `address` is for logs. */
+  /** A bound socket comes with this message as its handle (see net/listener.ts). `address` is for logs. Answered by `listening`. */
   | { readonly type: 'listen'; readonly address: string }
-  /** The worker may open this many connections to the server, in total from now on. */
-  | { readonly type: 'quota'; readonly server: ServerKey; readonly connections: number }
-  /** Others need connections: give back what is idle, at most this many. */
+  /**
+   * The worker may open this many connections to the server, in total from now on, less what it gave back beyond `returnsSeen`:
+   * all connections that this worker has returned for the server since it started, as far as the control process has heard.
+   */
+  | { readonly type: 'quota'; readonly server: ServerKey; readonly connections: number; readonly returnsSeen: number }
+  /**
+   * Others need connections: give back unused quota and idle connections, at most this many; what is busy now, once it is free.
+   * Replaces an earlier demand for the same server; 0 cancels it.
+   */
   | { readonly type: 'quota-reclaim'; readonly server: ServerKey; readonly connections: number }
   | { readonly type: 'stats'; readonly request: number }
   /** Stop (pause) or start again (resume) to accept clients. */
@@ -18,12 +24,16 @@ export type ToWorker =
   | { readonly type: 'resume' }
   /** Stop accepting, end idle sessions, wait for the others at most so long, answer `stopped`, exit. */
   | { readonly type: 'stop'; readonly drainMs: number }
-  | { readonly type: 'kill'; readonly request: number; readonly connection: ConnectionId; readonly queryOnly: boolean };
+  | { readonly type: 'kill'; readonly request: number; readonly connection: ConnectionId; readonly queryOnly: boolean }
+  /** Answer to the worker's own `kill`. */
+  | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
 
 /** Worker → control process. */
 export type ToMain =
   | { readonly type: 'started'; readonly worker: number; readonly transport: 'direct' | 'portable' }
   | { readonly type: 'config-ack'; readonly version: ConfigVersion; readonly refused: string | null }
+  /** The answer to each `listen`; `error` is null when the worker accepts from the socket now. */
+  | { readonly type: 'listening'; readonly address: string; readonly error: string | null }
   | { readonly type: 'fault'; readonly fault: BackendFault }
   /** Connections wanted beyond the quota; answered by `quota` with the new total, possibly unchanged. */
   | { readonly type: 'quota-request'; readonly server: ServerKey; readonly connections: number }
