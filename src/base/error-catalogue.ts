@@ -1,0 +1,96 @@
+/**
+ * client: what a client did or asked for; backend: a server's fault; protocol: bytes that the protocol does not allow.
+ */
+export type ErrorKind = 'client' | 'backend' | 'protocol';
+
+export interface ErrorEntry {
+  readonly errno: number;
+  /** Five characters. */
+  readonly sqlState: string;
+  /** Named placeholders in braces. The texts of numbers below 9000 are those of a server: clients and people search for them. */
+  readonly text: string;
+  readonly kind: ErrorKind;
+  /** The same statement may succeed on another server or a moment later; says nothing about whether it may be sent twice. */
+  readonly retryable: boolean;
+}
+
+const client = <Text extends string>(errno: number, sqlState: string, text: Text) =>
+  ({ errno, sqlState, text, kind: 'client', retryable: false }) as const;
+const protocol = <Text extends string>(errno: number, sqlState: string, text: Text) =>
+  ({ errno, sqlState, text, kind: 'protocol', retryable: false }) as const;
+const backend = <Text extends string>(errno: number, sqlState: string, text: Text, retryable = true) =>
+  ({ errno, sqlState, text, kind: 'backend', retryable }) as const;
+
+/**
+ * Every error that weir itself can answer. Numbers below 9000 mean what they mean on a server (MySQL's error reference,
+ * "Server Error Message Reference"); 9001 to 9099 are ProxySQL's; from 9100 on they are weir's own.
+ */
+export const errorCatalogue = {
+  tooManyConnections: { ...client(1040, '08004', 'Too many connections'), retryable: true },
+  badHandshake: protocol(1043, '08S01', 'Bad handshake'),
+  accessDeniedToSchema: client(1044, '42000', "Access denied for user '{user}'@'{host}' to database '{schema}'"),
+  accessDenied: client(1045, '28000', "Access denied for user '{user}'@'{host}' (using password: {usingPassword})"),
+  noSchemaSelected: client(1046, '3D000', 'No database selected'),
+  unknownCommand: client(1047, '08S01', 'Unknown command'),
+  unknownSchema: client(1049, '42000', "Unknown database '{schema}'"),
+  serverShutdown: { ...client(1053, '08S01', 'Server shutdown in progress'), retryable: true },
+  syntaxError: client(1064, '42000', 'You have an error in your SQL syntax; {explanation}'),
+  emptyQuery: client(1065, '42000', 'Query was empty'),
+  unknownThread: client(1094, 'HY000', 'Unknown thread id: {id}'),
+  notOwnerOfThread: client(1095, 'HY000', 'You are not owner of thread {id}'),
+  unknownError: client(1105, 'HY000', 'Unknown error'),
+  commandNotAllowed: client(1148, '42000', 'The used command is not allowed with this MySQL version'),
+  packetTooLarge: client(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"),
+  packetsOutOfOrder: protocol(1156, '08S01', 'Got packets out of order'),
+  uncompressError: protocol(1157, '08S01', "Couldn't uncompress communication packet"),
+  readError: client(1158, '08S01', 'Got an error reading communication packets'),
+  readTimeout: client(1159, '08S01', 'Got timeout reading communication packets'),
+  writeError: client(1160, '08S01', 'Got an error writing communication packets'),
+  writeTimeout: client(1161, '08S01', 'Got timeout writing communication packets'),
+  wrongArguments: client(1210, 'HY000', 'Incorrect arguments to {command}'),
+  userLimitReached: {
+    ...client(1226, '42000', "User '{user}' has exceeded the '{resource}' resource (current value: {limit})"),
+    retryable: true,
+  },
+  privilegeNeeded: client(1227, '42000', 'Access denied; you need (at least one of) the {privilege} privilege(s) for this operation'),
+  unknownStatement: client(1243, 'HY000', 'Unknown prepared statement handler ({id}) given to {command}'),
+  authProtocolUnsupported: client(
+    1251,
+    '08004',
+    'Client does not support authentication protocol requested by server; consider upgrading MySQL client',
+  ),
+  readOnlyServer: backend(1290, 'HY000', 'The MySQL server is running with the {option} option so it cannot execute this statement', false),
+  notPreparable: client(1295, 'HY000', 'This command is not supported in the prepared statement protocol yet'),
+  queryInterrupted: client(1317, '70100', 'Query execution was interrupted'),
+  tooManyPlaceholders: client(1390, 'HY000', 'Prepared statement contains too many placeholders'),
+  tooManyStatements: client(1461, '42000', "Can't create more than max_prepared_stmt_count statements (current value: {limit})"),
+  malformedPacket: protocol(1835, 'HY000', 'Malformed communication packet.'),
+  connectionKilled: client(1927, '70100', 'Connection was killed'),
+  lostConnection: backend(2013, 'HY000', 'Lost connection to MySQL server during query'),
+  insecureTransport: client(3159, 'HY000', 'Connections using insecure transport are prohibited while --require_secure_transport=ON.'),
+  localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
+  clientInactive: client(
+    4031,
+    '08S01',
+    'The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior.',
+  ),
+  /** The detail says what was waited for: the state of every server of the hostgroup. */
+  connectTimeoutMax: backend(9001, 'HY000', 'Max connect timeout reached while reaching hostgroup {hostgroup} after {waitedMs}ms'),
+  connectFailuresMax: backend(9002, 'HY000', 'Max connect failures while reaching hostgroup {hostgroup}'),
+  commandNotSupported: client(9003, '28000', 'Command not supported'),
+  /** The backend went away and took with it state that can not be rebuilt: a transaction, temporary tables, locks. */
+  sessionStateLost: backend(9100, 'HY000', 'Lost connection to {server} in hostgroup {hostgroup} and with it {lost}', false),
+  /** A write was on its way when the backend went away: nobody knows whether it was executed, so it is not sent again. */
+  statementFateUnknown: backend(
+    9101,
+    'HY000',
+    'Lost connection to {server} in hostgroup {hostgroup} while it executed a statement that is not sent twice',
+    false,
+  ),
+  backendLoginRefused: backend(9102, 'HY000', "{server} in hostgroup {hostgroup} refused the login of user '{user}'", false),
+  backendProtocol: { ...backend(9103, 'HY000', '{server} in hostgroup {hostgroup} broke the protocol'), kind: 'protocol' },
+  /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */
+  sessionLimitReached: client(9104, 'HY000', 'This connection reached its limit {limit} of {value}'),
+  ruleRefused: client(9105, '42000', '{message}'),
+  unknownHostgroup: client(9106, 'HY000', 'Hostgroup {hostgroup} has no server'),
+} as const satisfies Record<string, ErrorEntry>;
