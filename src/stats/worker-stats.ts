@@ -1,4 +1,7 @@
 import { COUNTER_NAMES, GAUGE_NAMES, GlobalCounters, GlobalGauges } from './global-counters.js';
+
+export { ServerCounters } from './server-counters.js';
+
 import { ServerCounters } from './server-counters.js';
 import type { StatsSnapshot } from './snapshot.js';
 

@@ -1,0 +1,317 @@
+import type { SendHandle } from 'node:child_process';
+import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { ConfigSnapshot, HostTable, ServerConfig } from '../config/snapshot.js';
+import type { StatsSnapshot } from '../stats/snapshot.js';
+import { ConfigPush } from './config-push.js';
+import { KillRelay } from './kill-relay.js';
+import type { MainHandlers, WorkerProcess } from './main-end.js';
+import type { BackendFault, ToWorker } from './messages.js';
+import { QuotaLedger } from './quota-ledger.js';
+import { StatsPull } from './stats-pull.js';
+import { WorkerSlot } from './worker-slot.js';
+
+/** How long workers have to acknowledge a configuration, and to begin to listen, ms. */
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
+/** Time for a worker to exit after its drain time is over, ms; then it is killed. */
+const EXIT_GRACE_MS = 1_000;
+
+export interface SupervisorOptions {
+  /** 1 to 255. */
+  readonly workers: number;
+  /** Starts the process of a worker with an IPC channel of advanced serialization. */
+  readonly fork: (worker: number) => WorkerProcess;
+  readonly log: Logger;
+  /** A worker saw a server fail. */
+  readonly onFault: (fault: BackendFault) => void;
+}
+
+/** A socket that all workers accept from; see net/listener.ts. */
+export interface SharedListener {
+  readonly address: string;
+  readonly handle: SendHandle;
+}
+
+export interface WorkerStatus {
+  readonly worker: number;
+  readonly pid: number | undefined;
+  /** Runs by the current configuration. */
+  readonly running: boolean;
+  /** Accepts from every listener. */
+  readonly accepting: boolean;
+  readonly restarts: number;
+}
+
+interface WorkerFacts {
+  readonly slot: WorkerSlot;
+  readonly listening: Set<string>;
+  /** Version last sent to the process that runs now. */
+  sentVersion: ConfigVersion | null;
+  restarts: number;
+}
+
+/** Starts the workers, keeps them running, and gives each what the others have: configuration, hosts, sockets, quotas. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #workers: WorkerFacts[];
+  readonly #stats = new StatsPull();
+  readonly #kills = new KillRelay();
+  readonly #quotas: QuotaLedger;
+  readonly #listeners: SharedListener[] = [];
+  /** Called after each event that may complete what somebody waits for. */
+  readonly #watchers = new Set<() => void>();
+  #current: ConfigSnapshot | null = null;
+  #hosts: HostTable | null = null;
+  #push: ConfigPush | null = null;
+  #paused = false;
+  #startFailure: ((error: Error) => void) | null = null;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#quotas = new QuotaLedger(options.workers, {
+      quota: (worker, server, connections, returnsSeen) => this.#send(worker, { type: 'quota', server, connections, returnsSeen }),
+      reclaim: (worker, server, connections) => this.#send(worker, { type: 'quota-reclaim', server, connections }),
+    });
+    const events = {
+      handlers: (worker: number) => this.#handlers(worker),
+      onGone: (worker: number, cause: string, restartInMs: number | null) => this.#gone(worker, cause, restartInMs),
+      onUnknownMessage: (worker: number, type: string) => options.log.error({ worker, type }, 'worker sent an unknown message'),
+    };
+    this.#workers = Array.from({ length: options.workers }, (_, worker) => ({
+      slot: new WorkerSlot(worker, options.fork, events),
+      listening: new Set<string>(),
+      sentVersion: null,
+      restarts: 0,
+    }));
+  }
+
+  /**
+   * Starts all workers with a first configuration; resolves when each runs by it.
+   * @throws Error when a worker ends before that, or refuses the configuration
+   */
+  async start(snapshot: ConfigSnapshot, hosts: HostTable): Promise<void> {
+    this.#current = snapshot;
+    this.#hosts = hosts;
+    this.#quotas.setLimits(connectionLimits(snapshot.servers));
+    const failed = new Promise<never>((_, reject) => {
+      this.#startFailure = reject;
+    });
+    for (const { slot } of this.#workers) slot.start();
+    await Promise.race([failed, this.#until(() => this.#workers.every(({ slot }) => slot.state === 'running'))]);
+    this.#startFailure = null;
+  }
+
+  /**
+   * Lets all workers, also later ones, accept from a socket; resolves when each does.
+   * @throws Error when a worker could not, or did not answer in 10 s
+   */
+  async listen(listener: SharedListener): Promise<void> {
+    this.#listeners.push(listener);
+    for (const { slot } of this.#workers) if (slot.state === 'running') this.#sendListener(slot, listener);
+    await this.#until(() => this.#workers.every(({ listening }) => listening.has(listener.address)), ACKNOWLEDGE_TIMEOUT_MS);
+  }
+
+  /**
+   * Gives all workers a new configuration. Its quotas hold from its acknowledgement on.
+   * @throws ConfigRefused when a worker refuses it or does not answer; all workers then run by the one before
+   */
+  async pushConfig(snapshot: ConfigSnapshot): Promise<void> {
+    while (this.#push) await this.#push.done.catch(() => undefined);
+    const live = this.#workers.filter(({ slot }) => slot.state === 'running');
+    const push = new ConfigPush(
+      snapshot.version,
+      live.map(({ slot }) => slot.worker),
+      ACKNOWLEDGE_TIMEOUT_MS,
+    );
+    this.#push = push;
+    for (const facts of live) this.#sendConfig(facts, snapshot);
+    try {
+      await push.done;
+      this.#current = snapshot;
+      this.#quotas.setLimits(connectionLimits(snapshot.servers));
+    } finally {
+      this.#push = null;
+      this.#alignWorkers();
+    }
+  }
+
+  /** The hosts as they stand now; replaces what was sent before. */
+  pushHosts(table: HostTable): void {
+    this.#hosts = table;
+    for (const { slot } of this.#workers) if (slot.state === 'configuring' || slot.state === 'running') slot.send({ type: 'hosts', table });
+  }
+
+  /** One snapshot a worker and one for all dead ones; a worker that is silent for `timeoutMs` is shown as last seen. */
+  collectStats(timeoutMs: number): Promise<StatsSnapshot[]> {
+    const running = this.#workers.filter(({ slot }) => slot.state === 'running').map(({ slot }) => slot.worker);
+    return this.#stats.collect(running, (worker, request) => this.#send(worker, { type: 'stats', request }), timeoutMs);
+  }
+
+  /** True when the connection was found. */
+  kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean> {
+    return this.#kills.kill(connection, (worker, request) => {
+      if (this.#workers[worker]?.slot.state !== 'running') return false;
+      this.#send(worker, { type: 'kill', request, connection, queryOnly });
+      return true;
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+    for (const { slot } of this.#workers) slot.send({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#paused = false;
+    for (const { slot } of this.#workers) slot.send({ type: 'resume' });
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  status(): WorkerStatus[] {
+    return this.#workers.map(({ slot, listening, restarts }) => ({
+      worker: slot.worker,
+      pid: slot.pid,
+      running: slot.state === 'running',
+      accepting: this.#listeners.length > 0 && this.#listeners.every(({ address }) => listening.has(address)),
+      restarts,
+    }));
+  }
+
+  /** Ends all workers; those that are not gone a second after `drainMs` are killed. */
+  async stop(drainMs: number): Promise<void> {
+    for (const { slot } of this.#workers) {
+      slot.stopRestarting();
+      slot.send({ type: 'stop', drainMs });
+    }
+    const allGone = (): boolean => this.#workers.every(({ slot }) => !slot.alive);
+    await this.#until(allGone, drainMs + EXIT_GRACE_MS).catch(() => undefined);
+    for (const { slot } of this.#workers) if (slot.alive) slot.kill('SIGKILL');
+    await this.#until(allGone);
+  }
+
+  /** Ends all workers without waiting for anybody. */
+  killWorkers(): void {
+    for (const { slot } of this.#workers) {
+      slot.stopRestarting();
+      slot.kill('SIGKILL');
+    }
+  }
+
+  #handlers(worker: number): MainHandlers {
+    const facts = this.#workers[worker]!;
+    const { slot, listening } = facts;
+    const { log } = this.#options;
+    return {
+      started: ({ transport }) => {
+        log.info({ worker, pid: slot.pid, transport }, 'worker started');
+        slot.setState('configuring');
+        this.#sendConfig(facts, this.#current!);
+        slot.send({ type: 'hosts', table: this.#hosts! });
+      },
+      'config-ack': ({ version, refused }) => {
+        this.#push?.acknowledged(worker, version, refused);
+        if (slot.state === 'configuring') this.#firstAcknowledgement(slot, refused);
+      },
+      listening: ({ address, error }) => {
+        if (error === null) listening.add(address);
+        else log.error({ worker, address, error }, 'worker can not accept clients');
+        this.#notify();
+      },
+      fault: ({ fault }) => this.#options.onFault(fault),
+      'quota-request': ({ server, connections }) => this.#quotas.request(worker, server, connections),
+      'quota-return': ({ server, connections }) => this.#quotas.giveBack(worker, server, connections),
+      'stats-reply': ({ request, stats }) => this.#stats.replied(worker, request, stats),
+      stopped: () => log.info({ worker }, 'worker drained'),
+      kill: ({ request, connection, queryOnly }) => {
+        void this.kill(connection, queryOnly).then((found) => slot.send({ type: 'kill-reply', request, found }));
+      },
+      'kill-reply': ({ request, found }) => this.#kills.replied(request, found),
+    };
+  }
+
+  #firstAcknowledgement(slot: WorkerSlot, refused: string | null): void {
+    if (refused !== null) {
+      this.#options.log.error({ worker: slot.worker, refused }, 'worker refuses the configuration');
+      this.#startFailure?.(new Error(`worker ${slot.worker} refused the configuration: ${refused}`));
+      slot.kill('SIGKILL');
+      return;
+    }
+    slot.setState('running');
+    this.#quotas.addWorker(slot.worker);
+    for (const listener of this.#listeners) this.#sendListener(slot, listener);
+    if (this.#paused) slot.send({ type: 'pause' });
+    this.#notify();
+  }
+
+  #sendListener(slot: WorkerSlot, listener: SharedListener): void {
+    slot.send({ type: 'listen', address: listener.address }, listener.handle);
+  }
+
+  #sendConfig(facts: WorkerFacts, snapshot: ConfigSnapshot): void {
+    facts.sentVersion = snapshot.version;
+    facts.slot.send({ type: 'config', snapshot });
+  }
+
+  /** After a push: workers that it did not reach, or that took it although another refused, get what holds now. */
+  #alignWorkers(): void {
+    const current = this.#current!;
+    for (const facts of this.#workers) {
+      if (facts.sentVersion !== null && facts.sentVersion !== current.version) this.#sendConfig(facts, current);
+    }
+  }
+
+  #gone(worker: number, cause: string, restartInMs: number | null): void {
+    const facts = this.#workers[worker]!;
+    facts.listening.clear();
+    facts.sentVersion = null;
+    this.#quotas.removeWorker(worker);
+    this.#stats.workerGone(worker);
+    this.#kills.workerGone(worker);
+    this.#push?.workerGone(worker);
+    if (restartInMs === null) {
+      this.#options.log.info({ worker, cause }, 'worker ended');
+    } else {
+      facts.restarts++;
+      this.#options.log.error({ worker, cause, restartInMs }, 'worker died');
+      this.#startFailure?.(new Error(`worker ${worker} ended while starting: ${cause}`));
+    }
+    this.#notify();
+  }
+
+  #send(worker: number, message: ToWorker): void {
+    this.#workers[worker]?.slot.send(message);
+  }
+
+  #notify(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Resolves as soon as `condition` holds; rejects after `timeoutMs` when given. */
+  #until(condition: () => boolean, timeoutMs?: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer =
+        timeoutMs === undefined ? null : setTimeout(() => finish(new Error(`workers did not answer within ${timeoutMs} ms`)), timeoutMs);
+      const finish = (error: Error | null): void => {
+        if (timer) clearTimeout(timer);
+        this.#watchers.delete(watcher);
+        if (error) reject(error);
+        else resolve();
+      };
+      const watcher = (): void => {
+        if (condition()) finish(null);
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
+  }
+}
+
+/** The limit of each server: the largest of its rows, as one connection serves all hostgroups of the server alike. */
+export function connectionLimits(servers: readonly ServerConfig[]): Map<ServerKey, number> {
+  const limits = new Map<ServerKey, number>();
+  for (const server of servers) limits.set(server.key, Math.max(limits.get(server.key) ?? 0, server.maxConnections));
+  return limits;
+}

@@ -1,0 +1,124 @@
+import type { SendHandle } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import * as net from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { ListenAddress } from './listen-address.js';
+
+/** A socket that is bound and that this process does not accept from: its handle goes to other processes, or to `accept`. */
+export interface BoundListener {
+  /** As configured; with the port that was given when the configured one is 0. */
+  readonly address: string;
+  readonly handle: SendHandle;
+  close(): void;
+}
+
+/** An address can not be listened on; the message names it. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  constructor(
+    readonly address: string,
+    readonly code: string,
+    cause: string,
+  ) {
+    super(`can not listen on ${address}: ${cause}`);
+  }
+}
+
+/** What libuv's TCP and Pipe handles offer of what is used here; node:cluster shares sockets in the same way. */
+interface NativeHandle {
+  close(): void;
+  getsockname?(out: { address?: string; port?: number }): number;
+}
+type CreateServerHandle = (address: string, port: number, addressType: 4 | 6 | -1) => NativeHandle | number;
+const createServerHandle = (net as unknown as { _createServerHandle: CreateServerHandle })._createServerHandle;
+
+/** Connections that wait to be accepted, before the kernel refuses more (bounded by net.core.somaxconn). */
+const BACKLOG = 1024;
+
+/**
+ * Binds an address without accepting. A net.Server would accept in this process too; a bare handle does not, and the socket
+ * survives as long as any process has it. A Unix socket that nobody listens on any more is replaced.
+ * @throws ListenError
+ */
+export async function bindListener(address: ListenAddress): Promise<BoundListener> {
+  return address.kind === 'unix' ? bindUnix(address.path) : bindTcp(address.text, address.host, address.port);
+}
+
+async function bindTcp(text: string, host: string, port: number): Promise<BoundListener> {
+  const ip = await resolveHost(text, host);
+  const handle = createServerHandle(ip.address, port, ip.family === 6 ? 6 : 4);
+  if (typeof handle === 'number') throw listenError(text, handle);
+  // libuv holds back EADDRINUSE of a bind until the socket is used.
+  const name: { address?: string; port?: number } = {};
+  const error = handle.getsockname?.(name) ?? 0;
+  if (error !== 0) {
+    handle.close();
+    throw listenError(text, error);
+  }
+  const bound = port === 0 ? text.replace(/0$/, String(name.port)) : text;
+  return { address: bound, handle: handle as unknown as SendHandle, close: () => handle.close() };
+}
+
+async function resolveHost(text: string, host: string): Promise<{ readonly address: string; readonly family: number }> {
+  if (net.isIP(host) !== 0) return { address: host, family: net.isIP(host) };
+  try {
+    return await lookup(host);
+  } catch (error) {
+    throw new ListenError(text, 'ENOTFOUND', `the name ${host} does not resolve (${(error as Error).message})`);
+  }
+}
+
+async function bindUnix(path: string): Promise<BoundListener> {
+  if (await isStaleSocket(path)) unlinkSync(path);
+  const handle = createServerHandle(path, -1, -1);
+  if (typeof handle === 'number') throw listenError(path, handle);
+  // Who may connect is decided by accounts, as on a server.
+  chmodSync(path, 0o777);
+  return { address: path, handle: handle as unknown as SendHandle, close: () => handle.close() };
+}
+
+/** A socket file whose process is gone refuses connections. */
+function isStaleSocket(path: string): Promise<boolean> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = net.connect({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+}
+
+function listenError(address: string, errno: number): ListenError {
+  const code = getSystemErrorName(errno);
+  const cause =
+    code === 'EADDRINUSE'
+      ? 'the address is in use by another process (EADDRINUSE)'
+      : code === 'EADDRNOTAVAIL'
+        ? 'this machine has no such address (EADDRNOTAVAIL)'
+        : code === 'EACCES'
+          ? 'permission denied (EACCES)'
+          : code;
+  return new ListenError(address, code, cause);
+}
+
+/** Accepts from a bound socket. */
+export interface AcceptingServer {
+  /** Accepts no more; connections that exist go on. The socket itself lives on in other processes. */
+  close(): void;
+}
+
+/**
+ * Accepts from a handle of `bindListener`, in this process or in one that received it by IPC. Sockets arrive without having
+ * been read from.
+ * @throws ListenError when the socket can not be listened on
+ */
+export function accept(handle: unknown, address: string, onSocket: (socket: net.Socket) => void): Promise<AcceptingServer> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: false }, onSocket);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(address, error.code ?? '', error.message)));
+    server.listen(handle, BACKLOG, () => resolve({ close: () => server.close() }));
+  });
+}

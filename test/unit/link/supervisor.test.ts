@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type NetConnectOpts } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { configVersion, connectionId, hostgroupId, serverKey } from '../../../src/base/ids.js';
+import type { ConfigSnapshot, HostTable } from '../../../src/config/snapshot.js';
+import { ConfigRefused } from '../../../src/link/config-push.js';
+import { forkWorker } from '../../../src/link/fork-worker.js';
+import { Supervisor } from '../../../src/link/supervisor.js';
+import { parseListenAddresses } from '../../../src/net/listen-address.js';
+import { type BoundListener, bindListener } from '../../../src/net/listener.js';
+import { mergeStats } from '../../../src/stats/merge.js';
+
+const script = new URL('./fake-worker.mjs', import.meta.url);
+const log = pino({ level: 'silent' });
+
+function snapshot(version: number, username = 'app'): ConfigSnapshot {
+  const user = { username, password: '', defaultHostgroup: hostgroupId(1) };
+  const server = { key: serverKey('db', 3306), maxConnections: 8 };
+  return { version: configVersion(version), users: [user], servers: [server] } as unknown as ConfigSnapshot;
+}
+const hosts = (version: number): HostTable => ({ version, placements: [] }) as unknown as HostTable;
+
+function ask(
+  options: NetConnectOpts,
+): Promise<{ worker: number; pid: number; version: number; hosts: number; quotas: Record<string, number> }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(options);
+    let text = '';
+    socket.on('data', (data) => {
+      text += data;
+    });
+    socket.on('close', () => (text === '' ? reject(new Error('no answer')) : resolve(JSON.parse(text))));
+    socket.on('error', reject);
+  });
+}
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function supervisor(workers: number): Promise<Supervisor> {
+  const made = new Supervisor({ workers, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+  cleanups.push(() => made.stop(500));
+  await made.start(snapshot(1), hosts(1));
+  return made;
+}
+
+async function bind(text: string): Promise<BoundListener & { port: number }> {
+  const listener = await bindListener(parseListenAddresses(text)[0]!);
+  cleanups.push(() => listener.close());
+  return { ...listener, port: Number(listener.address.split(':').at(-1)) };
+}
+
+async function eventually(check: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('Supervisor', () => {
+  it('lets all workers accept from one socket, TCP and Unix', async () => {
+    const made = await supervisor(2);
+    const directory = mkdtempSync(join(tmpdir(), 'weir-link-'));
+    cleanups.push(() => rmSync(directory, { recursive: true }));
+    const tcp = await bind('127.0.0.1:0');
+    const unix = await bind(join(directory, 'a.sock'));
+    await made.listen(tcp);
+    await made.listen(unix);
+    expect(made.status().every((status) => status.running && status.accepting)).toBe(true);
+    expect(await ask({ port: tcp.port, host: '127.0.0.1' })).toMatchObject({ version: 1, hosts: 1, quotas: { 'db:3306': 2 } });
+    const pids = made.status().map((status) => status.pid);
+    expect(pids).toContain((await ask({ path: unix.address })).pid);
+  });
+
+  it('restarts a worker that dies and gives it all that the others have', async () => {
+    const made = await supervisor(1);
+    const tcp = await bind('127.0.0.1:0');
+    await made.listen(tcp);
+    await made.pushConfig(snapshot(2));
+    made.pushHosts(hosts(9));
+    const first = await ask({ port: tcp.port, host: '127.0.0.1' });
+    await made.collectStats(1000);
+    process.kill(first.pid, 'SIGKILL');
+    // Nobody is refused meanwhile: the socket stays bound and the connection waits.
+    const second = await ask({ port: tcp.port, host: '127.0.0.1' });
+    expect(second).toMatchObject({ version: 2, hosts: 9, quotas: { 'db:3306': 8 } });
+    expect(second.pid).not.toBe(first.pid);
+    const stats = mergeStats(await made.collectStats(1000));
+    expect(stats.counters['Questions']).toBe(20);
+    expect(stats.users).toEqual({ app: 1 });
+    expect(made.status()[0]!.restarts).toBe(1);
+  });
+
+  it('LOAD fails with what one worker refuses, and all go on with the one before', async () => {
+    const made = await supervisor(2);
+    const tcp = await bind('127.0.0.1:0');
+    await made.listen(tcp);
+    await expect(made.pushConfig(snapshot(2, 'refused-by-1'))).rejects.toThrow(ConfigRefused);
+    await expect(made.pushConfig(snapshot(2, 'refused-by-1'))).rejects.toThrow('worker 1 refused configuration 2: unknown user');
+    await eventually(async () => (await ask({ port: tcp.port, host: '127.0.0.1' })).version === 1, 1000);
+    await made.pushConfig(snapshot(3));
+    for (let i = 0; i < 10; i++) expect((await ask({ port: tcp.port, host: '127.0.0.1' })).version).toBe(3);
+  });
+
+  it('a worker that dies of a configuration does not hold up the push and gets it again', async () => {
+    const made = await supervisor(2);
+    await made.pushConfig(snapshot(2, 'kills-1'));
+    await eventually(() => made.status()[1]!.restarts >= 1, 2000);
+    await made.pushConfig(snapshot(3));
+    await eventually(() => made.status().every((status) => status.running), 3000);
+  });
+
+  it('finds the worker of a connection to kill', async () => {
+    const made = await supervisor(2);
+    expect(await made.kill(connectionId(5, 1), false)).toBe(true);
+    expect(await made.kill(connectionId(6, 1), false)).toBe(false);
+    expect(await made.kill(connectionId(5, 9), false)).toBe(false);
+  });
+
+  it('start fails when a worker refuses', async () => {
+    const made = new Supervisor({ workers: 2, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+    cleanups.push(() => made.stop(100));
+    await expect(made.start(snapshot(1, 'refused-by-0'), hosts(1))).rejects.toThrow('worker 0 refused the configuration: unknown user');
+  });
+
+  it('start fails when a worker dies', async () => {
+    const made = new Supervisor({ workers: 1, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+    cleanups.push(() => made.stop(100));
+    await expect(made.start(snapshot(1, 'kills-0'), hosts(1))).rejects.toThrow('worker 0 ended while starting: exit code 7');
+  });
+
+  it('stops all workers', async () => {
+    const made = await supervisor(2);
+    await made.stop(500);
+    expect(made.status().map((status) => status.running)).toEqual([false, false]);
+  });
+});
+
+describe('bindListener', () => {
+  it('names an address that is in use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    cleanups.push(() => taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as { port: number };
+    await expect(bindListener(parseListenAddresses(`127.0.0.1:${port}`)[0]!)).rejects.toThrow(
+      `can not listen on 127.0.0.1:${port}: the address is in use by another process (EADDRINUSE)`,
+    );
+  });
+
+  it('replaces a stale Unix socket, not one that is served', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'weir-link-'));
+    cleanups.push(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, 'weir.sock');
+    const served = createServer().listen(path);
+    await new Promise((resolve) => served.once('listening', resolve));
+    await expect(bindListener({ kind: 'unix', text: path, path })).rejects.toThrow('EADDRINUSE');
+    await new Promise((resolve) => served.close(resolve));
+    const bound = await bindListener({ kind: 'unix', text: path, path });
+    bound.close();
+  });
+
+  it('parses lists of addresses and names what is none', () => {
+    expect(parseListenAddresses('0.0.0.0:6033; [::]:6033 ;/tmp/weir.sock;:7000')).toEqual([
+      { kind: 'tcp', text: '0.0.0.0:6033', host: '0.0.0.0', port: 6033 },
+      { kind: 'tcp', text: '[::]:6033', host: '::', port: 6033 },
+      { kind: 'unix', text: '/tmp/weir.sock', path: '/tmp/weir.sock' },
+      { kind: 'tcp', text: ':7000', host: '0.0.0.0', port: 7000 },
+    ]);
+    for (const bad of ['6033', 'localhost', 'a:b', '::1:6033', '1.2.3.4:70000'])
+      expect(() => parseListenAddresses(bad)).toThrow(`"${bad}"`);
+  });
+});
