@@ -1,0 +1,9 @@
+/** The one provider of real database servers: for tests, the demo and benchmarks. */
+export { type Account, APP, APP_SCHEMAS, MONITOR, ROOT } from './accounts.js';
+export { acquireServer, howToGet, isAvailable, type Progress } from './acquire.js';
+export { type Cluster, type ClusterOptions, follow, startCluster, withRoot } from './cluster.js';
+export { atLeast, FLAVOURS, type Flavour, isFlavour } from './flavour.js';
+export { locateBinary } from './locate.js';
+export { freePort } from './ports.js';
+export { type RunningServer, type ServerOptions, startServer } from './server.js';
+// flavours-under-test.js is apart: it needs vitest, which the demo does not load.
