@@ -1,0 +1,72 @@
+import { bool, credentials, defineVariables, int, interfaces, text } from '../variable-types.js';
+
+const seconds = { unit: 's' } as const;
+
+/** Variables of the admin port and the HTTP port that weir acts on. */
+export const adminVariableRecords = defineVariables('admin', true, [
+  ['admin_credentials', credentials, 'admin:admin', 'Accounts of the admin port; the account admin may log in from loopback only.'],
+  ['stats_credentials', credentials, 'stats:stats', 'Accounts that see statistics only.'],
+  ['mysql_ifaces', interfaces, '0.0.0.0:6032', 'Addresses and Unix sockets of the admin port.', { effect: 'restart' }],
+  ['read_only', bool, 'false', 'Refuses changes on the admin port.'],
+  ['version', text, '', 'The version of weir.', { readOnly: true, proxysqlDefault: '(build version)' }],
+  [
+    'restapi_enabled',
+    bool,
+    'true',
+    'Opens the HTTP port with /metrics, /healthz and /readyz; true, the default, because orchestrators ask there and it listens on loopback only.',
+    { proxysqlDefault: 'false', effect: 'restart' },
+  ],
+  ['restapi_port', int(0, 65535), '6070', 'Port of the HTTP port on loopback.', { effect: 'restart' }],
+]);
+
+const ticks: readonly string[] = [
+  'stats_mysql_connections',
+  'stats_mysql_connection_pool',
+  'stats_mysql_query_cache',
+  'stats_system_cpu',
+  'stats_system_memory',
+];
+const clusterModules: readonly string[] = [
+  'mysql_query_rules',
+  'mysql_servers',
+  'mysql_users',
+  'proxysql_servers',
+  'mysql_variables',
+  'admin_variables',
+  'ldap_variables',
+];
+const checksumModules: readonly string[] = [
+  'mysql_query_rules',
+  'mysql_servers',
+  'mysql_users',
+  'mysql_variables',
+  'admin_variables',
+  'ldap_variables',
+];
+
+/** Variables of the admin port that weir accepts and keeps. */
+export const keptAdminVariables = defineVariables('admin', false, [
+  ...ticks.map((name) => [name, int(0, 300), '60', 'Time between two entries of that history table; 0 is none.', seconds] as const),
+  ['stats_mysql_query_digest_to_disk', int(0, 24 * 3600), '0', 'Time between two copies of the digest table to disk; 0 is none.', seconds],
+  ['pgsql_ifaces', text, '0.0.0.0:6132', 'Admin port for PostgreSQL clients; weir has none.'],
+  ['telnet_admin_ifaces', text, '', 'Telnet admin port; weir has none.'],
+  ['telnet_stats_ifaces', text, '', 'Telnet statistics port; weir has none.'],
+  ['refresh_interval', int(100, 100_000), '2000', 'Time between two refreshes of statistics.', { unit: 'ms' }],
+  ['hash_passwords', bool, 'true', 'Without effect, as in ProxySQL since 2.6: passwords are kept as given.'],
+  ['vacuum_stats', bool, 'true', 'Compacts statistics tables.'],
+  ['cluster_username', text, '', 'Account towards other members of a cluster.'],
+  ['cluster_password', text, '', 'Password of that account.'],
+  ['cluster_check_interval_ms', int(10, 300_000), '1000', 'Time between two looks at a member.', { unit: 'ms' }],
+  ['cluster_check_status_frequency', int(0, 10_000), '10', 'Looks after which the status is asked for as well.'],
+  ...clusterModules.map(
+    (name) => [`cluster_${name}_diffs_before_sync`, int(0, 1000), '3', `Looks with other ${name} before they are fetched.`] as const,
+  ),
+  ...clusterModules.map((name) => [`cluster_${name}_save_to_disk`, bool, 'true', `Saves fetched ${name} to disk.`] as const),
+  ['cluster_mysql_servers_sync_algorithm', int(1, 3), '1', 'Whether servers are fetched from memory or from runtime.'],
+  ...checksumModules.map((name) => [`checksum_${name}`, bool, 'true', `Computes checksums of ${name}.`] as const),
+  ['web_enabled', bool, 'false', 'Opens the web interface; weir has none.'],
+  ['web_port', int(1, 65535), '6080', 'Port of the web interface.'],
+  ['web_verbosity', int(0, 10), '0', 'How much the web interface logs.'],
+  ['prometheus_memory_metrics_interval', int(1, 7 * 24 * 3600), '61', 'Time between two refreshes of memory metrics.', seconds],
+  ['ssl_keylog_file', text, '', 'File that TLS secrets are written to.'],
+]);
