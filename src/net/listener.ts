@@ -3,11 +3,15 @@ import { lookup } from 'node:dns/promises';
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import * as net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { ListenAddress } from './listen-address.js';
+
+/** Where to listen; port 0 takes any free one. */
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
 
 /** A socket that is bound and that this process does not accept from: its handle goes to other processes, or to `accept`. */
 export interface BoundListener {
-  /** As configured; with the port that was given when the configured one is 0. */
+  /** `host:port`, `[ipv6]:port` or a path; with the port that was given when 0 was asked for. */
   readonly address: string;
   readonly handle: SendHandle;
   close(): void;
@@ -42,10 +46,11 @@ const BACKLOG = 1024;
  * @throws ListenError
  */
 export async function bindListener(address: ListenAddress): Promise<BoundListener> {
-  return address.kind === 'unix' ? bindUnix(address.path) : bindTcp(address.text, address.host, address.port);
+  return address.kind === 'unix' ? bindUnix(address.path) : bindTcp(address.host, address.port);
 }
 
-async function bindTcp(text: string, host: string, port: number): Promise<BoundListener> {
+async function bindTcp(host: string, port: number): Promise<BoundListener> {
+  const text = tcpText(host, port);
   const ip = await resolveHost(text, host);
   const handle = createServerHandle(ip.address, port, ip.family === 6 ? 6 : 4);
   if (typeof handle === 'number') throw listenError(text, handle);
@@ -56,9 +61,10 @@ async function bindTcp(text: string, host: string, port: number): Promise<BoundL
     handle.close();
     throw listenError(text, error);
   }
-  const bound = port === 0 ? text.replace(/0$/, String(name.port)) : text;
-  return { address: bound, handle: handle as unknown as SendHandle, close: () => handle.close() };
+  return { address: tcpText(host, name.port ?? port), handle: handle as unknown as SendHandle, close: () => handle.close() };
 }
+
+const tcpText = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
 async function resolveHost(text: string, host: string): Promise<{ readonly address: string; readonly family: number }> {
   if (net.isIP(host) !== 0) return { address: host, family: net.isIP(host) };
