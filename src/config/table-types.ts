@@ -26,7 +26,7 @@ export interface ColumnDefinition {
   readonly accepts: Accepts;
 }
 
-/** A rule over several columns of one row; SQLite knows it from the CHECK of `column`. */
+/** A rule over several columns of one row, or one that SQLite's CHECK does not know; reported at `column`. */
 export interface RowRule {
   readonly column: string;
   readonly accepted: string;
@@ -62,6 +62,8 @@ export interface TableDefinition {
   readonly keptColumns: readonly string[];
   /** Other names of columns in the configuration file: alias → column. */
   readonly fileAliases: Readonly<Record<string, string>>;
+  /** Columns that the file must name although the table has a default. */
+  readonly fileRequired: readonly string[];
   /** Defaults that hold in the configuration file only. */
   readonly fileDefaults: Readonly<Record<string, SqlValue>>;
   /** One sentence. */
@@ -114,7 +116,7 @@ export function jsonColumn(name: string): ColumnDefinition {
 type TableOptions = Pick<TableDefinition, 'name' | 'module' | 'columns' | 'implemented' | 'doc'> & Partial<TableDefinition>;
 
 export function defineTable(options: TableOptions): TableDefinition {
-  return { primaryKey: [], uniqueKeys: [], rules: [], keptColumns: [], fileAliases: {}, fileDefaults: {}, ...options };
+  return { primaryKey: [], uniqueKeys: [], rules: [], keptColumns: [], fileRequired: [], fileAliases: {}, fileDefaults: {}, ...options };
 }
 
 /** What a column takes, for messages and the reference page: `an integer from 0 to 65535`. */

@@ -17,6 +17,7 @@ export const mysqlServers = defineTable({
   implemented: true,
   doc: 'The servers of each hostgroup; port 0 makes the hostname the path of a Unix socket.',
   keptColumns: ['gtid_port', 'compression', 'max_replication_lag', 'max_latency_ms'],
+  fileRequired: ['hostgroup_id'],
   fileAliases: { address: 'hostname', hostgroup: 'hostgroup_id' },
   columns: [
     integerColumn('hostgroup_id', { default: 0, min: 0, check: 'hostgroup_id>=0' }),
@@ -52,6 +53,16 @@ export const mysqlServers = defineTable({
       column: 'gtid_port',
       accepted: '0, or a port other than "port"',
       holds: (row) => row['gtid_port'] === 0 || row['gtid_port'] !== row['port'],
+    },
+    {
+      column: 'hostname',
+      accepted: 'a host name, an address, or the path of a Unix socket',
+      holds: (row) => !/^\s*$/.test(String(row['hostname'])),
+    },
+    {
+      column: 'port',
+      accepted: '0 where the hostname is the path of a Unix socket, 1 to 65535 otherwise',
+      holds: (row) => (row['port'] === 0) === String(row['hostname']).startsWith('/'),
     },
   ],
 });
