@@ -26,7 +26,7 @@ export class GuardedProcess {
     readonly logFile: string,
     readonly directory: string,
   ) {
-    const [command, ...fullArgs] = [...deathSignalPrefix(), program, ...args];
+    const [command, ...fullArgs] = [...deathSignalPrefix('KILL'), program, ...args];
     const log = openSync(logFile, 'a');
     this.child = spawn(command!, fullArgs, { stdio: ['ignore', log, log], detached: true });
     closeSync(log);
@@ -79,12 +79,10 @@ function hookExit(): void {
   });
 }
 
-let prefix: readonly string[] | undefined;
+let setprivProgram: string | null | undefined;
 
-function deathSignalPrefix(): readonly string[] {
-  if (prefix === undefined) {
-    const setpriv = process.platform === 'linux' ? findProgram(['setpriv']) : null;
-    prefix = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
-  }
-  return prefix;
+/** Words to put in front of a command so that the kernel sends it `signal` when its starter dies; empty where that is not to be had. */
+export function deathSignalPrefix(signal: 'KILL' | 'TERM'): readonly string[] {
+  setprivProgram ??= process.platform === 'linux' ? findProgram(['setpriv']) : null;
+  return setprivProgram === null ? [] : [setprivProgram, '--pdeathsig', signal, '--'];
 }
