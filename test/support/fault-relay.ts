@@ -39,6 +39,7 @@ const PASS: RelayMode = { kind: 'pass' };
 /** A source is paused when so much waits to be sent late. */
 const QUEUE_LIMIT_BYTES = 1 << 20;
 const RATE_SLICE_MS = 20;
+const RESET_GAP_MS = 20;
 
 /** A TCP relay on a free loopback port in front of `target`, that misbehaves as told. */
 export async function startFaultRelay(target: RelayTarget, mode: RelayMode = PASS): Promise<FaultRelay> {
@@ -234,7 +235,10 @@ class Pump {
     const passing = bytes.subarray(0, Math.min(bytes.length, this.untilCut));
     this.untilCut -= passing.length;
     if (passing.length > 0) await this.write(passing);
-    if (this.untilCut <= 0) this.end(this.cutHow);
+    if (this.untilCut > 0) return;
+    // A receiver that finds bytes and the reset together may take them for bytes and an ordinary end (libuv does).
+    if (this.cutHow === 'reset') await sleep(RESET_GAP_MS);
+    this.end(this.cutHow);
   }
 
   /** Resolves when the kernel has taken the bytes, or the sink is gone. */
