@@ -1,0 +1,56 @@
+import type { DataPlaneVariables } from './data-plane-variables.js';
+import { booleanValue, integerValue, textValue, type VariableValues } from './variables.js';
+
+/** Reads a PEM file; throws what the file system throws. */
+export type PemReader = (path: string) => string;
+
+/**
+ * The variables that workers need, typed.
+ * @throws Error naming the variable whose file can not be read
+ */
+export function dataPlaneVariables(values: VariableValues, readPem: PemReader): DataPlaneVariables {
+  const integer = (name: string): number => integerValue(values, `mysql-${name}`);
+  const flag = (name: string): boolean => booleanValue(values, `mysql-${name}`);
+  const text = (name: string): string => textValue(values, `mysql-${name}`);
+  return {
+    maxConnections: integer('max_connections'),
+    maxAllowedPacketBytes: integer('max_allowed_packet'),
+    connectTimeoutClientMs: integer('connect_timeout_client'),
+    connectTimeoutServerMs: integer('connect_timeout_server'),
+    connectTimeoutServerMaxMs: integer('connect_timeout_server_max'),
+    connectRetriesOnFailure: integer('connect_retries_on_failure'),
+    queryRetriesOnFailure: integer('query_retries_on_failure'),
+    waitTimeoutMs: integer('wait_timeout'),
+    defaultSchema: text('default_schema'),
+    readWriteSplit: text('read_write_split') === 'off' ? 'off' : 'auto',
+    writerGuard: flag('writer_guard'),
+    readerFallbackToWriter: flag('reader_fallback_to_writer'),
+    multiplexing: flag('multiplexing'),
+    localInfile: flag('enable_load_data_local_infile'),
+    maxStmtsPerConnection: integer('max_stmts_per_connection'),
+    freeConnectionsPct: integer('free_connections_pct'),
+    connectionMaxAgeMs: integer('connection_max_age_ms'),
+    pingIntervalServerMs: integer('ping_interval_server_msec'),
+    pingTimeoutServerMs: integer('ping_timeout_server'),
+    queryDigestsMaxEntries: integer('query_digests_max_entries'),
+    shutdownDrainMs: integer('shutdown_drain_ms'),
+    diagnosticsHoldMs: integer('diagnostics_hold_ms'),
+    clientBufferMaxBytes: integer('client_buffer_max_bytes'),
+    tcpKeepAliveSec: flag('use_tcp_keepalive') ? integer('tcp_keepalive_time') : 0,
+    tracing: flag('tracing'),
+    serverCaPem: pemOf(values, 'mysql-ssl_p2s_ca', readPem),
+    serverCertPem: pemOf(values, 'mysql-ssl_p2s_cert', readPem),
+    serverKeyPem: pemOf(values, 'mysql-ssl_p2s_key', readPem),
+  };
+}
+
+function pemOf(values: VariableValues, name: string, readPem: PemReader): string | null {
+  const path = textValue(values, name);
+  if (path === '') return null;
+  try {
+    return readPem(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${name}: can not read ${path}: ${reason}`);
+  }
+}
