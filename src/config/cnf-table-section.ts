@@ -152,10 +152,15 @@ class TableReading {
 
 /** The value of a column, null for the -1 that ProxySQL writes for it, or undefined where the type does not fit. */
 function columnValue(column: ColumnDefinition, value: CnfValue): SqlValue | undefined {
-  if (!takesIntegers(column.accepts)) return value.type === 'string' ? value.value : undefined;
+  if (!takesIntegers(column.accepts)) return value.type === 'string' ? textValue(column, value.value) : undefined;
   if (value.type === 'boolean') return isFlag(column.accepts) ? Number(value.value) : undefined;
   if (value.type !== 'integer') return undefined;
   return value.value === -1 && !column.notNull && column.key === 'none' ? null : value.value;
+}
+
+/** Where NULL differs from the default of a text column, '' is how a file says NULL: `re_modifiers=""` is a rule without modifiers. */
+function textValue(column: ColumnDefinition, value: string): string | null {
+  return value === '' && !column.notNull && column.default != null ? null : value;
 }
 
 function takesIntegers(accepts: Accepts): boolean {

@@ -5,6 +5,7 @@ import {
   firewallWhitelistRules,
   firewallWhitelistSqliFingerprints,
   firewallWhitelistUsers,
+  globalSettings,
   globalVariables,
   mysqlCollations,
   proxysqlServers,
@@ -45,6 +46,9 @@ export const configTables: readonly TableDefinition[] = [
   firewallWhitelistSqliFingerprints,
   coredumpFilters,
 ];
+
+/** Tables of the `disk` schema that `main` has not. */
+export const diskOnlyTables: readonly TableDefinition[] = [globalSettings];
 
 const byName = new Map(configTables.map((table) => [table.name, table]));
 

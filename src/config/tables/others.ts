@@ -8,6 +8,14 @@ export const globalVariables = defineTable({
   columns: [textColumn('variable_name', { key: 'primary' }), textColumn('variable_value')],
 });
 
+export const globalSettings = defineTable({
+  name: 'global_settings',
+  module: null,
+  implemented: false,
+  doc: 'Settings of the file on disk itself.',
+  columns: [textColumn('variable_name', { key: 'primary' }), textColumn('variable_value')],
+});
+
 const intervalColumn = (name: string) =>
   integerColumn(name, { type: 'INTEGER', min: 100, max: 100_000_000, check: `${name}>=100 AND ${name}<=100000000` });
 
