@@ -13,6 +13,9 @@ export function problemAt(place: CnfPlace, key: string, message: string): Config
 
 /** `proxysql.cnf:12: mysql_servers.port: found 70000; accepted: an integer from 0 to 65535`. */
 export function formatProblem(problem: ConfigProblem): string {
+  // Line 0: the file as a whole, which could not be read.
+  if (problem.line === 0) return `${problem.file}: ${problem.message}`;
+  if (problem.key === '') return `${problem.file}:${problem.line}: ${problem.message}`;
   return `${problem.file}:${problem.line}: ${problem.key}: ${problem.message}`;
 }
 

@@ -22,7 +22,12 @@ function defaultOf(column: ColumnDefinition, given: ConfigRow, defaults: ConfigR
 export function checkRow(table: TableDefinition, row: ConfigRow): RowProblem[] {
   const problems = table.columns.flatMap((column) => checkValue(column, row[column.name]));
   if (problems.length > 0) return problems;
-  return table.rules.filter((rule) => !rule.holds(row)).map((rule) => ({ column: rule.column, message: `accepted: ${rule.accepted}` }));
+  return table.rules
+    .filter((rule) => !rule.holds(row))
+    .map((rule) => {
+      const found = describeFound(columnOf(table, rule.column), row[rule.column] ?? '');
+      return { column: rule.column, message: `found ${found}; accepted: ${rule.accepted}` };
+    });
 }
 
 function checkValue(column: ColumnDefinition, value: SqlValue | undefined): RowProblem[] {
@@ -37,6 +42,7 @@ function checkValue(column: ColumnDefinition, value: SqlValue | undefined): RowP
 /** Texts are shown only where they come from a short list: others may be passwords. */
 function describeFound(column: ColumnDefinition, value: string | number): string {
   if (typeof value === 'number') return String(value);
+  if (value === '') return 'an empty text';
   return column.accepts.kind === 'choice' ? JSON.stringify(value.slice(0, 80)) : 'a text';
 }
 

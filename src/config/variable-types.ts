@@ -107,6 +107,8 @@ export const text: VariableKind = { type: 'text' };
 export const interfaces: VariableKind = { type: 'interfaces' };
 export const credentials: VariableKind = { type: 'credentials' };
 export const int = (min: number, max: number): VariableKind => ({ type: 'integer', min, max });
+/** For variables that weir only keeps: it does not judge a value that it does not use beyond its type. */
+export const count: VariableKind = int(0, 2_147_483_647);
 export const choice = (...values: string[]): VariableKind => ({ type: 'choice', values });
 
 type Extras = Partial<Pick<VariableRecord, 'proxysqlDefault' | 'unit' | 'effect' | 'readOnly'>>;

@@ -1,4 +1,4 @@
-import { bool, credentials, defineVariables, int, interfaces, text } from '../variable-types.js';
+import { bool, count, credentials, defineVariables, int, interfaces, text } from '../variable-types.js';
 
 const seconds = { unit: 's' } as const;
 
@@ -46,27 +46,27 @@ const checksumModules: readonly string[] = [
 
 /** Variables of the admin port that weir accepts and keeps. */
 export const keptAdminVariables = defineVariables('admin', false, [
-  ...ticks.map((name) => [name, int(0, 300), '60', 'Time between two entries of that history table; 0 is none.', seconds] as const),
-  ['stats_mysql_query_digest_to_disk', int(0, 24 * 3600), '0', 'Time between two copies of the digest table to disk; 0 is none.', seconds],
+  ...ticks.map((name) => [name, count, '60', 'Time between two entries of that history table; 0 is none.', seconds] as const),
+  ['stats_mysql_query_digest_to_disk', count, '0', 'Time between two copies of the digest table to disk; 0 is none.', seconds],
   ['pgsql_ifaces', text, '0.0.0.0:6132', 'Admin port for PostgreSQL clients; weir has none.'],
   ['telnet_admin_ifaces', text, '', 'Telnet admin port; weir has none.'],
   ['telnet_stats_ifaces', text, '', 'Telnet statistics port; weir has none.'],
-  ['refresh_interval', int(100, 100_000), '2000', 'Time between two refreshes of statistics.', { unit: 'ms' }],
+  ['refresh_interval', count, '2000', 'Time between two refreshes of statistics.', { unit: 'ms' }],
   ['hash_passwords', bool, 'true', 'Without effect, as in ProxySQL since 2.6: passwords are kept as given.'],
   ['vacuum_stats', bool, 'true', 'Compacts statistics tables.'],
   ['cluster_username', text, '', 'Account towards other members of a cluster.'],
   ['cluster_password', text, '', 'Password of that account.'],
-  ['cluster_check_interval_ms', int(10, 300_000), '1000', 'Time between two looks at a member.', { unit: 'ms' }],
-  ['cluster_check_status_frequency', int(0, 10_000), '10', 'Looks after which the status is asked for as well.'],
+  ['cluster_check_interval_ms', count, '1000', 'Time between two looks at a member.', { unit: 'ms' }],
+  ['cluster_check_status_frequency', count, '10', 'Looks after which the status is asked for as well.'],
   ...clusterModules.map(
-    (name) => [`cluster_${name}_diffs_before_sync`, int(0, 1000), '3', `Looks with other ${name} before they are fetched.`] as const,
+    (name) => [`cluster_${name}_diffs_before_sync`, count, '3', `Looks with other ${name} before they are fetched.`] as const,
   ),
   ...clusterModules.map((name) => [`cluster_${name}_save_to_disk`, bool, 'true', `Saves fetched ${name} to disk.`] as const),
-  ['cluster_mysql_servers_sync_algorithm', int(1, 3), '1', 'Whether servers are fetched from memory or from runtime.'],
+  ['cluster_mysql_servers_sync_algorithm', count, '1', 'Whether servers are fetched from memory or from runtime.'],
   ...checksumModules.map((name) => [`checksum_${name}`, bool, 'true', `Computes checksums of ${name}.`] as const),
   ['web_enabled', bool, 'false', 'Opens the web interface; weir has none.'],
-  ['web_port', int(1, 65535), '6080', 'Port of the web interface.'],
-  ['web_verbosity', int(0, 10), '0', 'How much the web interface logs.'],
-  ['prometheus_memory_metrics_interval', int(1, 7 * 24 * 3600), '61', 'Time between two refreshes of memory metrics.', seconds],
+  ['web_port', count, '6080', 'Port of the web interface.'],
+  ['web_verbosity', count, '0', 'How much the web interface logs.'],
+  ['prometheus_memory_metrics_interval', count, '61', 'Time between two refreshes of memory metrics.', seconds],
   ['ssl_keylog_file', text, '', 'File that TLS secrets are written to.'],
 ]);
