@@ -1,0 +1,198 @@
+import type { ServerKey } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { ConfigSnapshot, HostTable, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
+import { reportChanges } from './change-report.js';
+import { CheckLogs } from './check-log.js';
+import type { ProbeGreeting } from './checks/greeting.js';
+import { decideIdentity } from './identity.js';
+import type { MemoryStore, MonitorMemory } from './memory-file.js';
+import type { ObservedFault, ServerObservation } from './observation.js';
+import { decidePlacements, type PlacementDecision, type PlacementMemory } from './placement.js';
+import { ServerMonitor } from './server-monitor.js';
+import type { MonitorSettings } from './settings.js';
+
+export type MonitorConfig = Pick<ConfigSnapshot, 'servers' | 'replicationHostgroups'>;
+
+export interface MonitorOptions {
+  readonly log: Logger;
+  readonly probe: ProbeGreeting;
+  readonly memory: MemoryStore;
+  /** Called with each host table that differs from the one before. */
+  readonly onHosts: (table: HostTable) => void;
+}
+
+/** Watches all servers and decides where each stands. Its answer to everything that happens is a new host table. */
+export class Monitor {
+  readonly logs = new CheckLogs();
+  readonly #options: MonitorOptions;
+  readonly #monitors = new Map<ServerKey, ServerMonitor>();
+  readonly #observations = new Map<ServerKey, ServerObservation>();
+  readonly #greetings: Map<ServerKey, ServerIdentity>;
+  #memory: PlacementMemory;
+  #lastIdentity: ServerIdentity | null;
+  #saved: string;
+  #config: MonitorConfig;
+  #settings: MonitorSettings;
+  #decision: PlacementDecision = { placements: [], memory: { writers: {}, readers: [] }, conflicts: [] };
+  #table: HostTable;
+
+  constructor(options: MonitorOptions, config: MonitorConfig, settings: MonitorSettings) {
+    this.#options = options;
+    this.#config = config;
+    this.#settings = settings;
+    const memory = options.memory.load();
+    this.#memory = memory.placement;
+    this.#lastIdentity = memory.identity;
+    this.#greetings = new Map(Object.entries(memory.greetings)) as Map<ServerKey, ServerIdentity>;
+    this.#saved = JSON.stringify(memory);
+    this.#table = this.#decide(0);
+  }
+
+  /** Where the servers stand now. */
+  get hosts(): HostTable {
+    return this.#table;
+  }
+
+  /** What is known of a server; undefined for one that is not watched. */
+  observation(server: ServerKey): ServerObservation | undefined {
+    return this.#observations.get(server);
+  }
+
+  /** Starts the checks; resolves when each of them has ended once. Nothing to wait for when the monitor is switched off. */
+  async start(): Promise<void> {
+    this.#watch();
+    await Promise.all(Array.from(this.#monitors.values(), (monitor) => monitor.firstRound()));
+    this.#update();
+  }
+
+  /** The configuration that runs now; checks begin anew, what is known of servers stays. */
+  async reconfigure(config: MonitorConfig, settings: MonitorSettings): Promise<void> {
+    this.#config = config;
+    this.#settings = settings;
+    const old = [...this.#monitors.values()];
+    this.#monitors.clear();
+    const keys = new Set(config.servers.map((server) => server.key));
+    for (const key of [...this.#observations.keys()]) if (!keys.has(key)) this.#observations.delete(key);
+    for (const key of [...this.#greetings.keys()]) if (!keys.has(key)) this.#greetings.delete(key);
+    if (!settings.enabled) this.#observations.clear();
+    const stopped = Promise.all(old.map((monitor) => monitor.stop()));
+    this.#watch();
+    this.#update();
+    await stopped;
+  }
+
+  /** A worker saw a server fail. */
+  onFault(server: ServerKey, fault: ObservedFault): void {
+    this.#monitors.get(server)?.onFault(fault, Date.now());
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#monitors.values(), (monitor) => monitor.stop()));
+    this.#monitors.clear();
+  }
+
+  #watch(): void {
+    if (!this.#settings.enabled) return;
+    for (const server of this.#config.servers) {
+      if (this.#monitors.has(server.key) || server.status === 'OFFLINE_HARD') continue;
+      const rows = this.#config.servers.filter((row) => row.key === server.key);
+      this.#monitors.set(
+        server.key,
+        new ServerMonitor({
+          server,
+          checkType: checkTypeOf(rows, this.#config.replicationHostgroups),
+          checksLag: rows.some((row) => row.maxReplicationLagSec > 0),
+          settings: this.#settings,
+          probe: this.#options.probe,
+          logs: this.logs,
+          seen: this.#observations.get(server.key),
+          onObservation: (observation) => this.#observed(server.key, observation),
+          onGreeting: (identity) => {
+            this.#greetings.set(server.key, identity);
+            this.#update();
+          },
+        }),
+      );
+    }
+  }
+
+  #observed(key: ServerKey, observation: ServerObservation): void {
+    const before = this.#observations.get(key);
+    this.#observations.set(key, observation);
+    if (observation.refusal !== (before?.refusal ?? '')) {
+      if (observation.refusal === '') this.#options.log.info({ server: key }, 'server accepts the monitor again');
+      else this.#options.log.error({ server: key, error: observation.refusal }, 'server refuses the monitor; its roles stay as they are');
+    }
+    this.#update();
+  }
+
+  /** Decides anew and tells, where anything changed. */
+  #update(): void {
+    const before = this.#table;
+    const conflictsBefore = this.#decision.conflicts;
+    const next = this.#decide(before.version + 1);
+    if (JSON.stringify([next.placements, next.identity]) !== JSON.stringify([before.placements, before.identity])) {
+      this.#table = next;
+      reportChanges(this.#options.log, before, next);
+      this.#options.onHosts(next);
+    }
+    this.#reportConflicts(conflictsBefore);
+    this.#save();
+  }
+
+  #decide(version: number): HostTable {
+    const { servers, replicationHostgroups: pairs } = this.#config;
+    const { writerIsAlsoReader, lagWhenNullSec, serverVersion } = this.#settings;
+    const decision = decidePlacements({
+      servers,
+      pairs,
+      writerIsAlsoReader,
+      lagWhenNullSec,
+      observations: this.#observations,
+      memory: this.#memory,
+    });
+    this.#decision = decision;
+    this.#memory = decision.memory;
+    const { placements } = decision;
+    const learned = decideIdentity({
+      servers,
+      pairs,
+      placements,
+      greetings: this.#greetings,
+      last: this.#lastIdentity,
+    });
+    if (this.#greetings.size > 0) this.#lastIdentity = learned;
+    const identity = serverVersion === null ? learned : { ...learned, version: serverVersion };
+    return { version, placements, identity };
+  }
+
+  #reportConflicts(before: PlacementDecision['conflicts']): void {
+    const known = new Set(before.map((conflict) => JSON.stringify(conflict)));
+    for (const conflict of this.#decision.conflicts) {
+      if (!known.has(JSON.stringify(conflict)))
+        this.#options.log.error(conflict, 'more than one server accepts writes; only the known writer gets them');
+    }
+  }
+
+  #save(): void {
+    const memory: MonitorMemory = {
+      placement: this.#memory,
+      greetings: Object.fromEntries(this.#greetings) as MonitorMemory['greetings'],
+      identity: this.#lastIdentity,
+    };
+    const text = JSON.stringify(memory);
+    if (text === this.#saved) return;
+    this.#saved = text;
+    try {
+      this.#options.memory.save(memory);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the monitor can not save what it knows');
+    }
+  }
+}
+
+/** The check_type of the first pair in which the server stands; null outside of pairs. */
+function checkTypeOf(rows: readonly ServerConfig[], pairs: readonly ReplicationPair[]): ReplicationPair['checkType'] | null {
+  const pair = pairs.find(({ writer, reader }) => rows.some((row) => row.hostgroup === writer || row.hostgroup === reader));
+  return pair?.checkType ?? null;
+}

@@ -1,0 +1,117 @@
+import type { CheckOutcome } from './check-result.js';
+import type { Lag } from './checks/lag.js';
+import type { MonitorSettings } from './settings.js';
+
+/** What is known of one server, from its checks and from what the workers reported. Values; each event makes the next one. */
+export interface ServerObservation {
+  /** unknown: no ping has ended yet. */
+  readonly health: 'unknown' | 'up' | 'down';
+  /** Why it is down; '' otherwise. */
+  readonly healthReason: string;
+  readonly pingFailures: number;
+  /** Left out after connection errors of the workers, until this time; null when it is not. */
+  readonly shun: { readonly untilMs: number; readonly reason: string; readonly pingsSince: number } | null;
+  /** Times of the workers' connection errors within the last second. */
+  readonly faultTimesMs: readonly number[];
+  /** Last answer; null when there was none yet. */
+  readonly readOnly: boolean | null;
+  readonly readOnlyTimeouts: number;
+  /** Last answer; undefined when there was none yet. */
+  readonly lag: Lag | undefined;
+  /** Why the server refuses the monitor, by the last ping or read_only check; '' when it does not. */
+  readonly refusal: string;
+}
+
+export const NOTHING_OBSERVED: ServerObservation = {
+  health: 'unknown',
+  healthReason: '',
+  pingFailures: 0,
+  shun: null,
+  faultTimesMs: [],
+  readOnly: null,
+  readOnlyTimeouts: 0,
+  lag: undefined,
+  refusal: '',
+};
+
+/** Connection errors count together when they fall into this time, ms. */
+const FAULT_WINDOW_MS = 1_000;
+/** Pings of a shunned server that succeed in a row and end its shunning early. */
+const PINGS_PROVING_HEALTH = 2;
+
+/**
+ * A ping ended. A server that refuses the monitor is alive. One that was never reached is out after the first failure: there
+ * is no reason to believe in it.
+ */
+export function afterPing(before: ServerObservation, outcome: CheckOutcome<null>, maxFailures: number): ServerObservation {
+  if (outcome.kind === 'ok' || outcome.kind === 'refused') {
+    const refusal = outcome.kind === 'refused' ? outcome.message : '';
+    return { ...before, health: 'up', healthReason: '', pingFailures: 0, shun: shunAfterGoodPing(before.shun), refusal };
+  }
+  const pingFailures = before.pingFailures + 1;
+  const shun = before.shun && { ...before.shun, pingsSince: 0 };
+  if (before.health === 'up' && pingFailures < maxFailures) return { ...before, pingFailures, shun };
+  // The reason of the first failure stays: it is shown and logged, and a count would change it each time.
+  if (before.health === 'down') return { ...before, pingFailures, shun };
+  const healthReason = `ping failed ${pingFailures === 1 ? 'once' : `${pingFailures} times`}: ${outcome.message}`;
+  return { ...before, pingFailures, shun, health: 'down', healthReason };
+}
+
+function shunAfterGoodPing(shun: ServerObservation['shun']): ServerObservation['shun'] {
+  if (shun === null) return null;
+  const pingsSince = shun.pingsSince + 1;
+  return pingsSince >= PINGS_PROVING_HEALTH ? null : { ...shun, pingsSince };
+}
+
+/** A read_only check ended. Too many timeouts in a row count as read only, as in ProxySQL; other failures leave what was known. */
+export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<boolean>, maxTimeouts: number): ServerObservation {
+  switch (outcome.kind) {
+    case 'ok':
+      return { ...before, readOnly: outcome.value, readOnlyTimeouts: 0, refusal: '' };
+    case 'timeout': {
+      const readOnlyTimeouts = before.readOnlyTimeouts + 1;
+      const readOnly = readOnlyTimeouts >= maxTimeouts && before.readOnly !== null ? true : before.readOnly;
+      return { ...before, readOnly, readOnlyTimeouts };
+    }
+    case 'refused':
+      return { ...before, readOnlyTimeouts: 0, refusal: outcome.message };
+    case 'failed':
+      return { ...before, readOnlyTimeouts: 0 };
+  }
+}
+
+/** A lag check ended; without an answer the last one stands. */
+export function afterLag(before: ServerObservation, outcome: CheckOutcome<Lag>): ServerObservation {
+  return outcome.kind === 'ok' ? { ...before, lag: outcome.value } : before;
+}
+
+/** Faults as the workers report them; the link's BackendFault has this shape. */
+export interface ObservedFault {
+  readonly phase: 'connect' | 'handshake' | 'authentication' | 'query' | 'idle';
+  /** errno of the server's ERR packet, or 0. */
+  readonly errno: number;
+  readonly message: string;
+}
+
+/** Whether the fault speaks against the server: a failed connection does, a refused account or a lost connection does not. */
+export function isConnectFailure(fault: ObservedFault): boolean {
+  return (fault.phase === 'connect' || fault.phase === 'handshake' || fault.phase === 'authentication') && fault.errno === 0;
+}
+
+/** A worker could not connect: enough of these within a second shun the server. */
+export function afterConnectFailure(
+  before: ServerObservation,
+  fault: ObservedFault,
+  nowMs: number,
+  settings: MonitorSettings,
+): ServerObservation {
+  const recent = [...before.faultTimesMs.filter((time) => nowMs - time < FAULT_WINDOW_MS), nowMs];
+  if (settings.shunOnFailures === 0 || recent.length < settings.shunOnFailures) return { ...before, faultTimesMs: recent };
+  const reason = `${recent.length} connection errors within 1 s: ${fault.message}`;
+  return { ...before, faultTimesMs: [], shun: { untilMs: nowMs + settings.shunRecoveryMs, reason, pingsSince: 0 } };
+}
+
+/** Ends a shunning whose time is over. */
+export function afterTime(before: ServerObservation, nowMs: number): ServerObservation {
+  return before.shun && nowMs >= before.shun.untilMs ? { ...before, shun: null } : before;
+}

@@ -1,0 +1,151 @@
+import type { ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
+import type { CheckLogs, CheckName } from './check-log.js';
+import { CheckLoop } from './check-loop.js';
+import type { CheckOutcome } from './check-result.js';
+import { checkGreeting, type ProbeGreeting } from './checks/greeting.js';
+import { checkLag } from './checks/lag.js';
+import { checkPing } from './checks/ping.js';
+import { checkReadOnly } from './checks/read-only.js';
+import { MonitorConnections } from './monitor-connections.js';
+import {
+  afterConnectFailure,
+  afterLag,
+  afterPing,
+  afterReadOnly,
+  afterTime,
+  isConnectFailure,
+  NOTHING_OBSERVED,
+  type ObservedFault,
+  type ServerObservation,
+} from './observation.js';
+import type { MonitorSettings } from './settings.js';
+
+/** A failed or shunned server is asked again after this time at most, ms: three failures are seen, and a return noticed, in seconds. */
+const RECHECK_MS = 1_000;
+
+export interface ServerMonitorOptions {
+  readonly server: ServerConfig;
+  /** null: the server stands in no replication pair. */
+  readonly checkType: ReplicationPair['checkType'] | null;
+  readonly checksLag: boolean;
+  readonly settings: MonitorSettings;
+  readonly probe: ProbeGreeting;
+  readonly logs: CheckLogs;
+  /** What is known so far, when the monitor of the server begins anew with another configuration. */
+  readonly seen: ServerObservation | undefined;
+  /** Called after each change of the observation; the caller decides what follows. */
+  onObservation(observation: ServerObservation): void;
+  onGreeting(identity: ServerIdentity): void;
+}
+
+/** All checks of one server, whatever hostgroups it stands in. */
+export class ServerMonitor {
+  readonly #options: ServerMonitorOptions;
+  readonly #connections: MonitorConnections;
+  readonly #ping: CheckLoop;
+  readonly #loops: CheckLoop[];
+  #seen: ServerObservation;
+  #shunTimer: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  constructor(options: ServerMonitorOptions) {
+    const { server, settings } = options;
+    this.#options = options;
+    this.#seen = options.seen ?? NOTHING_OBSERVED;
+    this.#connections = new MonitorConnections(server, settings, settings.connectTimeoutMs);
+    this.#ping = new CheckLoop(() => this.#runPing());
+    this.#loops = [this.#ping, new CheckLoop(() => this.#runGreeting())];
+    if (options.checkType !== null) this.#loops.push(new CheckLoop(() => this.#runReadOnly()));
+    if (options.checksLag) this.#loops.push(new CheckLoop(() => this.#runLag()));
+  }
+
+  /** Resolves when each check has ended once. */
+  async firstRound(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.first));
+  }
+
+  /** A worker saw the server fail: it is pinged at once, and counted against when it could not be connected to. */
+  onFault(fault: ObservedFault, nowMs: number): void {
+    if (isConnectFailure(fault)) {
+      this.#observe(afterConnectFailure(this.#seen, fault, nowMs, this.#options.settings));
+      this.#armShunTimer(nowMs);
+    }
+    if (fault.errno === 0) this.#ping.hurry();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const loop of this.#loops) loop.stop();
+    if (this.#shunTimer) clearTimeout(this.#shunTimer);
+    await this.#connections.close();
+  }
+
+  async #runPing(): Promise<number> {
+    const { settings } = this.#options;
+    const outcome = await this.#logged('ping', () => checkPing(this.#connections, settings.pingTimeoutMs));
+    const wasUp = this.#seen.health === 'up';
+    // Its role may have changed while it was away: ask before anybody uses it again.
+    if (!wasUp && outcome.kind === 'ok' && this.#options.checkType !== null) await this.#runReadOnly();
+    this.#observe(afterPing(this.#seen, outcome, settings.pingMaxFailures));
+    const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
+    if (!wasUp && healthy) void this.#runGreeting();
+    return healthy && this.#seen.shun === null ? settings.pingIntervalMs : Math.min(RECHECK_MS, settings.pingIntervalMs);
+  }
+
+  async #runReadOnly(): Promise<number> {
+    const { settings, checkType } = this.#options;
+    const outcome = await this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs));
+    this.#observe(afterReadOnly(this.#seen, outcome, settings.readOnlyMaxTimeouts));
+    return settings.readOnlyIntervalMs;
+  }
+
+  async #runLag(): Promise<number> {
+    const { settings } = this.#options;
+    const outcome = await this.#logged('replication_lag', () => checkLag(this.#connections, settings.lagTimeoutMs));
+    this.#observe(afterLag(this.#seen, outcome));
+    return settings.lagIntervalMs;
+  }
+
+  async #runGreeting(): Promise<number> {
+    const { server, settings, probe } = this.#options;
+    const outcome = await this.#logged('connect', () => checkGreeting(probe, server, settings.connectTimeoutMs));
+    if (outcome.kind === 'ok' && !this.#stopped) this.#options.onGreeting(outcome.value);
+    return settings.connectIntervalMs;
+  }
+
+  #observe(next: ServerObservation): void {
+    if (this.#stopped || next === this.#seen) return;
+    this.#seen = next;
+    this.#options.onObservation(next);
+  }
+
+  #armShunTimer(nowMs: number): void {
+    const { shun } = this.#seen;
+    if (shun === null) return;
+    if (this.#shunTimer) clearTimeout(this.#shunTimer);
+    this.#shunTimer = setTimeout(() => this.#observe(afterTime(this.#seen, shun.untilMs)), Math.max(0, shun.untilMs - nowMs));
+  }
+
+  async #logged<Value>(name: CheckName, check: () => Promise<CheckOutcome<Value>>): Promise<CheckOutcome<Value>> {
+    const { hostname, port } = this.#options.server;
+    const startUs = Date.now() * 1000;
+    const begun = performance.now();
+    const outcome = await check();
+    const ok = outcome.kind === 'ok';
+    const successUs = ok ? Math.round((performance.now() - begun) * 1000) : 0;
+    this.#options.logs.add(name, {
+      hostname,
+      port,
+      startUs,
+      successUs,
+      value: ok ? loggedValue(outcome.value) : null,
+      error: ok ? null : outcome.message,
+    });
+    return outcome;
+  }
+}
+
+function loggedValue(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'boolean' ? Number(value) : null;
+}

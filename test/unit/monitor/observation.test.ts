@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { outcomeOf } from '../../../src/monitor/check-result.js';
+import { decideIdentity, UNKNOWN_IDENTITY } from '../../../src/monitor/identity.js';
+import {
+  afterConnectFailure,
+  afterPing,
+  afterReadOnly,
+  afterTime,
+  isConnectFailure,
+  NOTHING_OBSERVED,
+  type ServerObservation,
+} from '../../../src/monitor/observation.js';
+import type { MonitorSettings } from '../../../src/monitor/settings.js';
+
+const ok = { kind: 'ok', value: null } as const;
+const failed = { kind: 'failed', message: 'refused' } as const;
+const late = { kind: 'timeout', message: 'no answer' } as const;
+const settings = { shunOnFailures: 5, shunRecoveryMs: 10_000 } as MonitorSettings;
+const up: ServerObservation = { ...NOTHING_OBSERVED, health: 'up', readOnly: false };
+const fault = { phase: 'connect', errno: 0, message: 'ECONNREFUSED' } as const;
+
+describe('pings', () => {
+  it('shun after the configured failures in a row, and one success brings back', () => {
+    const one = afterPing(up, failed, 3);
+    const two = afterPing(one, late, 3);
+    expect([one.health, two.health]).toEqual(['up', 'up']);
+    const three = afterPing(two, failed, 3);
+    expect(three).toMatchObject({ health: 'down', healthReason: 'ping failed 3 times: refused' });
+    expect(afterPing(three, failed, 3).healthReason).toBe('ping failed 3 times: refused');
+    expect(afterPing(three, ok, 3)).toMatchObject({ health: 'up', healthReason: '', pingFailures: 0 });
+    expect(afterPing(afterPing(one, ok, 3), failed, 3).pingFailures).toBe(1);
+  });
+
+  it('leave out a server that was never reached at the first failure', () => {
+    expect(afterPing(NOTHING_OBSERVED, failed, 3)).toMatchObject({ health: 'down', healthReason: 'ping failed once: refused' });
+  });
+
+  it('a server that refuses the account is alive', () => {
+    const refused = afterPing(NOTHING_OBSERVED, { kind: 'refused', errno: 1045, message: 'Access denied' }, 3);
+    expect(refused).toMatchObject({ health: 'up', refusal: 'Access denied' });
+    expect(afterPing(refused, ok, 3).refusal).toBe('');
+  });
+});
+
+describe('read_only', () => {
+  it('is off, on, and on after too many timeouts in a row', () => {
+    let seen = afterReadOnly(NOTHING_OBSERVED, { kind: 'ok', value: false }, 3);
+    expect(seen.readOnly).toBe(false);
+    seen = afterReadOnly(afterReadOnly(seen, late, 3), late, 3);
+    expect(seen.readOnly).toBe(false);
+    expect(afterReadOnly(seen, failed, 3).readOnlyTimeouts).toBe(0);
+    seen = afterReadOnly(seen, late, 3);
+    expect(seen.readOnly).toBe(true);
+    expect(afterReadOnly(seen, { kind: 'ok', value: false }, 3).readOnly).toBe(false);
+  });
+
+  it('stays unknown when it was never answered', () => {
+    let seen = NOTHING_OBSERVED;
+    for (let i = 0; i < 5; i++) seen = afterReadOnly(seen, late, 3);
+    expect(seen.readOnly).toBeNull();
+  });
+});
+
+describe('faults of workers', () => {
+  it('shun at the fifth within a second, not when they are spread', () => {
+    let seen = up;
+    for (let i = 0; i < 20; i++) seen = afterConnectFailure(seen, fault, i * 300, settings);
+    expect(seen.shun).toBeNull();
+    for (let i = 0; i < 5; i++) seen = afterConnectFailure(seen, fault, 100_000 + i * 10, settings);
+    expect(seen.shun).toEqual({ untilMs: 110_040, reason: '5 connection errors within 1 s: ECONNREFUSED', pingsSince: 0 });
+    expect(afterTime(seen, 110_039)).toBe(seen);
+    expect(afterTime(seen, 110_040).shun).toBeNull();
+  });
+
+  it('two good pings end the shunning early, a failed one in between does not count', () => {
+    let seen: ServerObservation = { ...up, shun: { untilMs: 1e9, reason: 'x', pingsSince: 0 } };
+    seen = afterPing(afterPing(seen, ok, 3), failed, 3);
+    seen = afterPing(seen, ok, 3);
+    expect(seen.shun).not.toBeNull();
+    expect(afterPing(seen, ok, 3).shun).toBeNull();
+  });
+
+  it('never shun with mysql-shun_on_failures=0, nor for refused accounts and lost connections', () => {
+    let seen = up;
+    for (let i = 0; i < 9; i++) seen = afterConnectFailure(seen, fault, i, { ...settings, shunOnFailures: 0 });
+    expect(seen.shun).toBeNull();
+    expect(isConnectFailure({ phase: 'authentication', errno: 1045, message: '' })).toBe(false);
+    expect(isConnectFailure({ phase: 'handshake', errno: 1040, message: '' })).toBe(false);
+    expect(isConnectFailure({ phase: 'query', errno: 0, message: '' })).toBe(false);
+    expect(isConnectFailure(fault)).toBe(true);
+  });
+});
+
+describe('outcomes', () => {
+  it('sort errors of mysql2', () => {
+    expect(outcomeOf({ message: 'denied', errno: 1045 })).toEqual({ kind: 'refused', errno: 1045, message: 'denied' });
+    expect(outcomeOf({ message: 'connect ECONNREFUSED', errno: -111, code: 'ECONNREFUSED' }).kind).toBe('failed');
+    expect(outcomeOf({ message: 'no plugin', code: 'AUTH_SWITCH_PLUGIN_ERROR' }).kind).toBe('refused');
+  });
+});
+
+describe('identity', () => {
+  const face = (version: string, capabilities: number) => ({ ...UNKNOWN_IDENTITY, version, capabilities });
+  const base = { servers: [], pairs: [], placements: [], greetings: new Map(), last: null };
+
+  it('is the default, then the last known one', () => {
+    expect(decideIdentity(base)).toBe(UNKNOWN_IDENTITY);
+    const last = face('8.4.3', 1);
+    expect(decideIdentity({ ...base, last })).toBe(last);
+  });
+
+  it("has the primary's version and what all servers can do", () => {
+    const row = (hostgroup: number, key: string) => ({ hostgroup, key, status: 'ONLINE' }) as never;
+    const greetings = new Map([
+      ['b', face('8.0.40', 0xffff_ffff)],
+      ['a', face('8.4.3', 0x8000_0011)],
+    ]) as never;
+    const pairs = [{ writer: 10, reader: 20 }] as never;
+    const servers = [row(20, 'b'), row(10, 'a')];
+    expect(decideIdentity({ ...base, pairs, servers, placements: servers, greetings })).toMatchObject({
+      version: '8.4.3',
+      capabilities: 0x8000_0011,
+    });
+  });
+});

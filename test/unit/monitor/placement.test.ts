@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hostgroupId, type ServerKey, serverKey } from '../../../src/base/ids.js';
+import type { ReplicationPair, ServerConfig, ServerStatus } from '../../../src/config/snapshot.js';
+import { NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
+import { decidePlacements, NO_MEMORY } from '../../../src/monitor/placement.js';
+
+interface Case {
+  readonly about: string;
+  /** `HOSTGROUP NAME [STATUS] [lag=SECONDS]` */
+  readonly servers: readonly string[];
+  /** `WRITER/READER` */
+  readonly pairs: readonly string[];
+  readonly writerIsAlsoReader: boolean;
+  readonly steps: readonly {
+    /** What changes in the observations, by server name. */
+    readonly see: Readonly<Record<string, Partial<ServerObservation>>>;
+    /** `HOSTGROUP NAME STATUS[ REASON]`, in any order. */
+    readonly expect: readonly string[];
+    readonly conflicts?: readonly string[];
+  }[];
+}
+
+function serverOf(text: string): ServerConfig {
+  const [hostgroup, name, ...rest] = text.split(' ');
+  const lag = rest.find((word) => word.startsWith('lag='));
+  const status = (rest.find((word) => !word.startsWith('lag=')) ?? 'ONLINE') as ServerStatus;
+  const place = { hostgroup: hostgroupId(Number(hostgroup)), hostname: name!, port: 3306, key: serverKey(name!, 3306) };
+  const limits = { weight: 1, maxConnections: 10, maxReplicationLagSec: lag ? Number(lag.slice(4)) : 0 };
+  return { ...place, ...limits, status, useSsl: false, comment: '' };
+}
+
+function pairOf(text: string): ReplicationPair {
+  const [writer, reader] = text.split('/');
+  return { writer: hostgroupId(Number(writer)), reader: hostgroupId(Number(reader)), checkType: 'read_only' };
+}
+
+const folder = new URL('../../cases/placement/', import.meta.url);
+
+describe('placement', () => {
+  for (const file of readdirSync(folder)) {
+    const story = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Case;
+    it(`${file}: ${story.about}`, () => {
+      const observations = new Map<ServerKey, ServerObservation>();
+      let memory = NO_MEMORY;
+      for (const step of story.steps) {
+        for (const [name, seen] of Object.entries(step.see)) {
+          const key = serverKey(name, 3306);
+          observations.set(key, { ...(observations.get(key) ?? NOTHING_OBSERVED), ...seen });
+        }
+        const servers = story.servers.map(serverOf);
+        const pairs = story.pairs.map(pairOf);
+        const { writerIsAlsoReader } = story;
+        const decision = decidePlacements({ servers, pairs, writerIsAlsoReader, lagWhenNullSec: 60, observations, memory });
+        memory = JSON.parse(JSON.stringify(decision.memory)) as typeof memory;
+        const lines = decision.placements.map((row) => `${row.hostgroup} ${row.hostname} ${row.status} ${row.reason}`.trim());
+        expect(lines.sort()).toEqual([...step.expect].sort());
+        expect(decision.conflicts.map((each) => `${each.pair} ${each.writer} not ${each.others.join(' ')}`)).toEqual(step.conflicts ?? []);
+      }
+    });
+  }
+});
