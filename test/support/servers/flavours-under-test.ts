@@ -1,4 +1,3 @@
-import { describe } from 'vitest';
 import { FLAVOURS, type Flavour, isFlavour } from './flavour.js';
 import { locateBinary } from './locate.js';
 
@@ -19,9 +18,4 @@ export function flavoursUnderTest(): readonly Flavour[] {
     if (!isFlavour(flavour)) throw new Error(`WEIR_TEST_FLAVOURS=${named}: "${flavour}" is none of ${FLAVOURS.join(', ')}`);
     return flavour;
   });
-}
-
-/** A describe block for each flavour under test, named `name (flavour)`. */
-export function describeEachFlavour(name: string, body: (flavour: Flavour) => void): void {
-  for (const flavour of flavoursUnderTest()) describe(`${name} (${flavour})`, () => body(flavour));
 }

@@ -3,7 +3,8 @@ export { type Account, APP, APP_SCHEMAS, MONITOR, ROOT } from './accounts.js';
 export { acquireServer, howToGet, isAvailable, type Progress } from './acquire.js';
 export { type Cluster, type ClusterOptions, follow, startCluster, withRoot } from './cluster.js';
 export { atLeast, FLAVOURS, type Flavour, isFlavour } from './flavour.js';
+export { flavoursUnderTest } from './flavours-under-test.js';
 export { locateBinary } from './locate.js';
 export { freePort } from './ports.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';
-// flavours-under-test.js is apart: it needs vitest, which the demo does not load.
+// describe-each-flavour.js is apart: it needs vitest, which the demo does not load.
