@@ -85,6 +85,10 @@ export const LexMode = {
   charsetSjis: 8,
   /** character_set_client is big5. */
   charsetBig5: 16,
+  /** Lexical rules that the sql room does not know (MariaDB's MSSQL brackets, an unknown charset): nothing is proven in this mode. */
+  unknown: 32,
+  /** sql_mode has IGNORE_SPACE: `count (*)` is the built-in function and not a stored one. */
+  ignoreSpace: 64,
 } as const;
 export type LexModes = number;
 

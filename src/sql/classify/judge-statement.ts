@@ -1,0 +1,114 @@
+import { Effect, type LexModes } from '../verdict.js';
+import { judgeExplain } from './explain-statements.js';
+import { Findings } from './findings.js';
+import { judgeOther } from './other-statements.js';
+import { askParser } from './parser-opinion.js';
+import { judgeQuery } from './read-statements.js';
+import { scanEffects, scanExpressions } from './scan-expressions.js';
+import { judgeSet } from './set-statements.js';
+import { judgeShow } from './show-statements.js';
+import type { Statement } from './statement.js';
+
+const PARSED: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES', '(', 'SHOW', 'EXPLAIN', 'DESC', 'DESCRIBE']);
+
+/** What one statement is. Where the tokens find a read, the parser is asked too and may object. */
+export function judgeStatement(statement: Statement, mode: LexModes): Findings {
+  const findings = new Findings();
+  judgeTokens(statement, mode, findings);
+  if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, findings);
+  return findings;
+}
+
+/** The tokens' word alone. */
+export function judgeTokens(statement: Statement, mode: LexModes, findings: Findings): void {
+  switch (statement.key(0)) {
+    case 'SELECT':
+    case 'WITH':
+    case 'TABLE':
+    case 'VALUES':
+    case '(':
+      judgeQuery(statement, mode, findings);
+      return;
+    case 'SHOW':
+      judgeShow(statement, mode, findings);
+      return;
+    case 'EXPLAIN':
+    case 'DESC':
+    case 'DESCRIBE':
+    case 'ANALYZE':
+      judgeExplain(statement, mode, findings, judgeTokens);
+      return;
+    case 'SET':
+      if (statement.key(1) === 'STATEMENT') judgeSetStatement(statement, mode, findings);
+      else judgeSet(statement, findings);
+      return;
+    case 'BEGIN':
+    case 'START':
+      judgeTransactionStart(statement, findings);
+      return;
+    case 'CHECKSUM':
+      judgeChecksum(statement, mode, findings);
+      return;
+    case 'HELP':
+      findings.command = 'UNKNOWN';
+      if (statement.length > 2) findings.write('unknown-statement', 'HELP');
+      return;
+    default:
+      judgeOther(statement, findings);
+  }
+}
+
+/** MariaDB's SET STATEMENT variable = value, … FOR statement: the variables come back after the statement. */
+function judgeSetStatement(statement: Statement, mode: LexModes, findings: Findings): void {
+  const end = statement.find(2, 'FOR');
+  if (end === -1 || end + 1 >= statement.length) {
+    findings.command = 'SET';
+    findings.add(Effect.unknownState).write('unknown-set', 'SET STATEMENT');
+    return;
+  }
+  judgeTokens(statement.from(end + 1), mode, findings);
+  for (let index = 2; index < end; index++) {
+    if (/^(SQL_MODE|CHARACTER_SET|COLLATION|TX_READ_ONLY|TRANSACTION_READ_ONLY|SQL_LOG_BIN)/.test(statement.key(index))) {
+      findings.write('set-statement', statement.key(index));
+    }
+  }
+  const settings = statement.slice(2, end);
+  scanExpressions(settings, mode, findings);
+}
+
+function judgeTransactionStart(statement: Statement, findings: Findings): void {
+  if (statement.key(0) === 'BEGIN') {
+    const isPlain = statement.length === 1 || (statement.length === 2 && statement.key(1) === 'WORK');
+    findings.command = 'BEGIN';
+    findings.add(isPlain ? Effect.startsTransaction : Effect.unknownState).write(isPlain ? 'transaction' : 'compound-statement', 'BEGIN');
+    scanEffects(statement, findings);
+    return;
+  }
+  if (statement.key(1) !== 'TRANSACTION') {
+    judgeOther(statement, findings);
+    return;
+  }
+  findings.command = 'START_TRANSACTION';
+  if (isReadOnlyStart(statement)) findings.add(Effect.startsReadOnlyTransaction);
+  else findings.add(Effect.startsTransaction).write('transaction', 'START TRANSACTION');
+}
+
+/** START TRANSACTION with READ ONLY among its characteristics, and with nothing that the grammar does not know. */
+function isReadOnlyStart(statement: Statement): boolean {
+  let isReadOnly = false;
+  for (let index = 2; index < statement.length; index++) {
+    if (statement.is(index, 'READ', 'ONLY')) {
+      isReadOnly = true;
+      index += 1;
+    } else if (statement.is(index, 'WITH', 'CONSISTENT', 'SNAPSHOT')) index += 2;
+    else if (statement.key(index) !== ',') return false;
+  }
+  return isReadOnly;
+}
+
+function judgeChecksum(statement: Statement, mode: LexModes, findings: Findings): void {
+  findings.command = 'UNKNOWN';
+  if (statement.key(1) !== 'TABLE' && statement.key(1) !== 'TABLES')
+    findings.add(Effect.unknownState).write('unknown-statement', 'CHECKSUM');
+  scanExpressions(statement, mode, findings);
+}

@@ -1,0 +1,163 @@
+import { TokenKind } from '../token.js';
+import { Effect, type Effects } from '../verdict.js';
+import type { Findings } from './findings.js';
+import { scanEffects } from './scan-expressions.js';
+import type { Statement } from './statement.js';
+
+interface Rule {
+  readonly words: readonly string[];
+  readonly command: string;
+  readonly code: string;
+  readonly effects: Effects;
+}
+
+const rule = (words: string, command: string, code: string, effects: Effects = Effect.none): Rule => ({
+  words: words.split(' '),
+  command,
+  code,
+  effects,
+});
+
+const E = Effect;
+/** Statements by their first words; the first that fits decides, so longer forms stand first. `?` stands for OR REPLACE. */
+const RULES: readonly Rule[] = [
+  rule('INSERT', 'INSERT', 'dml', E.leavesRowCount),
+  rule('REPLACE', 'REPLACE', 'dml', E.leavesRowCount),
+  rule('UPDATE', 'UPDATE', 'dml', E.leavesRowCount),
+  rule('DELETE', 'DELETE', 'dml', E.leavesRowCount),
+  rule('LOAD', 'LOAD', 'dml', E.leavesRowCount),
+  rule('IMPORT TABLE', 'LOAD', 'ddl'),
+  rule('TRUNCATE', 'TRUNCATE_TABLE', 'ddl'),
+  rule('CALL', 'CALL', 'call', E.unknownState | E.leavesRowCount),
+  rule('DO', 'DO', 'do'),
+  rule('COMMIT AND CHAIN', 'COMMIT', 'transaction', E.endsTransaction | E.startsTransaction),
+  rule('COMMIT WORK AND CHAIN', 'COMMIT', 'transaction', E.endsTransaction | E.startsTransaction),
+  rule('COMMIT', 'COMMIT', 'transaction', E.endsTransaction),
+  rule('ROLLBACK TO', 'ROLLBACK_SAVEPOINT', 'transaction'),
+  rule('ROLLBACK WORK TO', 'ROLLBACK_SAVEPOINT', 'transaction'),
+  rule('ROLLBACK AND CHAIN', 'ROLLBACK', 'transaction', E.endsTransaction | E.startsTransaction),
+  rule('ROLLBACK WORK AND CHAIN', 'ROLLBACK', 'transaction', E.endsTransaction | E.startsTransaction),
+  rule('ROLLBACK', 'ROLLBACK', 'transaction', E.endsTransaction),
+  rule('SAVEPOINT', 'SAVEPOINT', 'transaction'),
+  rule('RELEASE SAVEPOINT', 'RELEASE_SAVEPOINT', 'transaction'),
+  rule('XA', 'XA', 'xa', E.xa),
+  rule('USE', 'USE', 'use', E.changesSchema),
+  rule('KILL', 'KILL', 'kill', E.kill),
+  rule('PREPARE', 'PREPARE', 'sql-prepare', E.sqlPrepare),
+  rule('EXECUTE', 'EXECUTE', 'sql-prepare', E.sqlPrepare | E.unknownState | E.leavesRowCount),
+  rule('DEALLOCATE PREPARE', 'DEALLOCATE', 'sql-prepare', E.sqlDeallocate),
+  rule('DROP PREPARE', 'DEALLOCATE', 'sql-prepare', E.sqlDeallocate),
+  rule('HANDLER', 'HANDLER', 'handler'),
+  rule('LOCK INSTANCE', 'LOCK_TABLE', 'lock', E.locksTables),
+  rule('LOCK TABLE', 'LOCK_TABLE', 'lock', E.locksTables),
+  rule('LOCK TABLES', 'LOCK_TABLE', 'lock', E.locksTables),
+  rule('UNLOCK', 'UNLOCK_TABLES', 'lock', E.unlocksTables),
+  rule('BACKUP STAGE END', 'UNKNOWN', 'lock', E.unlocksTables),
+  rule('BACKUP STAGE', 'UNKNOWN', 'lock', E.locksTables),
+  rule('BACKUP LOCK', 'UNKNOWN', 'lock', E.locksTables),
+  rule('BACKUP UNLOCK', 'UNKNOWN', 'lock', E.unlocksTables),
+  rule('FLUSH', 'FLUSH', 'admin'),
+  rule('CREATE TABLE', 'CREATE_TABLE', 'ddl'),
+  rule('CREATE TEMPORARY', 'CREATE_TEMPORARY', 'ddl', E.createsTemporaryTable),
+  rule('CREATE DATABASE', 'CREATE_DATABASE', 'ddl'),
+  rule('CREATE SCHEMA', 'CREATE_DATABASE', 'ddl'),
+  rule('CREATE INDEX', 'CREATE_INDEX', 'ddl'),
+  rule('CREATE UNIQUE', 'CREATE_INDEX', 'ddl'),
+  rule('CREATE FULLTEXT', 'CREATE_INDEX', 'ddl'),
+  rule('CREATE SPATIAL', 'CREATE_INDEX', 'ddl'),
+  rule('CREATE USER', 'CREATE_USER', 'dcl'),
+  rule('CREATE ROLE', 'UNKNOWN', 'dcl'),
+  rule('CREATE', 'UNKNOWN', 'ddl'),
+  rule('ALTER TABLE', 'ALTER_TABLE', 'ddl'),
+  rule('ALTER ONLINE TABLE', 'ALTER_TABLE', 'ddl'),
+  rule('ALTER IGNORE TABLE', 'ALTER_TABLE', 'ddl'),
+  rule('ALTER VIEW', 'ALTER_VIEW', 'ddl'),
+  rule('ALTER', 'UNKNOWN', 'ddl'),
+  rule('DROP TABLE', 'DROP_TABLE', 'ddl', E.dropsTable),
+  rule('DROP TABLES', 'DROP_TABLE', 'ddl', E.dropsTable),
+  rule('DROP TEMPORARY', 'DROP_TABLE', 'ddl', E.dropsTable),
+  rule('DROP DATABASE', 'DROP_DATABASE', 'ddl'),
+  rule('DROP SCHEMA', 'DROP_DATABASE', 'ddl'),
+  rule('DROP INDEX', 'DROP_INDEX', 'ddl'),
+  rule('DROP TRIGGER', 'DROP_TRIGGER', 'ddl'),
+  rule('DROP USER', 'DROP_USER', 'dcl'),
+  rule('DROP VIEW', 'DROP_VIEW', 'ddl'),
+  rule('DROP', 'UNKNOWN', 'ddl'),
+  rule('RENAME TABLE', 'RENAME_TABLE', 'ddl'),
+  rule('RENAME TABLES', 'RENAME_TABLE', 'ddl'),
+  rule('RENAME', 'UNKNOWN', 'dcl'),
+  rule('GRANT', 'GRANT', 'dcl'),
+  rule('REVOKE', 'REVOKE', 'dcl'),
+  rule('ANALYZE', 'ANALYZE_TABLE', 'admin'),
+  rule('OPTIMIZE', 'OPTIMIZE', 'admin'),
+  rule('REPAIR', 'UNKNOWN', 'admin'),
+  rule('CHECK', 'UNKNOWN', 'admin'),
+  rule('PURGE', 'PURGE', 'admin'),
+  rule('RESET MASTER', 'RESET_MASTER', 'admin'),
+  rule('RESET BINARY', 'RESET_MASTER', 'admin'),
+  rule('RESET SLAVE', 'RESET_SLAVE', 'admin'),
+  rule('RESET REPLICA', 'RESET_SLAVE', 'admin'),
+  rule('CHANGE', 'CHANGE_MASTER', 'admin'),
+  rule('GET', 'UNKNOWN', 'diagnostics', E.readsDiagnostics | E.setsUserVariable),
+  rule('SIGNAL', 'UNKNOWN', 'signal'),
+  rule('RESIGNAL', 'UNKNOWN', 'signal'),
+  ...['BINLOG', 'CACHE', 'CLONE', 'INSTALL', 'RESET', 'RESTART', 'SHUTDOWN', 'START', 'STOP', 'UNINSTALL'].map((word) =>
+    rule(word, 'UNKNOWN', 'admin'),
+  ),
+];
+
+/** Every statement that is no query, no SHOW, EXPLAIN or SET: a write, with the effects that its session must know. */
+export function judgeOther(statement: Statement, findings: Findings): void {
+  const found = RULES.find((candidate) => matches(statement, candidate.words));
+  scanEffects(statement, findings);
+  if (found === undefined) {
+    findings.add(Effect.unknownState).write('unknown-statement', statement.at(0)?.text ?? '');
+    return;
+  }
+  findings.command = found.command;
+  findings.add(found.effects | specialEffects(statement)).write(found.code, found.words.join(' '));
+}
+
+/** Words of a rule at the start; OR REPLACE behind CREATE, WORK and MariaDB's OR … are skipped. */
+function matches(statement: Statement, words: readonly string[]): boolean {
+  if (statement.key(0) !== words[0]) return false;
+  const offset = statement.is(1, 'OR', 'REPLACE') ? 2 : 0;
+  return words.slice(1).every((word, index) => statement.key(1 + offset + index) === word);
+}
+
+function specialEffects(statement: Statement): Effects {
+  switch (statement.key(0)) {
+    case 'HANDLER':
+      return handlerEffects(statement);
+    case 'FLUSH':
+      return flushEffects(statement);
+    case 'LOAD':
+      return statement.tokens.some((token) => token.kind === TokenKind.userVariable) ? Effect.setsUserVariable : Effect.none;
+    case 'CREATE':
+      return createEffects(statement);
+    case 'EXECUTE':
+      return statement.key(1) === 'IMMEDIATE' ? Effect.unknownState : Effect.none;
+    default:
+      return intoVariable(statement);
+  }
+}
+
+function createEffects(statement: Statement): Effects {
+  const copiesRows = statement.has('SELECT') && (statement.has('TABLE') || statement.has('TEMPORARY'));
+  return copiesRows ? Effect.leavesRowCount : Effect.none;
+}
+
+function handlerEffects(statement: Statement): Effects {
+  if (statement.has('CLOSE')) return Effect.closesHandler;
+  return statement.has('OPEN') ? Effect.opensHandler : Effect.none;
+}
+
+function flushEffects(statement: Statement): Effects {
+  const locks = statement.find(0, 'WITH') !== -1 && statement.has('READ') && statement.has('LOCK');
+  return locks || statement.has('EXPORT') ? Effect.locksTables : Effect.none;
+}
+
+function intoVariable(statement: Statement): Effects {
+  const into = statement.find(0, 'INTO');
+  return into !== -1 && statement.at(into + 1)?.kind === TokenKind.userVariable ? Effect.setsUserVariable : Effect.none;
+}

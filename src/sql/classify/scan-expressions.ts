@@ -1,0 +1,151 @@
+import { TokenKind } from '../token.js';
+import { Effect, LexMode, type LexModes } from '../verdict.js';
+import type { Findings } from './findings.js';
+import {
+  KEYWORDS_BEFORE_PARENTHESIS,
+  KEYWORDS_BEFORE_QUERY,
+  OLD_SPATIAL_FUNCTIONS,
+  PRIMARY_FUNCTIONS,
+  READ_FUNCTIONS,
+  SPACE_SENSITIVE,
+  SPATIAL_PREFIX,
+  WRITE_FUNCTIONS,
+} from './functions.js';
+import type { Statement } from './statement.js';
+
+/** Looks at every function call, variable and assignment of a statement. What is called and not known to be harmless is a write. */
+export function scanExpressions(statement: Statement, mode: LexModes, findings: Findings): void {
+  for (let index = 0; index < statement.length; index++) {
+    const token = statement.at(index)!;
+    switch (token.kind) {
+      case TokenKind.word:
+      case TokenKind.quotedName:
+        if (statement.key(index + 1) === '(') scanCall(statement, index, mode, findings);
+        scanSequence(statement, index, findings);
+        break;
+      case TokenKind.userVariable:
+        findings.add(Effect.readsUserVariable);
+        break;
+      case TokenKind.systemVariable:
+        scanSystemVariable(statement, index, findings);
+        break;
+      case TokenKind.punctuation:
+        if (token.key === ':' && statement.key(index + 1) === '=') findings.add(Effect.setsUserVariable).write('assignment', ':=');
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+/** Only what is known to have an effect on the session; for statements that write anyway and where `name (` may be a column list. */
+export function scanEffects(statement: Statement, findings: Findings): void {
+  for (let index = 0; index < statement.length; index++) {
+    const token = statement.at(index)!;
+    if (token.kind === TokenKind.userVariable) findings.add(Effect.readsUserVariable);
+    else if (token.kind === TokenKind.systemVariable) scanSystemVariable(statement, index, findings);
+    else if (token.key === ':' && statement.key(index + 1) === '=') findings.add(Effect.setsUserVariable);
+    else if (statement.key(index + 1) === '(') addFunctionEffects(statement, index, findings);
+  }
+}
+
+function scanCall(statement: Statement, index: number, mode: LexModes, findings: Findings): void {
+  const token = statement.at(index)!;
+  if (isColumnList(statement, index)) return;
+  if (statement.isQualified(index) || token.kind === TokenKind.quotedName) {
+    findings.add(Effect.unknownState).write('unknown-function', token.text);
+    return;
+  }
+  if (isKeyword(statement, index)) return;
+  addFunctionEffects(statement, index, findings);
+  judgeFunction(token.key, statement.at(index + 1)!.spaced && (mode & LexMode.ignoreSpace) === 0, findings);
+  if (token.key === 'LAST_INSERT_ID' && statement.key(index + 2) !== ')') findings.write('sets-last-insert-id', token.text);
+}
+
+function judgeFunction(name: string, spaced: boolean, findings: Findings): void {
+  if (spaced && SPACE_SENSITIVE.has(name)) findings.add(Effect.unknownState).write('stored-function-possible', `${name} (`);
+  else if (WRITE_FUNCTIONS.has(name)) findings.write('writing-function', name);
+  else if (PRIMARY_FUNCTIONS.has(name)) findings.primary('function-of-the-primary', name);
+  else if (!isHarmless(name)) findings.add(Effect.unknownState).write('unknown-function', name);
+}
+
+const SESSION_FUNCTIONS: Readonly<Record<string, number>> = {
+  CONNECTION_ID: Effect.readsConnectionId,
+  FOUND_ROWS: Effect.readsDiagnostics,
+  ROW_COUNT: Effect.readsDiagnostics,
+  GET_LOCK: Effect.takesUserLock,
+  SERVICE_GET_READ_LOCKS: Effect.takesUserLock,
+  SERVICE_GET_WRITE_LOCKS: Effect.takesUserLock,
+  RELEASE_LOCK: Effect.releasesUserLock,
+  RELEASE_ALL_LOCKS: Effect.releasesUserLock,
+  SERVICE_RELEASE_LOCKS: Effect.releasesUserLock,
+  // Their answer is kept in the session for LASTVAL.
+  NEXTVAL: Effect.unknownState,
+  LASTVAL: Effect.unknownState,
+};
+
+/** True for built-in functions that only read. */
+export function isHarmless(name: string): boolean {
+  return (
+    READ_FUNCTIONS.has(name) ||
+    OLD_SPATIAL_FUNCTIONS.has(name) ||
+    SPATIAL_PREFIX.test(name) ||
+    name === 'LAST_INSERT_ID' ||
+    name === 'CONNECTION_ID' ||
+    name === 'FOUND_ROWS' ||
+    name === 'ROW_COUNT'
+  );
+}
+
+function addFunctionEffects(statement: Statement, index: number, findings: Findings): void {
+  const name = statement.key(index);
+  if (name === 'LAST_INSERT_ID') {
+    findings.add(statement.key(index + 2) === ')' ? Effect.readsLastInsertId : Effect.setsLastInsertId);
+  } else if (Object.hasOwn(SESSION_FUNCTIONS, name)) {
+    findings.add(SESSION_FUNCTIONS[name]!);
+  }
+}
+
+function isKeyword(statement: Statement, index: number): boolean {
+  const key = statement.key(index);
+  if (KEYWORDS_BEFORE_PARENTHESIS.has(key)) return true;
+  if (key === 'OVER') return statement.key(index - 1) === ')' || statement.key(index - 1) === 'NULLS';
+  if (key === 'OF') return statement.key(index - 1) === 'MEMBER';
+  if (!KEYWORDS_BEFORE_QUERY.has(key)) return false;
+  return ['SELECT', 'WITH', 'TABLE', 'VALUES'].includes(statement.key(index + 2));
+}
+
+/**
+ * `cte (a, b) AS (`, `AS t (a, b)`, `(…) t (a, b)`: names with a list of columns, not calls. No expression may begin
+ * directly behind AS or a closing parenthesis, and no call is followed by `AS (`.
+ */
+function isColumnList(statement: Statement, index: number): boolean {
+  if (statement.isQualified(index)) return false;
+  const before = statement.key(index - 1);
+  if (before === 'AS' || before === ')') return true;
+  const closing = statement.closing(index + 1);
+  return closing !== -1 && statement.key(closing + 1) === 'AS' && statement.key(closing + 2) === '(';
+}
+
+/** NEXT VALUE FOR, PREVIOUS VALUE FOR and Oracle's s.nextval. */
+function scanSequence(statement: Statement, index: number, findings: Findings): void {
+  const key = statement.key(index);
+  const next = key === 'VALUE' && statement.key(index + 1) === 'FOR';
+  const oracle = (key === 'NEXTVAL' || key === 'CURRVAL') && statement.key(index - 1) === '.';
+  if (next || oracle) findings.add(Effect.unknownState).write('sequence', statement.at(index)!.text);
+}
+
+const SYSTEM_VARIABLE_EFFECTS: Readonly<Record<string, number>> = {
+  LAST_INSERT_ID: Effect.readsLastInsertId,
+  IDENTITY: Effect.readsLastInsertId,
+  WARNING_COUNT: Effect.readsDiagnostics,
+  ERROR_COUNT: Effect.readsDiagnostics,
+  LAST_GTID: Effect.readsDiagnostics,
+  PSEUDO_THREAD_ID: Effect.readsConnectionId,
+};
+
+function scanSystemVariable(statement: Statement, index: number, findings: Findings): void {
+  const qualified = statement.key(index + 2) === '.';
+  const name = (statement.name(qualified ? index + 3 : index + 1) ?? '').toUpperCase();
+  if (Object.hasOwn(SYSTEM_VARIABLE_EFFECTS, name)) findings.add(SYSTEM_VARIABLE_EFFECTS[name]!);
+}
