@@ -27,7 +27,7 @@ export class CheckTimeout extends Error {
 /** Sorts what a check threw. mysql2's errors carry `errno` of the server, or a `code` of its own such as AUTH_SWITCH_PLUGIN_ERROR. */
 export function outcomeOf(error: unknown): CheckOutcome<never> {
   const { message, errno, code } = error as { message: string; errno?: number; code?: string };
-  if (error instanceof CheckTimeout) return { kind: 'timeout', message };
+  if (error instanceof CheckTimeout || code === 'ETIMEDOUT') return { kind: 'timeout', message };
   if (typeof errno === 'number' && isRefusal(errno)) return { kind: 'refused', errno, message };
   if (code?.startsWith('AUTH_SWITCH_PLUGIN')) return { kind: 'refused', errno: 2061, message };
   return { kind: 'failed', message: message || code || String(error) };
