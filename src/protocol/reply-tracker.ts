@@ -143,6 +143,10 @@ export class ReplyTracker {
   /** The next packet continues a payload of 16 MiB - 1 bytes or more. */
   private continuation = false;
   private definitionsLeft = 0;
+  /** Of a PREPARE reply: without definitions, MySQL sends the EOFs behind them all the same. */
+  private definitionsFollow = true;
+  /** The EOF behind the columns announced OUT parameters; see `afterColumns`. */
+  private outParameters = false;
   private held: Buffer = NOTHING;
   private heldLength = 0;
   private readonly deprecateEof: boolean;
@@ -186,7 +190,7 @@ export class ReplyTracker {
     this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
     this.statementId = this.numColumns = this.numParams = this.bytes = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
-    this.continuation = false;
+    this.continuation = this.outParameters = false;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
     this.phase = firstPhase(kind);
   }
@@ -543,10 +547,11 @@ export class ReplyTracker {
     this.warnings = reader.remaining >= 2 ? reader.u16('warnings') : 0;
     const follows = !this.optionalMetadata || reader.remaining === 0 || reader.u8('metadata flag') !== 0;
     this.event = ReplyEvent.prepareOk;
+    this.definitionsFollow = follows;
     this.definitionsLeft = this.numParams;
-    if (!follows) this.phase = Phase.done;
-    else if (this.numParams > 0) this.phase = Phase.parameters;
-    else this.startPrepareColumns();
+    this.phase = Phase.parameters;
+    if (this.numParams === 0) this.startPrepareColumns();
+    else if (!follows) this.afterDefinitions();
   }
 
   // Transitions
@@ -560,16 +565,25 @@ export class ReplyTracker {
   private startPrepareColumns(): void {
     this.definitionsLeft = this.numColumns;
     this.phase = this.numColumns > 0 ? Phase.columns : Phase.done;
+    if (this.numColumns > 0 && !this.definitionsFollow) this.afterDefinitions();
   }
 
+  /**
+   * MySQL's EOF behind the row of OUT parameters lacks SERVER_MORE_RESULTS_EXISTS, though an OK follows; only the EOF behind the
+   * columns has it. (With `deprecateEof` the OK behind the row has it.)
+   */
   private afterColumns(): void {
+    const announced = ServerStatus.psOutParams | ServerStatus.moreResultsExist;
+    this.outParameters = this.kind === ReplyKind.execute && !this.deprecateEof && (this.statusFlags & announced) === announced;
     const cursor = this.kind === ReplyKind.execute && !this.deprecateEof && (this.statusFlags & ServerStatus.cursorExists) !== 0;
     this.phase = this.kind === ReplyKind.prepare || cursor ? Phase.done : Phase.rows;
   }
 
   private afterResult(): void {
     const mayHaveMore = this.kind === ReplyKind.query || this.kind === ReplyKind.execute;
-    this.phase = mayHaveMore && (this.statusFlags & ServerStatus.moreResultsExist) !== 0 ? Phase.head : Phase.done;
+    const more = this.outParameters || (this.statusFlags & ServerStatus.moreResultsExist) !== 0;
+    this.outParameters = false;
+    this.phase = mayHaveMore && more ? Phase.head : Phase.done;
   }
 
   private unexpected(first: number): ProtocolViolation {

@@ -18,7 +18,7 @@ export type SessionStateEntry =
 
 /**
  * MySQL "OK_Packet", session state information: for each entry 1 type, lenenc data. Data by type: system variables: lenenc name
- * and lenenc value, repeated; schema, state change ('1' or '0'), characteristics and state: a lenenc string; GTIDs: 1 encoding
+ * and lenenc value, repeated; schema, characteristics and state: a lenenc string; state change: '1' or '0'; GTIDs: 1 encoding
  * (always 0), lenenc string.
  */
 export function readSessionState(buffer: Uint8Array, start: number, end: number): SessionStateEntry[] {
@@ -44,7 +44,7 @@ function readEntry(code: number, data: Buffer, into: SessionStateEntry[]): void 
       into.push({ type: 'schema', schema: reader.lengthEncodedString('schema') });
       return;
     case SessionTrackType.stateChange:
-      into.push({ type: 'stateChange', changed: reader.lengthEncodedString('state change') !== '0' });
+      into.push({ type: 'stateChange', changed: reader.u8('state change') !== 0x30 });
       return;
     case SessionTrackType.gtids:
       reader.skip(1, 'GTID encoding');
@@ -81,7 +81,7 @@ function writeEntry(data: PacketWriter, entry: SessionStateEntry): number {
       data.lengthEncodedString(entry.schema);
       return SessionTrackType.schema;
     case 'stateChange':
-      data.lengthEncodedString(entry.changed ? '1' : '0');
+      data.u8(entry.changed ? 0x31 : 0x30);
       return SessionTrackType.stateChange;
     case 'gtids':
       data.u8(0).lengthEncodedString(entry.gtids);
