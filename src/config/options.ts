@@ -36,8 +36,8 @@ export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
     return readCommandLine(args);
   } catch (error) {
     // parseArgs explains the argument in its first sentence; the rest is advice for programmers.
-    const reason = (error instanceof Error ? error.message : String(error)).split('. ')[0];
-    return refuse(`${reason}`);
+    const reason = (error instanceof Error ? error.message : String(error)).split(/\.(?:\s|$)/)[0]!;
+    return refuse(reason);
   }
 }
 

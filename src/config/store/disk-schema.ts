@@ -59,7 +59,10 @@ function inspect(database: Database, path: string): 'new' | 'existing' {
       `Start the newer weir that wrote it. ${moveAway}`,
     );
   }
-  const damage = String(database.pragma('disk.quick_check(1)', { simple: true }));
+  // The first line only names the schema; a message is one line.
+  const damage = String(database.pragma('disk.quick_check(1)', { simple: true }))
+    .split('\n')
+    .at(-1)!;
   if (damage !== 'ok') throw new StoreError(path, `is damaged (${damage})`, moveAway);
   const missing = diskTables().find((table) => !tables.includes(table.name));
   if (missing) throw new StoreError(path, `lacks the table ${missing.name}`, moveAway);
