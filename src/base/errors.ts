@@ -10,6 +10,14 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
 type TextOf<Name extends ErrorName> = (typeof errorCatalogue)[Name]['text'];
 export type ErrorValues<Name extends ErrorName> = Readonly<Record<Placeholders<TextOf<Name>>, string | number>>;
 
+/** What an ERR packet carries, whether a server or weir says it; every WeirError is one. */
+export interface ServerError {
+  readonly errno: number;
+  /** Five characters. */
+  readonly sqlState: string;
+  readonly message: string;
+}
+
 export interface ErrorExtras {
   /** Appended to the catalogue's text after `: `, e.g. the state of every server of a hostgroup. */
   readonly detail?: string;
@@ -20,7 +28,7 @@ export interface ErrorExtras {
 export const maxMessageBytes = 511;
 
 /** An error with the number, state and text that a client gets in an ERR packet. */
-export class WeirError extends Error {
+export class WeirError extends Error implements ServerError {
   override readonly name = 'WeirError';
   readonly entry: ErrorEntry;
 

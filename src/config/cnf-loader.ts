@@ -120,7 +120,7 @@ class CnfLoading {
     this.errors.push(...section.errors);
     this.warnings.push(...section.warnings);
     this.addRows(setting.name, table.name, section.rows);
-    for (const { row } of section.refusedRows) this.refusedRows[table.name] = [...(this.refusedRows[table.name] ?? []), row];
+    this.refusedRows[table.name] = section.refusedRows.map(({ row }) => row);
   }
 
   private addRows(section: string, table: string, placed: readonly PlacedRow[]): void {

@@ -116,9 +116,10 @@ function usersOf(rows: ConfigRows): UserConfig[] {
 function userPairErrors(rows: ConfigRows): string[] {
   const users = activeRows(rows, 'mysql_users');
   const clients = users.filter((row) => row['frontend'] === 1 && row['backend'] === 0);
+  const servers = new Map(users.filter((row) => row['backend'] === 1).map((row) => [row['username'], row]));
   return clients.flatMap((client) => {
     const label = `mysql_users (${client['username']}, backend 0)`;
-    const server = users.find((row) => row['username'] === client['username'] && row['backend'] === 1);
+    const server = servers.get(client['username'] ?? null);
     if (server === undefined)
       return [`${label}: may log in to weir but to no server; accepted: backend=1, or an active row with backend=1`];
     if ((server['password'] ?? '') === (client['password'] ?? '')) return [];

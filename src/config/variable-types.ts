@@ -35,11 +35,11 @@ type Parsed = { readonly ok: true; readonly value: string } | { readonly ok: fal
 
 /** Checks a text for a variable and brings it into its one spelling (`TRUE` → `true`, `007` → `7`). */
 export function parseVariable(record: VariableRecord, text: string): Parsed {
-  const value = normalise(record.kind, text);
+  const value = normalise(record, text);
   return value === null ? { ok: false, accepted: acceptedValues(record) } : { ok: true, value };
 }
 
-function normalise(kind: VariableKind, text: string): string | null {
+function normalise({ kind, default: fallback }: VariableRecord, text: string): string | null {
   switch (kind.type) {
     case 'integer':
       return normaliseInteger(text.trim(), kind.min, kind.max);
@@ -50,6 +50,8 @@ function normalise(kind: VariableKind, text: string): string | null {
     case 'text':
       return text;
     case 'interfaces':
+      // As in ProxySQL, whose own default is empty: no address means the default one.
+      if (text.trim() === '') return fallback;
       return parseInterfaces(text) === null ? null : text;
     case 'credentials':
       return parseCredentials(text) === null ? null : text;

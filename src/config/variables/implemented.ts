@@ -102,12 +102,6 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
   ['ssl_p2s_ca', text, '', 'File with the certificate authorities that servers are checked against; empty is no check.'],
   ['ssl_p2s_cert', text, '', 'File with the client certificate for servers.'],
   ['ssl_p2s_key', text, '', 'File with the key of that certificate.'],
-  [
-    'set_query_lock_on_hostgroup',
-    int(0, 1),
-    '1',
-    'Accepted without effect: weir tracks what a SET changes and never locks a session to a hostgroup.',
-  ],
 ]);
 
 /** The variables of ProxySQL that weir's monitor acts on. */
@@ -115,6 +109,7 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
   ['monitor_enabled', bool, 'true', 'Switches the monitor on.'],
   ['monitor_username', text, 'monitor', 'Account of the monitor on every server.'],
   ['monitor_password', text, 'monitor', 'Password of that account.'],
+  ['monitor_connect_interval', int(100, days(7)), '120000', 'Time between two fresh connections of the monitor to a server.', ms],
   ['monitor_connect_timeout', int(100, 600_000), '600', 'How long a monitor connection may take.', ms],
   ['monitor_ping_interval', int(100, days(7)), '8000', 'Time between two pings of a server.', ms],
   ['monitor_ping_timeout', int(100, 600_000), '1000', 'How long the answer to a ping may take.', ms],
@@ -123,6 +118,15 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
   ['monitor_read_only_timeout', int(100, 600_000), '800', 'How long that look may take.', ms],
   ['monitor_read_only_max_timeout_count', int(1, 999_999), '3', 'Looks that time out in a row before a server counts as read only.'],
   ['monitor_writer_is_also_reader', bool, 'true', 'A server that becomes writer stays in the reader hostgroup too.'],
+  ['monitor_replication_lag_interval', int(100, days(7)), '10000', 'Time between two looks at the replication lag.', ms],
+  ['monitor_replication_lag_timeout', int(100, 600_000), '1000', 'How long that look may take.', ms],
+  [
+    'monitor_slave_lag_when_null',
+    int(0, 604_800),
+    '60',
+    'Lag that stands for that of a replica whose replication does not run.',
+    { unit: 's' },
+  ],
   ['shun_on_failures', int(0, 10_000_000), '5', 'Connection errors within a second that shun a server.'],
   ['shun_recovery_time_sec', int(0, 3600 * 24 * 365), '10', 'How long a shunned server stays out at least.', { unit: 's' }],
 ]);

@@ -5,6 +5,12 @@ const bytes = { unit: 'bytes' } as const;
 
 /** Variables of ProxySQL about connections, sessions and TLS that weir accepts and keeps. */
 export const keptConnectionVariables = defineVariables('mysql', false, [
+  [
+    'set_query_lock_on_hostgroup',
+    count,
+    '1',
+    'Accepted without effect: weir tracks what a SET changes and never locks a session to a hostgroup.',
+  ],
   ['unshun_algorithm', count, '0', 'Whether a server that comes back in one hostgroup comes back in all.'],
   ['client_host_cache_size', count, '0', 'Client hosts whose connection errors are counted.'],
   ['client_host_error_counts', count, '0', 'Connection errors after which a client host is refused.'],
@@ -138,11 +144,8 @@ export const keptQueryVariables = defineVariables('mysql', false, [
 /** Variables of ProxySQL's monitor that weir accepts and keeps. */
 export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_history', count, '7200000', 'How long results of checks are kept.', ms],
-  ['monitor_connect_interval', count, '120000', 'Time between two connection checks; weir connects for its pings.', ms],
   ['monitor_aws_rds_topology_discovery_interval', count, '0', 'Read-only checks between two looks at the topology of RDS.'],
   ['monitor_replication_lag_group_by_host', bool, 'false', 'Checks lag once a host instead of once a hostgroup.'],
-  ['monitor_replication_lag_interval', count, '10000', 'Time between two looks at the lag.', ms],
-  ['monitor_replication_lag_timeout', count, '1000', 'How long that look may take.', ms],
   ['monitor_replication_lag_count', count, '1', 'Looks with too much lag before a server is shunned.'],
   ['monitor_groupreplication_healthcheck_interval', count, '5000', 'Time between two Group Replication checks.', ms],
   ['monitor_groupreplication_healthcheck_timeout', count, '800', 'How long such a check may take.', ms],
@@ -160,7 +163,6 @@ export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_replication_lag_use_percona_heartbeat', text, '', 'Table of pt-heartbeat that tells the lag.'],
   ['monitor_query_interval', count, '60000', 'Time between two monitor statements.', ms],
   ['monitor_query_timeout', count, '100', 'How long such a statement may take.', ms],
-  ['monitor_slave_lag_when_null', count, '60', 'Lag that stands for an unknown one.', { unit: 's' }],
   ['monitor_threads_min', count, '8', 'Fewest threads of the monitor.'],
   ['monitor_threads_max', count, '128', 'Most threads of the monitor.'],
   ['monitor_threads_queue_maxsize', count, '128', 'Checks that wait for a thread.'],

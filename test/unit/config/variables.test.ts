@@ -59,7 +59,7 @@ describe('values', () => {
     ['mysql-have_ssl', '0', 'false'],
     ['mysql-read_write_split', 'OFF', 'off'],
     ['mysql-default_schema', ' a ', ' a '],
-    ['mysql-interfaces', '', ''],
+    ['mysql-interfaces', '', '0.0.0.0:6033'],
     ['admin-admin_credentials', 'a:b:c;d:', 'a:b:c;d:'],
   ])('%s %j is %j', (name, text, value) => expect(parse(name, text)).toEqual({ ok: true, value }));
 
