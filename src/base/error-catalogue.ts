@@ -71,7 +71,7 @@ export const errorCatalogue = {
   localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
   clientInactive: client(
     4031,
-    '08S01',
+    'HY000',
     'The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior.',
   ),
   /** The detail says what was waited for: the state of every server of the hostgroup. */
