@@ -65,6 +65,8 @@ type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** Longest packet that is held back until it is whole: an OK with much session state. Longer is a violation. */
 export const MAX_HELD_BYTES = 1_048_576;
+/** More than a server can send: 4096 columns a table, 16 bits in a PREPARE reply. */
+const MAX_COLUMNS = 0xffff;
 /** A hold buffer that grew beyond this is dropped with the reply. */
 const KEPT_BYTES = 4096;
 const ANY_SEQUENCE = -1;
@@ -525,11 +527,17 @@ export class ReplyTracker {
   }
 
   private takeColumnCount(buffer: Uint8Array, payload: number, end: number): void {
-    const reader = new PacketReader(buffer, payload, end, 'column count');
-    const count = reader.lengthEncodedCount('count');
-    if (count === 0) throw new ProtocolViolation('a result set of 0 columns');
-    const follows = !this.metadataByte || reader.u8('metadata flag') !== 0;
-    reader.expectEnd();
+    const flagBytes = this.metadataByte ? 1 : 0;
+    let count = buffer[payload]!;
+    if (count < 0xfb) {
+      if (end - payload !== 1 + flagBytes) throw new ProtocolViolation(`a column count of ${end - payload} bytes`);
+    } else {
+      const reader = new PacketReader(buffer, payload, end - flagBytes, 'column count');
+      count = reader.lengthEncodedCount('count');
+      reader.expectEnd();
+      if (count === 0 || count > MAX_COLUMNS) throw new ProtocolViolation(`a result set of ${count} columns`);
+    }
+    const follows = !this.metadataByte || buffer[end - 1] !== 0;
     this.resultSets++;
     this.numColumns = count;
     this.definitionsLeft = count;
