@@ -78,6 +78,7 @@ class CnfLoading {
   private readonly refusedRows: Record<string, readonly ConfigRow[]> = {};
   private readonly variables = new Map<string, string>();
   private readonly settings: Record<string, string | number | boolean> = {};
+  /** Where a column of a row stands, with the beginning of a message about it. */
   private readonly places = new Map<ConfigRow, (column: string) => ConfigProblem>();
 
   constructor(private readonly options: LoadOptions) {}
@@ -124,7 +125,10 @@ class CnfLoading {
   }
 
   private addRows(section: string, table: string, placed: readonly PlacedRow[]): void {
-    for (const { row, at } of placed) this.places.set(row, (column) => problemAt(at(column), `${section}.${column}`, ''));
+    for (const { row, at } of placed) {
+      const leftOut = (column: string): string => (at(column) === at('') ? 'is left out: ' : '');
+      this.places.set(row, (column) => problemAt(at(column), `${section}.${column}`, leftOut(column)));
+    }
     this.rows[table] = [...(this.rows[table] ?? []), ...placed.map(({ row }) => row)];
   }
 
@@ -137,7 +141,7 @@ class CnfLoading {
 
   private report(problem: CrossProblem): void {
     const place = this.places.get(problem.row)?.(problem.column);
-    if (place) this.errors.push({ ...place, message: problem.message });
+    if (place) this.errors.push({ ...place, message: place.message + problem.message });
   }
 
   private warnOfMissingServers(): void {
