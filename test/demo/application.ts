@@ -3,7 +3,7 @@ import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 /** What the demo's application does; `expects` is where a statement of that kind has to run. */
 export const KINDS = {
   read: { title: 'reads', expects: 'replica' },
-  lockingRead: { title: 'locking reads', expects: 'primary' },
+  lockingRead: { title: 'for update', expects: 'primary' },
   transactionRead: { title: 'reads in trx', expects: 'primary' },
   write: { title: 'writes', expects: 'primary' },
 } as const;

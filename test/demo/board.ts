@@ -1,8 +1,9 @@
 import { KINDS } from './application.js';
 import { kinds, type Tally } from './tally.js';
 
-const NAME_WIDTH = 24;
-const COLUMN_WIDTH = 15;
+// 78 columns in all: a line that wraps would spoil the redrawing in place.
+const NAME_WIDTH = 18;
+const COLUMN_WIDTH = 12;
 
 /** The table of who executed what: one line a server, one column a kind. */
 export function renderTally(tally: Tally): string[] {
