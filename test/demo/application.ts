@@ -4,7 +4,7 @@ import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 export const KINDS = {
   read: { title: 'reads', expects: 'replica' },
   lockingRead: { title: 'for update', expects: 'primary' },
-  transactionRead: { title: 'reads in trx', expects: 'primary' },
+  transactionRead: { title: 'in trx', expects: 'primary' },
   write: { title: 'writes', expects: 'primary' },
 } as const;
 
