@@ -92,13 +92,6 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
   ['use_tcp_keepalive', bool, 'true', 'Switches TCP keep-alive on for clients and servers.'],
   ['tcp_keepalive_time', int(0, 7200), '120', 'Idle time before the first keep-alive probe.', { unit: 's' }],
   ['have_ssl', bool, 'true', 'Offers TLS to clients.'],
-  [
-    'default_authentication_plugin',
-    choice('mysql_native_password', 'caching_sha2_password', 'auto'),
-    'auto',
-    'Authentication plugin that the handshake names; auto, the default, is the one of the primary, so that drivers choose as they would there.',
-    { proxysqlDefault: 'mysql_native_password' },
-  ],
   ['ssl_p2s_ca', text, '', 'File with the certificate authorities that servers are checked against; empty is no check.'],
   ['ssl_p2s_cert', text, '', 'File with the client certificate for servers.'],
   ['ssl_p2s_key', text, '', 'File with the key of that certificate.'],
@@ -169,9 +162,9 @@ export const weirVariableRecords = defineVariables('mysql', true, [
   ],
   [
     'writer_conflict',
-    choice('all', 'keep', 'none'),
+    choice('all'),
     'all',
-    'What several writable servers of one replication pair mean: all of them are writers (as in ProxySQL), the previous writer stays the only one (keep), or none is until it is resolved.',
+    'What several writable servers of one replication pair mean; all of them are writers, as in ProxySQL, is the one answer so far.',
   ],
   ['tracing', bool, 'false', 'Records the phases of each statement with their times.'],
 ]);

@@ -11,6 +11,13 @@ export const keptConnectionVariables = defineVariables('mysql', false, [
     '1',
     'Accepted without effect: weir tracks what a SET changes and never locks a session to a hostgroup.',
   ],
+  [
+    'default_authentication_plugin',
+    choice('mysql_native_password', 'caching_sha2_password', 'auto'),
+    'auto',
+    'Authentication plugin that the handshake names; weir names that of the primary, so that drivers choose as they would there.',
+    { proxysqlDefault: 'mysql_native_password' },
+  ],
   ['unshun_algorithm', count, '0', 'Whether a server that comes back in one hostgroup comes back in all.'],
   ['client_host_cache_size', count, '0', 'Client hosts whose connection errors are counted.'],
   ['client_host_error_counts', count, '0', 'Connection errors after which a client host is refused.'],
