@@ -24,6 +24,8 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** A worker saw a server fail. */
   readonly onFault: (fault: BackendFault) => void;
+  /** Hears of the process ids of all living workers each time that one starts. */
+  readonly onPids?: (pids: readonly number[]) => void;
 }
 
 /** A socket that all workers accept from; see net/listener.ts. */
@@ -207,6 +209,7 @@ export class Supervisor {
     return {
       started: ({ transport }) => {
         log.info({ worker, pid: slot.pid, transport }, 'worker started');
+        this.#options.onPids?.(this.#workers.flatMap((each) => each.slot.pid ?? []));
         slot.setState('configuring');
         this.#sendConfig(facts, this.#current!);
         slot.send({ type: 'hosts', table: this.#hosts! });

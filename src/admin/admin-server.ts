@@ -1,0 +1,51 @@
+import { type AcceptingServer, accept, type BoundListener } from '../net/listener.js';
+import type { SecureContext } from '../net/transports.js';
+import { AdminConnection, type AdminConnectionOptions, type AdminTransports } from './admin-connection.js';
+
+export type AdminServerOptions = Pick<AdminConnectionOptions, 'version' | 'variables' | 'execute' | 'onFailure'> & {
+  readonly transports: AdminTransports;
+  /** The certificate as it is now, or null without TLS. */
+  readonly tls: () => SecureContext | null;
+};
+
+/** More clients than this are refused: they are people and scripts. */
+const MOST_CONNECTIONS = 1_000;
+
+/** The admin port: accepts on all its addresses and keeps its connections. */
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #servers: AcceptingServer[] = [];
+  readonly #connections = new Set<AdminConnection>();
+  #lastId = 0;
+
+  constructor(options: AdminServerOptions) {
+    this.#options = options;
+  }
+
+  get accepting(): boolean {
+    return this.#servers.length > 0;
+  }
+
+  /** @throws ListenError */
+  async listen(listener: BoundListener): Promise<void> {
+    const { transports, tls, version, variables, execute, onFailure } = this.#options;
+    const server = await accept(listener.handle, listener.address, (socket) => {
+      if (this.#connections.size >= MOST_CONNECTIONS) {
+        socket.destroy();
+        return;
+      }
+      const id = ++this.#lastId;
+      const connection: AdminConnection = new AdminConnection(transports.forClient(socket), {
+        ...{ id, version, variables, execute, onFailure, tls: tls() },
+        onClose: () => this.#connections.delete(connection),
+      });
+      this.#connections.add(connection);
+    });
+    this.#servers.push(server);
+  }
+
+  close(): void {
+    for (const server of this.#servers.splice(0)) server.close();
+    for (const connection of this.#connections) connection.close();
+  }
+}

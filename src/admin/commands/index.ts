@@ -1,0 +1,27 @@
+import type { AdminCommand } from '../command.js';
+import { kill } from './kill.js';
+import { loadSave } from './load-save.js';
+import { noEffect } from './no-effect.js';
+import { proxysql } from './proxysql.js';
+import { selectSessionValue } from './select-session-value.js';
+import { setVariable } from './set-variable.js';
+import { showCreateTable } from './show-create-table.js';
+import { showDatabases } from './show-databases.js';
+import { showTables } from './show-tables.js';
+import { showVariables } from './show-variables.js';
+import { use } from './use.js';
+
+/** All commands; the first whose pattern fits is run, anything else is SQL. */
+export const adminCommands: readonly AdminCommand[] = [
+  loadSave,
+  setVariable,
+  noEffect,
+  use,
+  showDatabases,
+  showTables,
+  showCreateTable,
+  showVariables,
+  selectSessionValue,
+  proxysql,
+  kill,
+];

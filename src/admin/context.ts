@@ -1,0 +1,55 @@
+import type { Database } from 'better-sqlite3';
+import type { ConnectionId } from '../base/ids.js';
+import type { HostTable } from '../config/snapshot.js';
+import type { ConfigStore } from '../config/store/config-store.js';
+import type { StatsSnapshot } from '../stats/snapshot.js';
+import type { RuntimeConfig } from './runtime-config.js';
+
+export type AdminRole = 'admin' | 'stats';
+
+/** One login on the admin port. */
+export interface AdminSession {
+  readonly id: number;
+  readonly username: string;
+  readonly role: AdminRole;
+  /** What `USE` and the login named; statements do not depend on it. */
+  schema: string;
+}
+
+/** A line of a monitor log table. */
+export interface MonitorLogEntry {
+  readonly hostname: string;
+  readonly port: number;
+  readonly startUs: number;
+  readonly successUs: number;
+  readonly value: number | null;
+  readonly error: string | null;
+}
+
+/** What the admin port acts on; everything that reaches beyond the SQLite store. */
+export interface AdminControl {
+  readonly version: string;
+  readonly startedAtMs: number;
+  /** All workers together. */
+  stats(): Promise<StatsSnapshot>;
+  hosts(): HostTable;
+  workers(): number;
+  monitorLog(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): readonly MonitorLogEntry[];
+  monitorTotals(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): { readonly ok: number; readonly failed: number };
+  kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean>;
+  readonly paused: boolean;
+  pause(): void;
+  resume(): void;
+  /** Ends the process; with `slow` after the sessions, else at once. */
+  shutdown(slow: boolean): void;
+  reloadKeys(): Promise<void>;
+  reopenLogs(): void;
+}
+
+export interface AdminContext {
+  readonly control: AdminControl;
+  readonly store: ConfigStore;
+  readonly runtime: RuntimeConfig;
+  /** The database that this role sees. */
+  databaseOf(role: AdminRole): Database;
+}

@@ -1,0 +1,68 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { ConfigStore } from '../config/store/config-store.js';
+import { type AdminCommand, statementOf } from './command.js';
+import { adminCommands } from './commands/index.js';
+import { runSql } from './commands/sql.js';
+import type { AdminContext, AdminControl, AdminRole, AdminSession } from './context.js';
+import { AdminError, type AdminReply } from './reply.js';
+import type { RuntimeConfig } from './runtime-config.js';
+import { virtualTables } from './tables/index.js';
+import { fill } from './tables/virtual-table.js';
+
+/** Executes statements of the admin port, whatever connection they come from. */
+export class AdminExecutor {
+  readonly #context: AdminContext;
+  /** Accounts for statistics have a database of their own: there is no configuration in it to be read. */
+  readonly #statsDatabase: Database = new SqliteDatabase(':memory:');
+
+  constructor(store: ConfigStore, runtime: RuntimeConfig, control: AdminControl) {
+    const databaseOf = (role: AdminRole): Database => (role === 'admin' ? store.database : this.#statsDatabase);
+    this.#context = { control, store, runtime, databaseOf };
+    for (const role of ['admin', 'stats'] as const) {
+      const database = databaseOf(role);
+      database.exec("ATTACH DATABASE ':memory:' AS stats");
+      database.exec("ATTACH DATABASE ':memory:' AS monitor");
+      for (const table of virtualTables) if (visibleTo(role, table.schema)) database.exec(table.createSql);
+    }
+  }
+
+  /** @throws AdminError whose message goes to the client; other errors are the program's own */
+  async execute(sent: string, session: AdminSession): Promise<AdminReply> {
+    const { text, upper } = statementOf(sent);
+    if (text === '') throw new AdminError('Empty query');
+    const found = findCommand(text, upper);
+    if (found === null) {
+      await this.#refresh(text, session.role);
+      return runSql(this.#context.databaseOf(session.role), text, upper, session);
+    }
+    if (!found.command.roles.includes(session.role)) throw new AdminError('Command not allowed');
+    try {
+      return await found.command.run(found.match, this.#context, session);
+    } catch (error) {
+      // A refused configuration, a full disk: the operator wants the reason, whoever found it.
+      throw error instanceof AdminError ? error : new AdminError((error as Error).message);
+    }
+  }
+
+  close(): void {
+    this.#statsDatabase.close();
+  }
+
+  /** Fills the tables that the statement names; a name within a literal costs only time. */
+  async #refresh(text: string, role: AdminRole): Promise<void> {
+    const words = new Set(text.toLowerCase().match(/\w+/g));
+    const named = virtualTables.filter((table) => words.has(table.name) && visibleTo(role, table.schema));
+    const made = await Promise.all(named.map(async (table) => ({ table, rows: await table.rows(this.#context) })));
+    for (const { table, rows } of made) fill(this.#context.databaseOf(role), table, rows);
+  }
+}
+
+const visibleTo = (role: AdminRole, schema: 'main' | 'stats' | 'monitor'): boolean => role === 'admin' || schema !== 'main';
+
+function findCommand(text: string, upper: string): { command: AdminCommand; match: RegExpMatchArray } | null {
+  for (const command of adminCommands) {
+    const match = (command.matches === 'upper' ? upper : text).match(command.pattern);
+    if (match) return { command, match };
+  }
+  return null;
+}

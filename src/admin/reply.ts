@@ -1,0 +1,18 @@
+import type { TextValue } from '../protocol/packets/text-row.js';
+
+/** What a statement of the admin port answers. */
+export type AdminReply =
+  | { readonly kind: 'ok'; readonly affectedRows: number; readonly info: string }
+  | { readonly kind: 'rows'; readonly columns: readonly string[]; readonly rows: readonly (readonly TextValue[])[] };
+
+export const ok = (affectedRows = 0, info = ''): AdminReply => ({ kind: 'ok', affectedRows, info });
+export const rows = (columns: readonly string[], values: readonly (readonly TextValue[])[]): AdminReply => ({
+  kind: 'rows',
+  columns,
+  rows: values,
+});
+
+/** A statement that can not be executed; clients get it as error 1045, as from ProxySQL, with its prefix. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError';
+}

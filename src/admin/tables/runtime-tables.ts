@@ -1,0 +1,31 @@
+import type { ConfigRow, TableDefinition } from '../../config/table-types.js';
+import { configTables, createTableSql } from '../../config/tables.js';
+import type { AdminContext } from '../context.js';
+import { runtimeServerRows } from './runtime-servers.js';
+import { runtimeUserRows } from './runtime-users.js';
+import type { VirtualTable } from './virtual-table.js';
+
+/** runtime_x for each configuration table that LOAD and SAVE move: what the workers run by. */
+export const runtimeTables: readonly VirtualTable[] = configTables
+  .filter((table) => table.module !== null || table.name === 'global_variables')
+  .map((table) => ({
+    schema: 'main',
+    name: `runtime_${table.name}`,
+    createSql: createTableSql(table, `main.runtime_${table.name}`),
+    rows: (context) => rowsOf(table, context).map((row) => table.columns.map((column) => row[column.name] ?? column.default ?? null)),
+  }));
+
+function rowsOf(table: TableDefinition, { runtime, control }: AdminContext): readonly ConfigRow[] {
+  switch (table.name) {
+    case 'mysql_servers':
+      return runtimeServerRows(runtime.rows, control.hosts());
+    case 'mysql_users':
+      return runtimeUserRows(runtime.rows);
+    case 'mysql_query_rules':
+      return (runtime.rows[table.name] ?? []).filter((row) => row['active'] === 1);
+    case 'global_variables':
+      return Array.from(runtime.variables, ([variable_name, variable_value]) => ({ variable_name, variable_value }));
+    default:
+      return runtime.rows[table.name] ?? [];
+  }
+}

@@ -1,0 +1,320 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AdminServer } from './admin/admin-server.js';
+import type { AdminControl } from './admin/context.js';
+import { AdminExecutor } from './admin/executor.js';
+import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
+import { createLog, type Log } from './base/log.js';
+import type { LoadedConfig } from './config/cnf-loader.js';
+import { readConfigFile } from './config/config-file.js';
+import { formatProblem } from './config/config-problem.js';
+import { parseInterfaces } from './config/interfaces.js';
+import { type CommandLine, parseCommandLine, usage } from './config/options.js';
+import type { ConfigSnapshot } from './config/snapshot.js';
+import { type ConfigStore, openStore, StoreError } from './config/store/config-store.js';
+import { booleanValue, integerValue, textValue, type VariableValues } from './config/variables.js';
+import { HttpServer } from './http/http-server.js';
+import type { HttpSources } from './http/sources.js';
+import { forkWorker } from './link/fork-worker.js';
+import { WorkerPidFile } from './link/orphans.js';
+import { Supervisor } from './link/supervisor.js';
+import { checkNames } from './monitor/check-log.js';
+import { MemoryFile } from './monitor/memory-file.js';
+import { Monitor } from './monitor/monitor.js';
+import { monitorSettings } from './monitor/settings.js';
+import { ensureKeyFiles, type KeyFiles, loadKeyFiles } from './net/key-files.js';
+import { type BoundListener, bindListener, ListenError } from './net/listener.js';
+import { probeGreeting } from './net/probe.js';
+import { serverSecureContext, Transports } from './net/transports.js';
+import { mergeStats } from './stats/merge.js';
+
+/** How long workers have to answer for statistics, ms. */
+const STATS_TIMEOUT_MS = 1_000;
+/** Statistics are also pulled in between, so that little is lost with a worker that dies, ms. */
+const STATS_INTERVAL_MS = 5_000;
+/** How long a port may still be held by workers that a dead control process left behind, ms. */
+const ORPHAN_PATIENCE_MS = 2_000;
+const DEFAULT_DATADIR = 'weir-data';
+
+/** The start can not go on; every line goes to stderr. */
+class StartFailure extends Error {
+  constructor(
+    readonly exitCode: 1 | 2,
+    readonly lines: readonly string[],
+  ) {
+    super(lines.join('\n'));
+  }
+}
+
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+const workerScript = new URL('./worker.js', import.meta.url);
+
+async function main(): Promise<void> {
+  const parsed = parseCommandLine(process.argv.slice(2));
+  if (!parsed.ok) throw new StartFailure(2, [parsed.message]);
+  if (parsed.options.action === 'version') return void process.stdout.write(`weir ${version}\n`);
+  if (parsed.options.action === 'help') return void process.stdout.write(usage);
+  await new ControlPlane(parsed.options).start();
+}
+
+/** The control process: builds its parts from the configuration, starts them in order, and stops them. */
+class ControlPlane {
+  readonly #log: Log = createLog({ fields: { process: 'main' } });
+  readonly #startedAtMs = Date.now();
+  readonly #file: LoadedConfig;
+  readonly #datadir: string;
+  readonly #store: ConfigStore;
+  readonly #origin: 'disk' | 'file';
+  readonly #listeners: BoundListener[] = [];
+  #keys!: KeyFiles;
+  #runtime!: RuntimeConfig;
+  #supervisor!: Supervisor;
+  #monitor!: Monitor;
+  #executor!: AdminExecutor;
+  #admin!: AdminServer;
+  #http: HttpServer | null = null;
+  #statsTimer: NodeJS.Timeout | null = null;
+  #orphans = 0;
+  #firstRoundDone = false;
+  #stopping = false;
+
+  constructor(private readonly options: CommandLine) {
+    this.#file = this.#readFile();
+    this.#datadir = resolve(options.datadir ?? (this.#file.settings['datadir'] as string | undefined) ?? DEFAULT_DATADIR);
+    try {
+      const { store, origin } = openStore({ datadir: this.#datadir, initial: options.initial, fromFile: () => this.#file });
+      this.#store = store;
+      this.#origin = origin;
+    } catch (error) {
+      throw error instanceof StoreError ? new StartFailure(2, [`weir: ${error.message}`]) : error;
+    }
+  }
+
+  async start(): Promise<void> {
+    const log = this.#log.logger;
+    const begun = performance.now();
+    this.#handleSignals();
+    for (const warning of this.#file.warnings) log.warn({ warning: formatProblem(warning) }, 'configuration');
+    log.info({ version, datadir: this.#datadir, configuration: this.#origin }, 'weir starts');
+    this.#keys = await ensureKeyFiles(this.#datadir);
+    this.#runtime = this.#buildRuntime();
+    const { variables, snapshot } = this.#runtime;
+    this.#build(snapshot, variables);
+    const traffic = await this.#bindAll(variables, 'mysql-interfaces');
+    const adminListeners = await this.#bindAll(variables, 'admin-mysql_ifaces');
+    const httpPort = await this.#startHttp(variables);
+    // Workers first: the monitor's host tables then go to somebody.
+    const workersStarted = this.#supervisor.start(snapshot, this.#monitor.hosts);
+    for (const listener of adminListeners) await this.#admin.listen(listener);
+    await Promise.all([workersStarted, this.#monitor.start()]);
+    this.#firstRoundDone = true;
+    for (const listener of traffic) await this.#supervisor.listen(listener);
+    this.#statsTimer = setInterval(() => void this.#supervisor.collectStats(STATS_TIMEOUT_MS), STATS_INTERVAL_MS);
+    const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
+    log.info(
+      {
+        ...{
+          version,
+          traffic: addresses(traffic),
+          admin: addresses(adminListeners),
+          http: httpPort === null ? null : `127.0.0.1:${httpPort}`,
+        },
+        ...{ workers: this.#supervisor.status().length, tookMs: Math.round(performance.now() - begun) },
+      },
+      'ready',
+    );
+  }
+
+  /** @throws StartFailure with every error of the file */
+  #readFile(): LoadedConfig {
+    const { configFile } = this.options;
+    if (configFile === null) return { rows: {}, variables: new Map(), settings: {}, errors: [], warnings: [] };
+    const loaded = readConfigFile(configFile);
+    if (loaded.errors.length > 0) throw new StartFailure(2, loaded.errors.map(formatProblem));
+    return loaded;
+  }
+
+  #buildRuntime(): RuntimeConfig {
+    try {
+      return new RuntimeConfig({
+        store: this.#store,
+        keys: (variables) => keyMaterial(this.#keys, variables),
+        readPem: (path) => readFileSync(path, 'utf8'),
+        readFile: () => {
+          if (this.options.configFile === null) throw new Error('weir was started without --config');
+          return this.#readFile();
+        },
+        push: (snapshot) => this.#supervisor.pushConfig(snapshot),
+        onApplied: (snapshot, variables) => this.#monitor.reconfigure(snapshot, monitorSettings(variables)),
+      });
+    } catch (error) {
+      throw error instanceof ConfigInvalid ? new StartFailure(2, error.errors) : error;
+    }
+  }
+
+  #build(snapshot: ConfigSnapshot, variables: VariableValues): void {
+    const log = this.#log.logger;
+    const pidFile = new WorkerPidFile(join(this.#datadir, 'workers.pid'), fileURLToPath(workerScript));
+    const orphans = pidFile.dismissOrphans();
+    this.#orphans = orphans.length;
+    if (orphans.length > 0) log.warn({ pids: orphans }, 'workers of a control process that died are told to stop');
+    this.#supervisor = new Supervisor({
+      workers: integerValue(variables, 'mysql-threads') || availableParallelism(),
+      fork: (worker) => forkWorker(workerScript, worker),
+      log,
+      onFault: (fault) => this.#monitor.onFault(fault.server, fault),
+      onPids: (pids) => pidFile.write(pids),
+    });
+    const memory = new MemoryFile(join(this.#datadir, 'monitor.json'));
+    const monitorOptions = {
+      log,
+      probe: probeGreeting,
+      memory,
+      onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
+    };
+    this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables));
+    this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl());
+    this.#admin = new AdminServer({
+      version,
+      transports: new Transports('portable', 0),
+      tls: () => (this.#runtime.snapshot.tls === null ? null : serverSecureContext(this.#runtime.snapshot.tls)),
+      variables: () => this.#runtime.variables,
+      execute: (sent, session) => this.#executor.execute(sent, session),
+      onFailure: (error) => log.error({ err: error }, 'admin port'),
+    });
+  }
+
+  #adminControl(): AdminControl {
+    const plane = this;
+    return {
+      version,
+      startedAtMs: this.#startedAtMs,
+      stats: async () => mergeStats(await this.#supervisor.collectStats(STATS_TIMEOUT_MS)),
+      hosts: () => this.#monitor.hosts,
+      workers: () => this.#supervisor.status().length,
+      monitorLog: (check) => this.#monitor.logs.entries(check),
+      monitorTotals: (check) => this.#monitor.logs.totals(check),
+      kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
+      get paused() {
+        return plane.#supervisor.paused;
+      },
+      pause: () => this.#supervisor.pause(),
+      resume: () => this.#supervisor.resume(),
+      shutdown: (slow) => void this.#stop(slow ? 'PROXYSQL SHUTDOWN SLOW' : 'PROXYSQL SHUTDOWN', slow ? this.#drainMs() : 0),
+      reloadKeys: () => this.#reloadKeys(),
+      reopenLogs: () => this.#log.reopen(),
+    };
+  }
+
+  async #bindAll(variables: VariableValues, variable: string): Promise<BoundListener[]> {
+    const bound: BoundListener[] = [];
+    const deadline = this.#orphans > 0 ? performance.now() + ORPHAN_PATIENCE_MS : 0;
+    for (const address of parseInterfaces(textValue(variables, variable)) ?? []) {
+      const listener = await bindPatiently(address, deadline).catch((error: unknown) => {
+        throw error instanceof ListenError ? new StartFailure(2, [`weir: ${error.message} (${variable})`]) : error;
+      });
+      bound.push(listener);
+      this.#listeners.push(listener);
+    }
+    return bound;
+  }
+
+  /** The port in use, or null when the HTTP port is switched off. */
+  async #startHttp(variables: VariableValues): Promise<number | null> {
+    if (!booleanValue(variables, 'admin-restapi_enabled')) return null;
+    this.#http = new HttpServer(this.#httpSources(), (error) => this.#log.logger.error({ err: error }, 'HTTP port'));
+    return this.#http.listen(integerValue(variables, 'admin-restapi_port')).catch((error: Error) => {
+      throw new StartFailure(2, [`weir: ${error.message}`]);
+    });
+  }
+
+  #httpSources(): HttpSources {
+    return {
+      stats: () => this.#supervisor.collectStats(STATS_TIMEOUT_MS),
+      hosts: () => this.#monitor.hosts,
+      workers: () => this.#supervisor.status(),
+      checks: () => checkNames.map((check) => ({ check, ...this.#monitor.logs.totals(check) })),
+      refusals: () => {
+        const keys = new Set(this.#runtime.snapshot.servers.map((server) => server.key));
+        return [...keys].filter((key) => (this.#monitor.observation(key)?.refusal ?? '') !== '');
+      },
+      adminAccepting: () => this.#admin.accepting,
+      firstRoundDone: () => this.#firstRoundDone,
+      writerHostgroups: () => writerHostgroups(this.#runtime.snapshot),
+    };
+  }
+
+  #drainMs(): number {
+    return this.#runtime.snapshot.variables.shutdownDrainMs;
+  }
+
+  async #reloadKeys(): Promise<void> {
+    this.#keys = loadKeyFiles(this.#datadir);
+    await this.#runtime.reloadKeys();
+  }
+
+  #handleSignals(): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#stop(signal, null));
+    process.on('SIGHUP', () => {
+      this.#log.reopen();
+      this.#log.logger.info('logs reopened, TLS files are read again');
+      if (!this.#firstRoundDone) return;
+      this.#reloadKeys().catch((error: unknown) => this.#log.logger.error({ err: error }, 'TLS files can not be used; the old ones stay'));
+    });
+  }
+
+  /** Stops accepting, lets sessions end for `drainMs` (null: mysql-shutdown_drain_ms), ends the process. Asked a second time: at once. */
+  async #stop(cause: string, drainMs: number | null): Promise<void> {
+    const log = this.#log.logger;
+    if (this.#stopping || !this.#firstRoundDone) {
+      this.#supervisor?.killWorkers();
+      log.warn({ cause }, 'weir stops at once');
+      process.exit(0);
+    }
+    this.#stopping = true;
+    const boundMs = drainMs ?? this.#drainMs();
+    log.info({ cause, drainMs: boundMs }, 'weir stops');
+    // The kernel takes connections for as long as any process has the socket.
+    for (const listener of this.#listeners) listener.close();
+    await this.#supervisor.stop(boundMs);
+    if (this.#statsTimer) clearInterval(this.#statsTimer);
+    this.#admin.close();
+    await Promise.all([this.#monitor.stop(), this.#http?.close()]);
+    this.#executor.close();
+    this.#store.close();
+    log.info('weir has stopped');
+    process.exit(0);
+  }
+}
+
+/** Hostgroups that writes go to: of the pairs, or where there are none those that users have. */
+function writerHostgroups(snapshot: ConfigSnapshot): number[] {
+  const pairs = snapshot.replicationHostgroups.map((pair) => pair.writer);
+  return [...new Set(pairs.length > 0 ? pairs : snapshot.users.map((user) => user.defaultHostgroup))];
+}
+
+function keyMaterial(keys: KeyFiles, variables: VariableValues): KeyMaterial {
+  return { rsa: keys.rsa, tls: booleanValue(variables, 'mysql-have_ssl') ? keys.tls : null };
+}
+
+/** Binds; while the port is in use, tries again until the deadline. */
+async function bindPatiently(address: Parameters<typeof bindListener>[0], deadline: number): Promise<BoundListener> {
+  for (;;) {
+    try {
+      return await bindListener(address);
+    } catch (error) {
+      if (!(error instanceof ListenError) || error.code !== 'EADDRINUSE' || performance.now() > deadline) throw error;
+      await new Promise((later) => setTimeout(later, 100));
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  const lines =
+    error instanceof StartFailure ? error.lines : [error instanceof Error ? `weir: ${error.stack ?? error.message}` : String(error)];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  process.exit(error instanceof StartFailure ? error.exitCode : 1);
+});
