@@ -89,6 +89,15 @@ describe('caching_sha2_password', () => {
     expect(sha256Crypt('x'.repeat(70), Buffer.from('saltstring'), 5000)).toBe('D1DsTGKixUiITWGe4c3jtSicDXvgr6h50agFIGXAx6/');
   });
 
+  it('verifies a hash that a MySQL 9.7 server has stored', () => {
+    const hex =
+      '24412430304124393c217f6557501a320b47114e03786e697957275352674f576e3670366f2f31484f43796f7250313047526757424f36495775413830796179337a66677843';
+    const stored = parseStoredSha2(Buffer.from(hex, 'hex'))!;
+    expect(stored.rounds).toBe(10_000);
+    expect(verifyStoredSha2(stored, 'geheim')).toBe(true);
+    expect(verifyStoredSha2(stored, 'geheim ')).toBe(false);
+  });
+
   it('verifies stored hashes', () => {
     const salt = Buffer.from([1, 255, 128, ...Buffer.from('seventeen bytes.!')]);
     const stored = parseStoredSha2(formatStoredSha2('geheim', salt))!;
