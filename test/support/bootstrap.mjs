@@ -17,13 +17,19 @@ export function requireNode() {
 }
 
 /**
- * Runs `npm ci` unless what is installed is what package-lock.json says.
+ * Installs what package-lock.json says, unless that is what is installed.
  * @returns {boolean} whether dependencies are in place
  */
 export function ensureDependencies(progress = console.error) {
   if (installedAsLocked()) return true;
   progress('installing dependencies (npm ci) …');
-  return run('npm', ['ci', '--no-audit', '--no-fund']);
+  const clean = capture('npm', ['ci', '--no-audit', '--no-fund']);
+  if (clean.isFine) return true;
+  // npm ci refuses a lock file that does not list the optional packages of every platform; install takes the locked versions too.
+  progress('npm ci refused; installing the locked versions (npm install) …');
+  if (run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])) return true;
+  console.error(clean.output);
+  return false;
 }
 
 /**
@@ -47,6 +53,11 @@ export function run(command, args, environment = {}) {
   });
   if (result.error) console.error(`${command} could not be started: ${result.error.message}`);
   return result.status === 0;
+}
+
+function capture(command, args) {
+  const result = spawnSync(command, args, { cwd: REPOSITORY, encoding: 'utf8', shell: process.platform === 'win32' });
+  return { isFine: result.status === 0, output: result.error?.message ?? `${result.stdout}${result.stderr}` };
 }
 
 function installedAsLocked() {
