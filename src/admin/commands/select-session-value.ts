@@ -17,7 +17,10 @@ const VALUES: Readonly<Record<string, Value>> = {
   'CURRENT_USER()': (_context, session) => session.username,
   'USER()': (_context, session) => session.username,
   'DATABASE()': (_context, session) => (session.role === 'admin' ? 'admin' : 'stats'),
-  $$: () => null,
+  // The mysql client asks at its start whether $$ is a quote, and does not read the rows of an answer.
+  $$: () => {
+    throw new AdminError("Unknown column '$$' in 'field list'");
+  },
 };
 
 /** SELECT of one of the values above [AS alias] [LIMIT 1], or of @@mysql-x and @@admin-x. */

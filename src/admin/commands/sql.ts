@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { TextValue } from '../../protocol/packets/text-row.js';
 import type { AdminSession } from '../context.js';
+import { prepareLenient } from '../double-quotes.js';
 import { AdminError, type AdminReply, ok, rows } from '../reply.js';
 
 /** Statements that reach beyond the tables: other files, or the settings of the database itself. */
@@ -18,7 +19,7 @@ export function runSql(database: Database, text: string, upper: string, session:
     throw new AdminError('Command not allowed');
   }
   try {
-    const statement = database.prepare<[], TextValue[]>(text);
+    const statement = prepareLenient<TextValue[]>(database, text);
     if (!statement.reader) {
       if (session.role !== 'admin') throw new AdminError('Command not allowed');
       return ok(statement.run().changes);
