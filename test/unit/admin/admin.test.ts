@@ -225,7 +225,7 @@ describe('other statements', () => {
     const { run } = world();
     await run('INSERT INTO mysql_users (username, password, default_hostgroup, comment) VALUES ("b", "it\'s", 10, "a \'b\' c")');
     expect(await run('SELECT "username", password, comment FROM "mysql_users" WHERE username = "b"')).toEqual([['b', "it's", "a 'b' c"]]);
-    await expect(run('SELECT nothing FROM mysql_users')).rejects.toThrow('no such column: nothing');
+    await expect(run('SELECT unheard FROM mysql_users')).rejects.toThrow('no such column: unheard');
   });
 
   it('are stripped of comments and terminators', () => {
