@@ -23,21 +23,24 @@ export class TokenTape {
     this.kinds.length = this.starts.length = this.ends.length = this.spaced.length = this.literals.length = 0;
   }
 
-  /** Texts hold one character a byte (latin1), so that every byte stays what it was. */
-  tokens(buffer: Uint8Array): Token[] {
+  /**
+   * Texts hold one character a byte (latin1), so that every byte stays what it was.
+   * @param rawLiterals give literals as written instead of `?`
+   */
+  tokens(buffer: Uint8Array, rawLiterals = false): Token[] {
     const source = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    return Array.from({ length: this.length }, (_, index) => this.token(source, index));
+    return Array.from({ length: this.length }, (_, index) => this.token(source, index, rawLiterals));
   }
 
-  private token(source: Buffer, index: number): Token {
+  private token(source: Buffer, index: number, rawLiterals: boolean): Token {
     const kind = this.kinds[index] as TokenKind;
-    const text = this.text(source, index, kind);
+    const text = this.text(source, index, kind, rawLiterals);
     const key = kind === TokenKind.word ? upperCaseAscii(text) : kind === TokenKind.punctuation ? text : '';
     return { kind, text, key, spaced: this.spaced[index]!, literal: this.literals[index]! };
   }
 
-  private text(source: Buffer, index: number, kind: TokenKind): string {
-    if (kind === TokenKind.literal) return '?';
+  private text(source: Buffer, index: number, kind: TokenKind, rawLiterals: boolean): string {
+    if (kind === TokenKind.literal && !rawLiterals) return '?';
     if (kind === TokenKind.ellipsis) return ',...';
     // A comma that a list held back has no place of its own.
     if (this.starts[index] === this.ends[index]) return ',';

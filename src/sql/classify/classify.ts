@@ -13,7 +13,7 @@ import { versionVariants } from './version-variants.js';
 export function classify(tokens: readonly Token[], flags: number, mode: LexModes): Verdict {
   const variants = versionVariants(tokens);
   if (variants === null) return unproven(tokens, 'too-many-version-comments', mode);
-  if (flags !== 0) return unproven(tokens, flagReason(flags), mode);
+  if (flags !== 0) return unproven(tokens, flagReason(flags), mode, flags === ScanFlag.tooLong);
   // What a server leaves out may leave nothing at all, which is refused and harmless.
   const judged = variants.map((variant) => judgeText(variant, mode)).filter((findings) => findings !== null);
   return judged.length === 0 ? verdictOf([emptyText()]) : verdictOf(judged);
@@ -54,10 +54,13 @@ function emptyText(): Findings {
   return new Findings().write('empty', '');
 }
 
+const PLAIN_COMMANDS: ReadonlySet<string> = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
+
 /** The effects that the tokens show are kept, so that the session knows as much as can be known. */
-function unproven(tokens: readonly Token[], code: string, mode: LexModes): Verdict {
+function unproven(tokens: readonly Token[], code: string, mode: LexModes, isOnlyLong = false): Verdict {
   const findings = judgeText(tokens, mode) ?? emptyText();
-  findings.add(Effect.unknownState);
+  // A long INSERT is an INSERT.
+  if (!isOnlyLong || !PLAIN_COMMANDS.has(findings.command)) findings.add(Effect.unknownState);
   findings.readOnly = false;
   findings.reasons.unshift({ code, token: '', by: 'tokenizer' });
   return verdictOf([findings]);

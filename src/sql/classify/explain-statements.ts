@@ -63,7 +63,8 @@ function judgeExplained(explained: Statement, runs: boolean, mode: LexModes, fin
     if (inner.primaryOnly) findings.primary('explains-primary', inner.command);
     return;
   }
-  if (runs || !inner.reasons.every((reason) => isOnlyPlanned(reason.code))) {
+  const isPlan = inner.reasons.every((reason) => isOnlyPlanned(reason.code)) && (inner.effects & Effect.setsUserVariable) === 0;
+  if (runs || !isPlan) {
     for (const reason of inner.reasons) findings.write(reason.code, reason.token);
   } else {
     // Nothing is inserted or locked, so nothing is left to ask for.
@@ -74,15 +75,14 @@ function judgeExplained(explained: Statement, runs: boolean, mode: LexModes, fin
 
 const isOnlyPlanned = (code: string): boolean => code === 'dml' || code === 'locking-read';
 
-/** DESC table [column | 'pattern']: names and one string, nothing else. */
+/** DESC table [column | 'pattern'] and nothing else. */
 function judgeDescribe(statement: Statement, findings: Findings): void {
-  const isPlain = statement.tokens
-    .slice(1)
-    .every(
-      (token) =>
-        token.kind === TokenKind.word || token.kind === TokenKind.quotedName || token.kind === TokenKind.literal || token.key === '.',
-    );
-  if (!isPlain || statement.length < 2 || statement.length > 7 || statement.has('INTO')) {
+  let index = 1;
+  while (statement.name(index) !== null && statement.key(index + 1) === '.') index += 2;
+  const hasTable = statement.name(index) !== null;
+  const last = statement.at(index + 1);
+  const hasFilter = last !== undefined && (last.kind === TokenKind.literal || statement.name(index + 1) !== null);
+  if (!hasTable || statement.length !== index + (hasFilter ? 2 : 1)) {
     findings.add(Effect.unknownState).write('unknown-statement', statement.at(0)!.text);
   }
 }

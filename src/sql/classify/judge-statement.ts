@@ -1,6 +1,7 @@
 import { Effect, type LexModes } from '../verdict.js';
 import { judgeExplain } from './explain-statements.js';
 import { Findings } from './findings.js';
+import { objectToHiddenKeywords } from './hidden-keywords.js';
 import { judgeOther } from './other-statements.js';
 import { askParser } from './parser-opinion.js';
 import { judgeQuery } from './read-statements.js';
@@ -15,6 +16,7 @@ const PARSED: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES'
 export function judgeStatement(statement: Statement, mode: LexModes): Findings {
   const findings = new Findings();
   judgeTokens(statement, mode, findings);
+  if (findings.readOnly) objectToHiddenKeywords(statement, findings);
   if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, findings);
   return findings;
 }
@@ -44,7 +46,7 @@ export function judgeTokens(statement: Statement, mode: LexModes, findings: Find
       return;
     case 'BEGIN':
     case 'START':
-      judgeTransactionStart(statement, findings);
+      judgeTransactionStart(statement, mode, findings);
       return;
     case 'CHECKSUM':
       judgeChecksum(statement, mode, findings);
@@ -54,7 +56,7 @@ export function judgeTokens(statement: Statement, mode: LexModes, findings: Find
       if (statement.length > 2) findings.write('unknown-statement', 'HELP');
       return;
     default:
-      judgeOther(statement, findings);
+      judgeOther(statement, mode, findings);
   }
 }
 
@@ -76,7 +78,7 @@ function judgeSetStatement(statement: Statement, mode: LexModes, findings: Findi
   scanExpressions(settings, mode, findings);
 }
 
-function judgeTransactionStart(statement: Statement, findings: Findings): void {
+function judgeTransactionStart(statement: Statement, mode: LexModes, findings: Findings): void {
   if (statement.key(0) === 'BEGIN') {
     const isPlain = statement.length === 1 || (statement.length === 2 && statement.key(1) === 'WORK');
     findings.command = 'BEGIN';
@@ -85,7 +87,7 @@ function judgeTransactionStart(statement: Statement, findings: Findings): void {
     return;
   }
   if (statement.key(1) !== 'TRANSACTION') {
-    judgeOther(statement, findings);
+    judgeOther(statement, mode, findings);
     return;
   }
   findings.command = 'START_TRANSACTION';

@@ -1,7 +1,7 @@
 import { TokenKind } from '../token.js';
-import { Effect, type Effects } from '../verdict.js';
+import { Effect, type Effects, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
-import { scanEffects } from './scan-expressions.js';
+import { scanEffects, scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
 
 interface Rule {
@@ -107,9 +107,11 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Every statement that is no query, no SHOW, EXPLAIN or SET: a write, with the effects that its session must know. */
-export function judgeOther(statement: Statement, findings: Findings): void {
+export function judgeOther(statement: Statement, mode: LexModes, findings: Findings): void {
   const found = RULES.find((candidate) => matches(statement, candidate.words));
-  scanEffects(statement, findings);
+  // Behind DO stand only expressions, so an unknown name with a parenthesis is a call.
+  if (statement.key(0) === 'DO') scanExpressions(statement.from(1), mode, findings);
+  else scanEffects(statement, findings);
   if (found === undefined) {
     findings.add(Effect.unknownState).write('unknown-statement', statement.at(0)?.text ?? '');
     return;

@@ -1,11 +1,11 @@
-import { type Token, TokenKind } from '../token.js';
+import { TokenKind } from '../token.js';
 import { Effect, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
 
 /** Reserved words of both servers that no reading query contains outside of names. */
-const NEVER_IN_A_READ: ReadonlySet<string> = new Set([
+export const NEVER_IN_A_READ: ReadonlySet<string> = new Set([
   'ALTER',
   'CALL',
   'CREATE',
@@ -83,7 +83,6 @@ function scanClauses(statement: Statement, findings: Findings): void {
     if (token.key === 'FOR') scanFor(statement, index, findings);
     else if (token.key === 'LOCK') locking(findings, 'LOCK');
     else if (NEVER_IN_A_READ.has(token.key)) scanForbidden(statement, index, findings);
-    else if (hidesKeyword(token)) findings.write('blank-of-a-charset', token.text);
   }
 }
 
@@ -105,14 +104,6 @@ function scanFor(statement: Statement, index: number, findings: Findings): void 
 function locking(findings: Findings, token: string): void {
   findings.command = 'SELECT_FOR_UPDATE';
   findings.write('locking-read', token);
-}
-
-const HIDDEN_KEYWORDS: ReadonlySet<string> = new Set([...NEVER_IN_A_READ, 'FOR', 'SHARE', 'VALUE', 'NEXT', 'ANALYSE']);
-
-/** A byte above 0x7F is a blank in some 8-bit charsets (0xA0 in latin1), so `1\xA0INTO\xA0@a` may be three words. */
-function hidesKeyword(token: Token): boolean {
-  if (!/[\x80-\xff]/.test(token.text)) return false;
-  return token.key.split(/[\x80-\xff]+/).some((piece) => HIDDEN_KEYWORDS.has(piece));
 }
 
 /** Tables that describe the server, not the data: their rows differ between primary and replica. */

@@ -42,11 +42,19 @@ export function scanExpressions(statement: Statement, mode: LexModes, findings: 
 export function scanEffects(statement: Statement, findings: Findings): void {
   for (let index = 0; index < statement.length; index++) {
     const token = statement.at(index)!;
-    if (token.kind === TokenKind.userVariable) findings.add(Effect.readsUserVariable);
+    if (token.kind === TokenKind.userVariable) addUserVariable(statement, index, findings);
     else if (token.kind === TokenKind.systemVariable) scanSystemVariable(statement, index, findings);
     else if (token.key === ':' && statement.key(index + 1) === '=') findings.add(Effect.setsUserVariable);
     else if (statement.key(index + 1) === '(') addFunctionEffects(statement, index, findings);
   }
+}
+
+/** In `'user'@'host'` and, in statements about accounts, `user@host` the `@` is no variable. */
+function addUserVariable(statement: Statement, index: number, findings: Findings): void {
+  const before = statement.at(index - 1);
+  const namesAccounts = ['ALTER', 'CREATE', 'DROP', 'GRANT', 'RENAME', 'REVOKE', 'SET'].includes(statement.key(0));
+  const touchesName = namesAccounts && statement.at(index)!.spaced === false && statement.name(index - 1) !== null;
+  if (before?.kind !== TokenKind.literal && !touchesName) findings.add(Effect.readsUserVariable);
 }
 
 function scanCall(statement: Statement, index: number, mode: LexModes, findings: Findings): void {
@@ -110,6 +118,8 @@ function isKeyword(statement: Statement, index: number): boolean {
   const key = statement.key(index);
   if (KEYWORDS_BEFORE_PARENTHESIS.has(key)) return true;
   if (key === 'OVER') return statement.key(index - 1) === ')' || statement.key(index - 1) === 'NULLS';
+  // JSON_TABLE: COLUMNS follows the path, which is a string.
+  if (key === 'COLUMNS') return statement.at(index - 1)?.kind === TokenKind.literal;
   if (key === 'OF') return statement.key(index - 1) === 'MEMBER';
   if (!KEYWORDS_BEFORE_QUERY.has(key)) return false;
   return ['SELECT', 'WITH', 'TABLE', 'VALUES'].includes(statement.key(index + 2));

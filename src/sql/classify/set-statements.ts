@@ -29,6 +29,12 @@ const SCOPES: Readonly<Record<string, Scope>> = {
  */
 export function parseAssignments(statement: Statement): Assignment[] {
   let sticky: Scope = 'default';
+  const scoped = SCOPES[statement.key(1)];
+  const transaction = scoped === undefined ? 1 : 2;
+  if (statement.key(transaction) === 'TRANSACTION' && !isAssigned(statement, transaction + 1)) {
+    // Its characteristics have commas of their own, and no other assignment may follow.
+    return [{ kind: 'transaction', name: '', scope: scoped ?? 'default', value: statement.from(transaction + 1) }];
+  }
   return splitAtCommas(statement.from(1)).map((part) => {
     const word = SCOPES[part.key(0)];
     const hasScope = word !== undefined && part.key(1) !== '=' && part.key(1) !== ':' && part.key(1) !== '.';
@@ -45,7 +51,6 @@ function parseAssignment(part: Statement, sticky: Scope): Assignment {
   if (isCharacterSet(part)) {
     return { kind: 'character-set', name: '', scope: 'session', value: part.from(part.key(0) === 'CHARSET' ? 1 : 2) };
   }
-  if (part.key(0) === 'TRANSACTION' && !isAssigned(part, 1)) return { kind: 'transaction', name: '', scope: sticky, value: part.from(1) };
   return parseSystemVariable(part, sticky);
 }
 
@@ -97,7 +102,7 @@ export function judgeSet(statement: Statement, findings: Findings): void {
 }
 
 function judgeIdentity(statement: Statement, findings: Findings): boolean {
-  const isPassword = statement.key(1) === 'PASSWORD' && !statement.has('@@');
+  const isPassword = statement.key(1) === 'PASSWORD';
   const isRole = statement.key(1) === 'ROLE' || statement.is(1, 'DEFAULT', 'ROLE') || statement.is(1, 'RESOURCE', 'GROUP');
   if (isPassword || isRole) findings.add(Effect.setsIdentity);
   return isPassword || isRole;

@@ -1,0 +1,237 @@
+import { type Assignment, parseAssignments, type Scope } from './classify/set-statements.js';
+import { type Statement, splitStatements, unquoteName } from './classify/statement.js';
+import { DigestHash } from './digest-hash.js';
+import { Scanner } from './scanner.js';
+import { LiteralKind, type Token, TokenKind } from './token.js';
+import { TokenTape } from './token-tape.js';
+import { LexMode, type LexModes } from './verdict.js';
+
+/*
+ * What a session needs of the text of a statement whose verdict says that the values matter. Each function answers null
+ * when it is not sure; the session then does what is safe. The text is the whole COM_QUERY text.
+ */
+
+/** KILL's numbers are weir's own connection ids. */
+export interface KillRequest {
+  readonly connection: number;
+  readonly queryOnly: boolean;
+}
+
+/** `KILL [HARD | SOFT] [CONNECTION | QUERY] number`; null for MariaDB's KILL USER and KILL QUERY ID, and for expressions. */
+export function parseKill(text: Uint8Array, mode: LexModes): KillRequest | null {
+  const statement = single(text, mode);
+  if (statement?.key(0) !== 'KILL') return null;
+  let index = statement.key(1) === 'HARD' || statement.key(1) === 'SOFT' ? 2 : 1;
+  const queryOnly = statement.key(index) === 'QUERY';
+  if (queryOnly || statement.key(index) === 'CONNECTION') index += 1;
+  const token = statement.at(index);
+  if (token?.kind !== TokenKind.literal || token.literal !== LiteralKind.number || index + 1 !== statement.length) return null;
+  const connection = Number(token.text);
+  return Number.isSafeInteger(connection) && connection >= 0 ? { connection, queryOnly } : null;
+}
+
+/** Schema of `USE name`, in any quoting. */
+export function parseUse(text: Uint8Array, mode: LexModes): string | null {
+  const statement = single(text, mode);
+  if (statement?.key(0) !== 'USE' || statement.length !== 2) return null;
+  return decodedName(statement, 1);
+}
+
+export interface NamesRequest {
+  /** SET CHARACTER SET takes the collation of the connection from the current schema, SET NAMES does not. */
+  readonly kind: 'names' | 'character-set';
+  /** Lower case; `default` for DEFAULT. */
+  readonly charset: string;
+  /** Lower case, or null when not said. */
+  readonly collation: string | null;
+}
+
+/** The NAMES or CHARACTER SET clause of a SET that has nothing else. */
+export function parseSetNames(text: Uint8Array, mode: LexModes): NamesRequest | null {
+  const assignments = setAssignments(text, mode);
+  const only = assignments?.length === 1 ? assignments[0]! : null;
+  if (only === null || (only.kind !== 'names' && only.kind !== 'character-set')) return null;
+  const charset = valueText(only.value.at(0));
+  if (charset === null) return null;
+  if (only.value.length === 1) return { kind: only.kind, charset, collation: null };
+  const collation = only.value.key(1) === 'COLLATE' && only.value.length === 3 ? valueText(only.value.at(2)) : null;
+  return collation === null ? null : { kind: only.kind, charset, collation };
+}
+
+/** One assignment of a SET to a system variable. */
+export interface VariableAssignment {
+  readonly scope: Scope;
+  /** Lower case. */
+  readonly name: string;
+  /** The value when it is one word, number or string (strings without quotes, words and strings in lower case); null for everything else. */
+  readonly value: string | null;
+}
+
+/** The system variables that a SET assigns; user variables, NAMES and TRANSACTION clauses are left out. */
+export function parseVariableAssignments(text: Uint8Array, mode: LexModes): readonly VariableAssignment[] | null {
+  const assignments = setAssignments(text, mode);
+  if (assignments === null || assignments.some((assignment) => assignment.kind === 'unknown')) return null;
+  return assignments
+    .filter((assignment) => assignment.kind === 'system-variable')
+    .map(({ scope, name, value }) => ({ scope, name, value: value.length === 1 ? valueText(value.at(0)) : null }));
+}
+
+const NAMES_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results', 'collation_connection'];
+const TRANSACTION_VARIABLES = ['transaction_isolation', 'transaction_read_only'];
+
+/** Names (lower case) of the session variables that a SET changes, those behind NAMES and SESSION TRANSACTION included. */
+export function assignedSessionVariables(text: Uint8Array, mode: LexModes): readonly string[] | null {
+  const assignments = setAssignments(text, mode);
+  if (assignments === null || assignments.some((assignment) => assignment.kind === 'unknown')) return null;
+  return [...new Set(assignments.flatMap(variablesOf))];
+}
+
+function variablesOf(assignment: Assignment): readonly string[] {
+  const isSession = assignment.scope === 'session' || assignment.scope === 'default';
+  switch (assignment.kind) {
+    case 'names':
+    case 'character-set':
+      return NAMES_VARIABLES;
+    case 'transaction':
+      return assignment.scope === 'session' ? TRANSACTION_VARIABLES : [];
+    case 'system-variable':
+      return isSession ? [assignment.name] : [];
+    case 'user-variable':
+    case 'unknown':
+      return [];
+  }
+}
+
+/** Name (lower case) and verb of PREPARE, EXECUTE, DEALLOCATE PREPARE and DROP PREPARE; null for EXECUTE IMMEDIATE. */
+export function parsePreparedName(
+  text: Uint8Array,
+  mode: LexModes,
+): { readonly verb: 'prepare' | 'execute' | 'deallocate'; readonly name: string } | null {
+  const statement = single(text, mode);
+  if (statement === null) return null;
+  const verb = PREPARED_VERBS[statement.key(0)];
+  if (verb === undefined || statement.key(1) === 'IMMEDIATE') return null;
+  const index = verb === 'deallocate' ? 2 : 1;
+  if (verb === 'deallocate' && statement.key(1) !== 'PREPARE') return null;
+  const name = decodedName(statement, index);
+  return name === null ? null : { verb, name: name.toLowerCase() };
+}
+
+const PREPARED_VERBS: Readonly<Record<string, 'prepare' | 'execute' | 'deallocate'>> = {
+  PREPARE: 'prepare',
+  EXECUTE: 'execute',
+  DEALLOCATE: 'deallocate',
+  DROP: 'deallocate',
+};
+
+export interface TableName {
+  readonly schema: string | null;
+  readonly name: string;
+}
+
+/** The table of CREATE [OR REPLACE] TEMPORARY TABLE [IF NOT EXISTS] name. */
+export function parseCreatedTemporaryTable(text: Uint8Array, mode: LexModes): TableName | null {
+  const statement = single(text, mode);
+  if (statement === null || statement.key(0) !== 'CREATE') return null;
+  let index = statement.is(1, 'OR', 'REPLACE') ? 3 : 1;
+  if (!statement.is(index, 'TEMPORARY', 'TABLE')) return null;
+  index += 2;
+  if (statement.is(index, 'IF', 'NOT', 'EXISTS')) index += 3;
+  return tableName(statement, index)?.table ?? null;
+}
+
+/** The tables of DROP [TEMPORARY] TABLE[S] [IF EXISTS] a, b …; `temporaryOnly` when TEMPORARY is said. */
+export function parseDroppedTables(
+  text: Uint8Array,
+  mode: LexModes,
+): { readonly temporaryOnly: boolean; readonly tables: readonly TableName[] } | null {
+  const statement = single(text, mode);
+  if (statement === null || statement.key(0) !== 'DROP') return null;
+  const temporaryOnly = statement.key(1) === 'TEMPORARY';
+  let index = temporaryOnly ? 2 : 1;
+  if (statement.key(index) !== 'TABLE' && statement.key(index) !== 'TABLES') return null;
+  index += statement.is(index + 1, 'IF', 'EXISTS') ? 3 : 1;
+  const tables: TableName[] = [];
+  for (;;) {
+    const found = tableName(statement, index);
+    if (found === null) return null;
+    tables.push(found.table);
+    if (statement.key(found.next) !== ',') return { temporaryOnly, tables };
+    index = found.next + 1;
+  }
+}
+
+function tableName(statement: Statement, index: number): { readonly table: TableName; readonly next: number } | null {
+  const first = decodedName(statement, index);
+  if (first === null) return null;
+  if (statement.key(index + 1) !== '.') return { table: { schema: null, name: first }, next: index + 1 };
+  const second = decodedName(statement, index + 2);
+  return second === null ? null : { table: { schema: first, name: second }, next: index + 3 };
+}
+
+const ANSI_MODES: ReadonlySet<string> = new Set(['ANSI', 'ANSI_QUOTES', 'DB2', 'MAXDB', 'ORACLE', 'POSTGRESQL']);
+
+/** Lexical rules of a sql_mode value (comma-separated names); MariaDB's MSSQL quotes names with brackets, which weir does not know. */
+export function lexModesOfSqlMode(sqlMode: string): LexModes {
+  let modes: LexModes = LexMode.standard;
+  for (const word of sqlMode.toUpperCase().split(',')) {
+    const name = word.trim();
+    if (name === 'MSSQL') return LexMode.unknown;
+    if (ANSI_MODES.has(name)) modes |= LexMode.ansiQuotes;
+    if (name === 'NO_BACKSLASH_ESCAPES') modes |= LexMode.noBackslashEscapes;
+    if (name === 'IGNORE_SPACE' || (ANSI_MODES.has(name) && name !== 'ANSI_QUOTES')) modes |= LexMode.ignoreSpace;
+  }
+  return modes;
+}
+
+/** Charsets in which every byte below 0x80 is ASCII wherever it stands. */
+const PLAIN_CHARSETS =
+  /^(utf8|utf8mb3|utf8mb4|binary|ascii|armscii8|latin[1257]|cp(1250|1251|1256|1257|850|852|866)|dec8|hp8|koi8[ru]|greek|hebrew|geostd8|keybcs2|mac(ce|roman)|tis620|ujis|eucjpms|euckr|gb2312)$/;
+
+/** Lexical rules of a character_set_client (a charset's name in any case). */
+export function lexModesOfCharset(charset: string): LexModes {
+  const name = charset.toLowerCase();
+  if (name === 'gbk' || name === 'gb18030') return LexMode.charsetGbk;
+  if (name === 'sjis' || name === 'cp932') return LexMode.charsetSjis;
+  if (name === 'big5') return LexMode.charsetBig5;
+  return PLAIN_CHARSETS.test(name) ? LexMode.standard : LexMode.unknown;
+}
+
+/** The assignments of the only statement; null when it is no SET, or one of SET's forms that assign nothing. */
+function setAssignments(text: Uint8Array, mode: LexModes): readonly Assignment[] | null {
+  const statement = single(text, mode);
+  if (statement?.key(0) !== 'SET' || statement.key(1) === 'STATEMENT') return null;
+  return parseAssignments(statement);
+}
+
+/** The only statement of a text without lexical doubts, version comments taken; null otherwise. */
+function single(text: Uint8Array, mode: LexModes): Statement | null {
+  const tape = new TokenTape();
+  const scanner = new Scanner(new DigestHash(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, tape), 0, 1);
+  scanner.scan(text, 0, text.length, mode);
+  if (scanner.flags !== 0) return null;
+  const tokens = tape.tokens(text, true);
+  if (tokens.some((token) => token.kind === TokenKind.commentOpen)) return null;
+  const statements = splitStatements(tokens);
+  return statements.length === 1 ? statements[0]! : null;
+}
+
+/** A word, string or number as plain text in lower case; null for other tokens and for strings with escapes. */
+function valueText(token: Token | undefined): string | null {
+  if (token === undefined) return null;
+  if (token.kind === TokenKind.word) return fromLatin1(token.text).toLowerCase();
+  if (token.kind === TokenKind.quotedName) return fromLatin1(unquoteName(token.text)).toLowerCase();
+  if (token.kind !== TokenKind.literal) return null;
+  if (token.literal === LiteralKind.number) return token.text.toLowerCase();
+  const quote = token.text[0]!;
+  if ((quote !== "'" && quote !== '"') || token.text.includes('\\')) return null;
+  return fromLatin1(unquoteName(token.text)).toLowerCase();
+}
+
+function decodedName(statement: Statement, index: number): string | null {
+  const name = statement.name(index);
+  return name === null ? null : fromLatin1(name);
+}
+
+/** Texts of tokens hold one character a byte. */
+const fromLatin1 = (text: string): string => Buffer.from(text, 'latin1').toString('utf8');

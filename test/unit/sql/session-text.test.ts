@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import {
+  assignedSessionVariables,
+  lexModesOfCharset,
+  lexModesOfSqlMode,
+  parseCreatedTemporaryTable,
+  parseDroppedTables,
+  parseKill,
+  parsePreparedName,
+  parseSetNames,
+  parseUse,
+  parseVariableAssignments,
+} from '../../../src/sql/session-text.js';
+import { LexMode } from '../../../src/sql/verdict.js';
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+/** Runs a function of session-text over rows of text and expected answer. */
+function table<Answer>(name: string, run: (text: Buffer) => Answer, rows: readonly (readonly [string, Answer])[]): void {
+  describe(name, () => {
+    for (const [text, answer] of rows) it(text, () => expect(run(bytes(text))).toEqual(answer));
+  });
+}
+
+table('parseKill', (text) => parseKill(text, 0), [
+  ['KILL 5', { connection: 5, queryOnly: false }],
+  ['kill query 257;', { connection: 257, queryOnly: true }],
+  ['KILL CONNECTION 5', { connection: 5, queryOnly: false }],
+  ['KILL HARD QUERY 5', { connection: 5, queryOnly: true }],
+  ['KILL QUERY ID 5', null],
+  ['KILL USER root', null],
+  ['KILL CONNECTION_ID()', null],
+  ["KILL '5'", null],
+  ['KILL 5; KILL 6', null],
+  ['KILL 5+1', null],
+]);
+
+table('parseUse', (text) => parseUse(text, 0), [
+  ['USE db', 'db'],
+  ['use `my ``db`;', 'my `db'],
+  ['USE 1db', '1db'],
+  ['USE schöma', 'schöma'],
+  ['USE a b', null],
+  ["USE 'a'", null],
+  ['USE a; USE b', null],
+]);
+it('parseUse knows ANSI quotes', () => expect(parseUse(bytes('USE "a b"'), LexMode.ansiQuotes)).toBe('a b'));
+
+table('parseSetNames', (text) => parseSetNames(text, 0), [
+  ['SET NAMES utf8mb4', { kind: 'names', charset: 'utf8mb4', collation: null }],
+  ["SET NAMES 'UTF8MB4' COLLATE `utf8mb4_bin`", { kind: 'names', charset: 'utf8mb4', collation: 'utf8mb4_bin' }],
+  ['SET NAMES DEFAULT', { kind: 'names', charset: 'default', collation: null }],
+  ['SET CHARACTER SET latin1', { kind: 'character-set', charset: 'latin1', collation: null }],
+  ['SET CHARSET binary', { kind: 'character-set', charset: 'binary', collation: null }],
+  ['SET NAMES utf8, @a = 1', null],
+  ['SET NAMES @a', null],
+  ['SET a = 1', null],
+  ['/*!40101 SET NAMES utf8 */', null],
+]);
+
+table('assignedSessionVariables', (text) => assignedSessionVariables(text, 0), [
+  ['SET autocommit = 0', ['autocommit']],
+  ['SET SESSION SQL_MODE = 1, @@time_zone = 2, GLOBAL x = 3, y = 4', ['sql_mode', 'time_zone']],
+  ['SET @a = 1', []],
+  ['SET SESSION TRANSACTION READ ONLY, ISOLATION LEVEL SERIALIZABLE', ['transaction_isolation', 'transaction_read_only']],
+  ['SET TRANSACTION READ ONLY', []],
+  ['SET NAMES utf8', ['character_set_client', 'character_set_connection', 'character_set_results', 'collation_connection']],
+  ['SET nonsense', null],
+  ['SELECT 1', null],
+]);
+
+table('parseVariableAssignments', (text) => parseVariableAssignments(text, 0), [
+  [
+    "SET sql_mode = 'ANSI_QUOTES', SESSION autocommit=OFF",
+    [
+      { scope: 'default', name: 'sql_mode', value: 'ansi_quotes' },
+      { scope: 'session', name: 'autocommit', value: 'off' },
+    ],
+  ],
+  [
+    'SET @@global.x := 1, y = 1 + 1',
+    [
+      { scope: 'global', name: 'x', value: '1' },
+      { scope: 'default', name: 'y', value: null },
+    ],
+  ],
+  ['SET PERSIST_ONLY a = 1', [{ scope: 'persist_only', name: 'a', value: '1' }]],
+]);
+
+table('parsePreparedName', (text) => parsePreparedName(text, 0), [
+  ["PREPARE S1 FROM 'SELECT 1'", { verb: 'prepare', name: 's1' }],
+  ['EXECUTE `S 1` USING @a', { verb: 'execute', name: 's 1' }],
+  ['DEALLOCATE PREPARE s', { verb: 'deallocate', name: 's' }],
+  ['DROP PREPARE s', { verb: 'deallocate', name: 's' }],
+  ['DROP TABLE s', null],
+  ["EXECUTE IMMEDIATE 'x'", null],
+]);
+
+table('parseCreatedTemporaryTable', (text) => parseCreatedTemporaryTable(text, 0), [
+  ['CREATE TEMPORARY TABLE t (a INT)', { schema: null, name: 't' }],
+  ['CREATE OR REPLACE TEMPORARY TABLE `d`.`t` SELECT 1', { schema: 'd', name: 't' }],
+  ['CREATE TEMPORARY TABLE IF NOT EXISTS t LIKE u', { schema: null, name: 't' }],
+  ['CREATE TABLE t (a INT)', null],
+]);
+
+table('parseDroppedTables', (text) => parseDroppedTables(text, 0), [
+  [
+    'DROP TEMPORARY TABLE IF EXISTS a, d.b',
+    {
+      temporaryOnly: true,
+      tables: [
+        { schema: null, name: 'a' },
+        { schema: 'd', name: 'b' },
+      ],
+    },
+  ],
+  ['DROP TABLE a CASCADE', { temporaryOnly: false, tables: [{ schema: null, name: 'a' }] }],
+  ['DROP VIEW v', null],
+]);
+
+describe('lexical modes', () => {
+  it('come from sql_mode', () => {
+    expect(lexModesOfSqlMode('')).toBe(0);
+    expect(lexModesOfSqlMode('STRICT_TRANS_TABLES,NO_ZERO_DATE')).toBe(0);
+    expect(lexModesOfSqlMode('ansi_quotes, NO_BACKSLASH_ESCAPES')).toBe(LexMode.ansiQuotes | LexMode.noBackslashEscapes);
+    expect(lexModesOfSqlMode('ORACLE')).toBe(LexMode.ansiQuotes | LexMode.ignoreSpace);
+    expect(lexModesOfSqlMode('IGNORE_SPACE')).toBe(LexMode.ignoreSpace);
+    expect(lexModesOfSqlMode('ANSI_QUOTES,MSSQL')).toBe(LexMode.unknown);
+  });
+
+  it('come from the charset', () => {
+    expect(['utf8mb4', 'latin1', 'BINARY', 'euckr'].map(lexModesOfCharset)).toEqual([0, 0, 0, 0]);
+    expect(['gbk', 'GB18030', 'sjis', 'cp932', 'big5', 'klingon'].map(lexModesOfCharset)).toEqual([4, 4, 8, 8, 16, 32]);
+  });
+});
