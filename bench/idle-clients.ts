@@ -10,7 +10,7 @@ const CLIENTS = 1000;
 const PARALLEL = 25;
 const WARM_UP_CLIENTS = 50;
 const SETTLE_MS = 1500;
-const TIMEOUT_MS = 45_000;
+const TIMEOUT_MS = 20_000;
 
 export interface IdleClients {
   readonly target: TargetName;

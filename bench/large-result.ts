@@ -9,7 +9,7 @@ import type { Target, TargetName } from './targets/target.js';
 const ROWS = 200_000;
 const ROW_BYTES = 1000;
 const SAMPLE_INTERVAL_MS = 20;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 20_000;
 const SETTLE_MS = 300;
 
 export interface LargeResult {

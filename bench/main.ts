@@ -13,7 +13,11 @@ import { summarise } from './summary.js';
 import { prepareTables } from './sysbench.js';
 import { requireProgram } from './targets/programs.js';
 import { defaultTargets, startTargets, stopTargets } from './targets/start.js';
-import type { Target } from './targets/target.js';
+import type { Target, TargetName } from './targets/target.js';
+
+const LARGE_RESULT_ROUNDS = 5;
+/** Logins, and replicas catching up. */
+const RUN_OVERHEAD_SECONDS = 0.5;
 
 const progress = (text: string): void => console.error(text);
 
@@ -62,15 +66,16 @@ async function measureAll(
   client: string,
 ): Promise<Report> {
   const problems: string[] = [];
-  // Memory first: a process that has not yet carried any load has no slack to hide a growth in.
-  const idleClients: IdleClients[] = [];
-  for (const target of targets.filter((one) => one.isMultiplexing)) {
-    await orProblem(problems, 'idle clients', async () => void idleClients.push(await measureIdleClients(target, progress)));
-  }
+  // Memory first: a process that has carried a load already has slack in which a growth would hide.
   let largeResults: LargeResult[] = [];
   await orProblem(problems, '200 MB result', async () => {
-    largeResults = await measureLargeResult(client, targets, options.isQuick ? 3 : 5, progress);
+    largeResults = await measureLargeResult(client, targets, LARGE_RESULT_ROUNDS, progress);
   });
+  const idleClients: IdleClients[] = [];
+  for (const { name } of targets.filter((one) => one.isMultiplexing)) {
+    await orProblem(problems, `idle clients, ${name}`, async () => void idleClients.push(await measureIdleOnFresh(name, cluster)));
+  }
+  progress(`running ${describeExtent(options, targets.length)}`);
   const { measurements, failures, completedRounds } = await runRounds(sysbench, cluster, targets, options, progress);
   const names = targets.map((target) => target.name);
   const summaries = summarise(measurements, options.combinations, names);
@@ -90,6 +95,23 @@ async function measureAll(
     problems,
     measurements,
   };
+}
+
+function describeExtent(options: BenchOptions, targets: number): string {
+  const runs = options.combinations.length * targets * options.rounds;
+  const seconds = runs * (options.seconds + RUN_OVERHEAD_SECONDS);
+  const length = seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+  return `${options.rounds} rounds of ${options.combinations.length} loads on ${targets} targets: about ${length}`;
+}
+
+/** In a process of its own, for the same reason. */
+async function measureIdleOnFresh(name: TargetName, cluster: Cluster): Promise<IdleClients> {
+  const fresh = await startTargets([name], cluster, progress);
+  try {
+    return await measureIdleClients(fresh[0]!, progress);
+  } finally {
+    await stopTargets(fresh);
+  }
 }
 
 /** One part that fails leaves the others their turn; the report names it and the exit code says so. */

@@ -6,6 +6,7 @@ import type { TargetName } from './targets/target.js';
 export interface Summary {
   readonly combination: Combination;
   readonly target: TargetName;
+  /** Runs that count, disturbed ones left out. */
   readonly rounds: number;
   readonly queriesPerSecond: number;
   readonly p95Ms: number;
@@ -18,7 +19,13 @@ export interface Summary {
   readonly foreignShare: number;
 }
 
-/** Medians over the rounds. Ratios are taken within a round first: both runs had the same machine then. */
+/** Above this share of all cores taken by others, a run says more about them than about the target. */
+export const NOISY_SHARE = 0.1;
+
+/**
+ * Medians over the rounds. Ratios are taken within a round first: both runs had the same machine then. Runs that others disturbed
+ * count only where there is no undisturbed one, and a ratio only where both of its runs were undisturbed or no such pair exists.
+ */
 export function summarise(
   measurements: readonly Measurement[],
   combinations: readonly Combination[],
@@ -41,18 +48,19 @@ function summariseTarget(
 ): Summary {
   const speed = (one: Measurement): number => one.queriesPerSecond;
   const cpu = (one: Measurement): number | null => one.cpuMicrosPerQuery;
+  const counted = preferred(runs, isQuiet);
   return {
     combination,
     target,
-    rounds: runs.length,
-    queriesPerSecond: median(runs.map(speed)) ?? 0,
-    p95Ms: median(runs.map((one) => one.p95Ms)) ?? 0,
-    cpuMicrosPerQuery: median(runs.flatMap((one) => cpu(one) ?? [])),
+    rounds: counted.length,
+    queriesPerSecond: median(counted.map(speed)) ?? 0,
+    p95Ms: median(counted.map((one) => one.p95Ms)) ?? 0,
+    cpuMicrosPerQuery: median(counted.flatMap((one) => cpu(one) ?? [])),
     ratioToStraight: pairedRatio(runs, ofLoad, 'straight', speed),
     ratioToHaproxy: pairedRatio(runs, ofLoad, 'haproxy', speed),
     cpuRatioToHaproxy: pairedRatio(runs, ofLoad, 'haproxy', cpu),
     ignoredErrors: runs.reduce((sum, one) => sum + one.ignoredErrors, 0),
-    foreignShare: median(runs.map((one) => one.foreignShare)) ?? 0,
+    foreignShare: median(counted.map((one) => one.foreignShare)) ?? 0,
   };
 }
 
@@ -62,13 +70,26 @@ function pairedRatio(
   base: TargetName,
   figure: (one: Measurement) => number | null,
 ): number | null {
-  const ratios = runs.flatMap((run) => {
+  const pairs = runs.flatMap((run) => {
     const other = ofLoad.find((one) => one.target === base && one.round === run.round);
+    return other === undefined ? [] : [{ run, other }];
+  });
+  const ratios = preferred(pairs, ({ run, other }) => isQuiet(run) && isQuiet(other)).flatMap(({ run, other }) => {
     const above = figure(run);
-    const below = other === undefined ? null : figure(other);
+    const below = figure(other);
     return above === null || below === null || below === 0 ? [] : [above / below];
   });
   return median(ratios);
+}
+
+function isQuiet(one: Measurement): boolean {
+  return one.foreignShare <= NOISY_SHARE;
+}
+
+/** Those that `isGood` holds for, or all where it holds for none. */
+function preferred<Item>(items: readonly Item[], isGood: (item: Item) => boolean): readonly Item[] {
+  const good = items.filter(isGood);
+  return good.length > 0 ? good : items;
 }
 
 /** The middle value, of an even number the mean of both; null of none. */

@@ -1,11 +1,9 @@
 import { describeCombination } from '../combination.js';
-import type { Summary } from '../summary.js';
+import { NOISY_SHARE, type Summary } from '../summary.js';
 import type { Report } from './report.js';
 import { subtitle } from './report.js';
 
 const HEADER = ['load', 'target', 'queries/s', '× straight', '× HAProxy', 'CPU µs/query', '× HAProxy', 'p95 ms', 'others'] as const;
-/** Above this share of the machine taken by others, a line deserves less trust. */
-const NOISY_SHARE = 0.1;
 
 /** The whole report as Markdown, which is also what the terminal shows: columns are padded. */
 export function formatReport(report: Report): string {
