@@ -93,7 +93,17 @@ class ControlPlane {
     }
   }
 
+  /** @throws StartFailure and others; no worker is left running then */
   async start(): Promise<void> {
+    try {
+      await this.#startAll();
+    } catch (error) {
+      this.#supervisor?.killWorkers();
+      throw error;
+    }
+  }
+
+  async #startAll(): Promise<void> {
     const log = this.#log.logger;
     const begun = performance.now();
     this.#handleSignals();

@@ -58,14 +58,17 @@ export class Monitor {
     return this.#observations.get(server);
   }
 
-  /** Starts the checks; resolves when each of them has ended once. Nothing to wait for when the monitor is switched off. */
+  /** Starts the checks; resolves when each of them has ended once. */
   async start(): Promise<void> {
     this.#watch();
     await Promise.all(Array.from(this.#monitors.values(), (monitor) => monitor.firstRound()));
     this.#update();
   }
 
-  /** The configuration that runs now; checks begin anew, what is known of servers stays. */
+  /**
+   * The configuration that runs now; checks begin anew, what is known of servers stays. Resolves when servers that were not known
+   * have been checked once, so that the answer to a LOAD finds them where they stand.
+   */
   async reconfigure(config: MonitorConfig, settings: MonitorSettings): Promise<void> {
     this.#config = config;
     this.#settings = settings;
@@ -75,10 +78,11 @@ export class Monitor {
     for (const key of [...this.#observations.keys()]) if (!keys.has(key)) this.#observations.delete(key);
     for (const key of [...this.#greetings.keys()]) if (!keys.has(key)) this.#greetings.delete(key);
     if (!settings.enabled) this.#observations.clear();
+    const fresh = [...keys].filter((key) => !this.#observations.has(key));
     const stopped = Promise.all(old.map((monitor) => monitor.stop()));
     this.#watch();
     this.#update();
-    await stopped;
+    await Promise.all([stopped, ...fresh.map((key) => this.#monitors.get(key)?.firstRound())]);
   }
 
   /** A worker saw a server fail. */
@@ -92,7 +96,6 @@ export class Monitor {
   }
 
   #watch(): void {
-    if (!this.#settings.enabled) return;
     for (const server of this.#config.servers) {
       if (this.#monitors.has(server.key) || server.status === 'OFFLINE_HARD') continue;
       const rows = this.#config.servers.filter((row) => row.key === server.key);
@@ -100,6 +103,7 @@ export class Monitor {
         server.key,
         new ServerMonitor({
           server,
+          checksHealth: this.#settings.enabled,
           checkType: checkTypeOf(rows, this.#config.replicationHostgroups),
           checksLag: rows.some((row) => row.maxReplicationLagSec > 0),
           settings: this.#settings,

@@ -25,6 +25,8 @@ const RECHECK_MS = 1_000;
 
 export interface ServerMonitorOptions {
   readonly server: ServerConfig;
+  /** mysql-monitor_enabled; without it only the greeting is read, which needs no account and tells what to offer to clients. */
+  readonly checksHealth: boolean;
   /** null: the server stands in no replication pair. */
   readonly checkType: ReplicationPair['checkType'] | null;
   readonly checksLag: boolean;
@@ -42,7 +44,7 @@ export interface ServerMonitorOptions {
 export class ServerMonitor {
   readonly #options: ServerMonitorOptions;
   readonly #connections: MonitorConnections;
-  readonly #ping: CheckLoop;
+  readonly #ping: CheckLoop | null;
   readonly #loops: CheckLoop[];
   #seen: ServerObservation;
   #shunTimer: NodeJS.Timeout | null = null;
@@ -53,10 +55,11 @@ export class ServerMonitor {
     this.#options = options;
     this.#seen = options.seen ?? NOTHING_OBSERVED;
     this.#connections = new MonitorConnections(server, settings, settings.connectTimeoutMs);
-    this.#ping = new CheckLoop(() => this.#runPing());
-    this.#loops = [this.#ping, new CheckLoop(() => this.#runGreeting())];
-    if (options.checkType !== null) this.#loops.push(new CheckLoop(() => this.#runReadOnly()));
-    if (options.checksLag) this.#loops.push(new CheckLoop(() => this.#runLag()));
+    this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
+    this.#loops = [new CheckLoop(() => this.#runGreeting())];
+    if (this.#ping !== null) this.#loops.push(this.#ping);
+    if (this.#ping !== null && options.checkType !== null) this.#loops.push(new CheckLoop(() => this.#runReadOnly()));
+    if (this.#ping !== null && options.checksLag) this.#loops.push(new CheckLoop(() => this.#runLag()));
   }
 
   /** Resolves when each check has ended once. */
@@ -70,7 +73,7 @@ export class ServerMonitor {
       this.#observe(afterConnectFailure(this.#seen, fault, nowMs, this.#options.settings));
       this.#armShunTimer(nowMs);
     }
-    if (fault.errno === 0) this.#ping.hurry();
+    if (fault.errno === 0) this.#ping?.hurry();
   }
 
   async stop(): Promise<void> {

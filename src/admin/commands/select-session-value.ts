@@ -1,4 +1,5 @@
-import { type AdminCommand, everybody } from '../command.js';
+import { findVariable } from '../../config/variables.js';
+import { type AdminCommand, everybody, literalOf } from '../command.js';
 import type { AdminContext, AdminSession } from '../context.js';
 import { AdminError, rows } from '../reply.js';
 
@@ -23,21 +24,31 @@ const VALUES: Readonly<Record<string, Value>> = {
   },
 };
 
-/** SELECT of one of the values above [AS alias] [LIMIT 1], or of @@mysql-x and @@admin-x. */
+const EXPRESSION = String.raw`(?:@@[\w.-]+|\w+\(\)|\$\$)(?:\s+AS\s+["'\x60]?\w+["'\x60]?)?`;
+
+/** SELECT of values above, or of @@mysql-x and @@admin-x, each with or without AS alias; LIMIT 1 may follow. */
 export const selectSessionValue: AdminCommand = {
-  pattern: /^SELECT\s+(@@[\w.-]+|\w+\(\)|\$\$)(?:\s+AS\s+["'`]?(\w+)["'`]?)?(?:\s+LIMIT\s+1)?$/i,
+  pattern: new RegExp(`^SELECT\\s+(${EXPRESSION}(?:\\s*,\\s*${EXPRESSION})*)(?:\\s+LIMIT\\s+1)?$`, 'i'),
   matches: 'text',
   roles: everybody,
-  run([, expression, alias], context, session) {
-    const name = expression!.toUpperCase();
-    const column = alias ?? expression!;
-    if (Object.hasOwn(VALUES, name)) return rows([column], [[VALUES[name]!(context, session)]]);
-    const variable = /^@@(?:GLOBAL\.)?((?:mysql|admin)-[\w-]+)$/i.exec(expression!)?.[1];
-    const value =
-      variable === undefined || session.role !== 'admin'
-        ? undefined
-        : (context.store.memoryVariables().get(variable.toLowerCase()) ?? context.store.memoryVariables().get(variable));
-    if (value === undefined) throw new AdminError(`unknown variable or function: ${expression}`);
-    return rows([column], [[value]]);
+  run([, list], context, session) {
+    const items = list!.split(',').map((item) => {
+      const [expression, alias] = item.trim().split(/\s+AS\s+/i);
+      return { column: literalOf(alias ?? expression!), value: sessionValue(expression!, context, session) };
+    });
+    return rows(
+      items.map((item) => item.column),
+      [items.map((item) => item.value)],
+    );
   },
 };
+
+function sessionValue(expression: string, context: AdminContext, session: AdminSession): string | number | null {
+  const name = expression.toUpperCase();
+  if (Object.hasOwn(VALUES, name)) return VALUES[name]!(context, session);
+  const variable = /^@@(?:GLOBAL\.)?((?:mysql|admin)-[\w-]+)$/i.exec(expression)?.[1];
+  const record = variable === undefined || session.role !== 'admin' ? undefined : findVariable(variable);
+  const value = record && context.store.memoryVariables().get(record.name);
+  if (value === undefined) throw new AdminError(`unknown variable or function: ${expression}`);
+  return value;
+}

@@ -211,6 +211,7 @@ describe('other statements', () => {
       expect(await run(sql)).toMatchObject({ kind: 'ok' });
     expect(await run('SELECT @@version_comment LIMIT 1')).toEqual([['(ProxySQL Admin Module)']]);
     expect(await run('SELECT @@mysql-max_connections')).toEqual([['10000']]);
+    expect(await run('select DATABASE(), USER() AS u limit 1')).toEqual([['admin', 'admin']]);
     await expect(run('select $$')).rejects.toThrow("Unknown column '$$'");
     await expect(run(' ; ')).rejects.toThrow('Empty query');
     await expect(run("ATTACH DATABASE '/tmp/x' AS x")).rejects.toThrow('Command not allowed');
