@@ -50,6 +50,17 @@ export function compilePattern(pattern: string, modifiers: readonly string[]): R
   }
 }
 
+/** What is wrong with the pattern of a rule, or null; for those who check configuration. */
+export function patternProblem(pattern: string, modifiers: readonly string[]): string | null {
+  try {
+    compilePattern(pattern, modifiers);
+    return null;
+  } catch (error) {
+    if (error instanceof PatternError) return error.message;
+    throw error;
+  }
+}
+
 class Translation {
   /** From `(?i)` or `(?-i)` at the start; null when the pattern says nothing. */
   caseless: boolean | null = null;
