@@ -16,11 +16,12 @@ const SYNC_TIMEOUT_MS = 10_000;
 /**
  * Every target gets every load in every round, in turns (A B C, A B C, …), so that a machine that grows slower meets all of them.
  *
- * Nothing is pinned to a core. On two cores with HAProxy and point_select that was tried: with the server on one core and
- * proxy and load on the other, the proxy's CPU per query falls by a quarter (no wake-ups across cores), with the proxy alone on
- * a core it rises by a third, and either way the queries per second halve as soon as anything else wants that core. Free,
- * queries per second moved by ±10 % from run to run and CPU per query by ±6 %; and free is how proxies run. The stable figures are
- * therefore CPU per query, and ratios between runs of the same round; the plain queries per second belong to the machine.
+ * Nothing is pinned to a core. That was tried on two cores of a shared machine with HAProxy and point_select, five rounds each.
+ * With the server on one core and proxy and load on the other, the proxy took 14 µs a query in place of 18 to 23 (no wake-ups
+ * across cores); with the proxy alone on a core, 25 to 26. Either way queries per second fell to a third as soon as something
+ * else wanted a core (41,000 to 15,000; 24,000 to 7,000), while unpinned they stayed between 28,000 and 35,000. Unpinned is also how
+ * proxies run. The figures that repeat are therefore CPU per query, and ratios between runs of the same round; plain queries per
+ * second belong to the machine.
  */
 export async function runRounds(
   sysbench: string,
