@@ -29,6 +29,7 @@ import { ensureKeyFiles, type KeyFiles, loadKeyFiles } from './net/key-files.js'
 import { type BoundListener, bindListener, ListenError } from './net/listener.js';
 import { probeGreeting } from './net/probe.js';
 import { serverSecureContext, Transports } from './net/transports.js';
+import { patternProblem } from './route/pattern.js';
 import { mergeStats } from './stats/merge.js';
 
 /** How long workers have to answer for statistics, ms. */
@@ -86,6 +87,7 @@ class ControlPlane {
     this.#datadir = resolve(options.datadir ?? (this.#file.settings['datadir'] as string | undefined) ?? DEFAULT_DATADIR);
     try {
       const { store, origin } = openStore({ datadir: this.#datadir, initial: options.initial, fromFile: () => this.#file });
+      store.database.prepare("UPDATE main.global_variables SET variable_value = ? WHERE variable_name = 'admin-version'").run(version);
       this.#store = store;
       this.#origin = origin;
     } catch (error) {
@@ -142,7 +144,7 @@ class ControlPlane {
   #readFile(): LoadedConfig {
     const { configFile } = this.options;
     if (configFile === null) return { rows: {}, variables: new Map(), settings: {}, errors: [], warnings: [] };
-    const loaded = readConfigFile(configFile);
+    const loaded = readConfigFile(configFile, { checkPattern: patternProblem });
     if (loaded.errors.length > 0) throw new StartFailure(2, loaded.errors.map(formatProblem));
     return loaded;
   }
@@ -157,6 +159,7 @@ class ControlPlane {
           if (this.options.configFile === null) throw new Error('weir was started without --config');
           return this.#readFile();
         },
+        checkPattern: patternProblem,
         push: (snapshot) => this.#supervisor.pushConfig(snapshot),
         onApplied: (snapshot, variables) => this.#monitor.reconfigure(snapshot, monitorSettings(variables)),
       });

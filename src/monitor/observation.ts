@@ -18,8 +18,10 @@ export interface ServerObservation {
   readonly readOnlyTimeouts: number;
   /** Last answer; undefined when there was none yet. */
   readonly lag: Lag | undefined;
-  /** Why the server refuses the monitor, by the last ping or read_only check; '' when it does not. */
+  /** Why the server refuses the monitor; '' when it does not. */
   readonly refusal: string;
+  /** The check that was refused, and that alone can take the refusal back. read_only needs more rights than a ping. */
+  readonly refusedCheck: 'ping' | 'read_only' | null;
 }
 
 export const NOTHING_OBSERVED: ServerObservation = {
@@ -32,6 +34,7 @@ export const NOTHING_OBSERVED: ServerObservation = {
   readOnlyTimeouts: 0,
   lag: undefined,
   refusal: '',
+  refusedCheck: null,
 };
 
 /** Connection errors count together when they fall into this time, ms. */
@@ -45,8 +48,9 @@ const PINGS_PROVING_HEALTH = 2;
  */
 export function afterPing(before: ServerObservation, outcome: CheckOutcome<null>, maxFailures: number): ServerObservation {
   if (outcome.kind === 'ok' || outcome.kind === 'refused') {
-    const refusal = outcome.kind === 'refused' ? outcome.message : '';
-    return { ...before, health: 'up', healthReason: '', pingFailures: 0, shun: shunAfterGoodPing(before.shun), refusal };
+    const alive: ServerObservation = { ...before, health: 'up', healthReason: '', pingFailures: 0, shun: shunAfterGoodPing(before.shun) };
+    if (outcome.kind === 'refused') return { ...alive, refusal: outcome.message, refusedCheck: 'ping' };
+    return alive.refusedCheck === 'ping' ? { ...alive, refusal: '', refusedCheck: null } : alive;
   }
   const pingFailures = before.pingFailures + 1;
   const shun = before.shun && { ...before.shun, pingsSince: 0 };
@@ -67,14 +71,14 @@ function shunAfterGoodPing(shun: ServerObservation['shun']): ServerObservation['
 export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<boolean>, maxTimeouts: number): ServerObservation {
   switch (outcome.kind) {
     case 'ok':
-      return { ...before, readOnly: outcome.value, readOnlyTimeouts: 0, refusal: '' };
+      return { ...before, readOnly: outcome.value, readOnlyTimeouts: 0, refusal: '', refusedCheck: null };
     case 'timeout': {
       const readOnlyTimeouts = before.readOnlyTimeouts + 1;
       const readOnly = readOnlyTimeouts >= maxTimeouts && before.readOnly !== null ? true : before.readOnly;
       return { ...before, readOnly, readOnlyTimeouts };
     }
     case 'refused':
-      return { ...before, readOnlyTimeouts: 0, refusal: outcome.message };
+      return { ...before, readOnlyTimeouts: 0, refusal: outcome.message, refusedCheck: 'read_only' };
     case 'failed':
       return { ...before, readOnlyTimeouts: 0 };
   }

@@ -99,6 +99,8 @@ export class ServerMonitor {
     const { settings, checkType } = this.#options;
     const outcome = await this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs));
     this.#observe(afterReadOnly(this.#seen, outcome, settings.readOnlyMaxTimeouts));
+    // This check comes more often than pings: what it finds out first need not wait for the next one.
+    if (outcome.kind === 'failed' && this.#seen.health === 'up') this.#ping?.hurry();
     return settings.readOnlyIntervalMs;
   }
 

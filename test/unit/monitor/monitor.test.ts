@@ -1,0 +1,131 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hostgroupId, serverKey } from '../../../src/base/ids.js';
+import type { HostTable, ReplicationPair, ServerConfig } from '../../../src/config/snapshot.js';
+import { EMPTY_MEMORY, type MonitorMemory } from '../../../src/monitor/memory-file.js';
+import { Monitor } from '../../../src/monitor/monitor.js';
+import { monitorSettings } from '../../../src/monitor/settings.js';
+import { probeGreeting } from '../../../src/net/probe.js';
+import { FakeMysql } from './fake-mysql.js';
+
+const quick = monitorSettings(
+  new Map([
+    ['mysql-monitor_ping_interval', '100'],
+    ['mysql-monitor_read_only_interval', '100'],
+    ['mysql-monitor_ping_timeout', '300'],
+  ]),
+);
+const pairs: ReplicationPair[] = [{ writer: hostgroupId(10), reader: hostgroupId(20), checkType: 'read_only' }];
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function row(hostgroup: number, port: number): ServerConfig {
+  const place = { hostgroup: hostgroupId(hostgroup), hostname: '127.0.0.1', port, key: serverKey('127.0.0.1', port) };
+  return { ...place, status: 'ONLINE', weight: 1, maxConnections: 10, maxReplicationLagSec: 0, useSsl: false, comment: '' };
+}
+
+async function fake(): Promise<FakeMysql> {
+  const server = new FakeMysql();
+  await server.start();
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+function monitorOf(servers: readonly ServerConfig[], memory = { kept: EMPTY_MEMORY }) {
+  const tables: HostTable[] = [];
+  const store = {
+    load: () => memory.kept,
+    save: (next: MonitorMemory) => {
+      memory.kept = structuredClone(next);
+    },
+  };
+  const options = {
+    log: pino({ level: 'silent' }),
+    probe: probeGreeting,
+    memory: store,
+    onHosts: (table: HostTable) => tables.push(table),
+  };
+  const monitor = new Monitor(options, { servers, replicationHostgroups: pairs }, quick);
+  cleanups.push(() => monitor.stop());
+  const standing = () => monitor.hosts.placements.map((each) => `${each.hostgroup} ${each.port} ${each.status}`).sort();
+  return { monitor, tables, standing };
+}
+
+async function eventually(check: () => void, withinMs = 3_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    try {
+      check();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe('Monitor', () => {
+  it('finds roles and identity in the first round, follows a switch, leaves out the dead and takes them back', async () => {
+    const [a, b] = [await fake(), await fake()];
+    b.readOnly = 1;
+    const { monitor, standing, tables } = monitorOf([row(10, a.port), row(10, b.port)]);
+    await monitor.start();
+    expect(standing()).toEqual([`10 ${a.port} ONLINE`, `20 ${b.port} ONLINE`]);
+    expect(monitor.hosts.identity).toMatchObject({ version: '8.4.0-fake', flavour: 'mysql' });
+    a.readOnly = 1;
+    b.readOnly = 0;
+    await eventually(() => expect(standing()).toEqual([`10 ${b.port} ONLINE`, `20 ${a.port} ONLINE`, `20 ${b.port} ONLINE`].sort()));
+    a.stop();
+    await eventually(() => expect(standing()).toContain(`20 ${a.port} SHUNNED`));
+    await a.start();
+    await eventually(() => expect(standing()).toContain(`20 ${a.port} ONLINE`));
+    expect(tables.map((table) => table.version)).toEqual([...tables.keys()].map((index) => index + tables[0]!.version));
+  });
+
+  it('looks and decides the same after a restart while the primary is down', async () => {
+    const [a, b] = [await fake(), await fake()];
+    b.readOnly = 1;
+    const memory = { kept: EMPTY_MEMORY };
+    const servers = [row(10, a.port), row(20, b.port)];
+    const first = monitorOf(servers, memory);
+    await first.monitor.start();
+    await first.monitor.stop();
+    a.stop();
+    b.stop();
+    const second = monitorOf(servers, memory);
+    expect(second.monitor.hosts.identity).toEqual(first.monitor.hosts.identity);
+    await second.monitor.start();
+    expect(second.standing()).toEqual([`10 ${a.port} SHUNNED`, `20 ${b.port} SHUNNED`]);
+    expect(second.monitor.hosts.identity.version).toBe('8.4.0-fake');
+  });
+
+  it('reports a refused account and leaves roles as configured', async () => {
+    const a = await fake();
+    a.refuses = true;
+    a.readOnly = 1;
+    const { monitor, standing } = monitorOf([row(10, a.port)]);
+    await monitor.start();
+    expect(standing()).toEqual([`10 ${a.port} ONLINE`]);
+    expect(monitor.observation(serverKey('127.0.0.1', a.port))?.refusal).toBe('no privilege');
+  });
+
+  it('a fault of a worker is looked at once, and connect failures shun', async () => {
+    const a = await fake();
+    const { monitor, standing } = monitorOf([row(10, a.port)]);
+    await monitor.reconfigure(
+      { servers: [row(10, a.port)], replicationHostgroups: pairs },
+      { ...quick, pingIntervalMs: 3_600_000, readOnlyIntervalMs: 3_600_000 },
+    );
+    const key = serverKey('127.0.0.1', a.port);
+    for (let i = 0; i < 5; i++) monitor.onFault(key, { phase: 'connect', errno: 0, message: 'ECONNREFUSED' });
+    expect(standing()).toEqual([`10 ${a.port} SHUNNED`]);
+    // Two pings that succeed prove it healthy long before mysql-shun_recovery_time_sec is over.
+    await eventually(() => expect(standing()).toEqual([`10 ${a.port} ONLINE`]));
+    a.stop();
+    monitor.onFault(key, { phase: 'query', errno: 0, message: 'connection lost' });
+    await eventually(() => expect(standing()).toEqual([`10 ${a.port} SHUNNED`]), 4_000);
+  });
+});
