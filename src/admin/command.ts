@@ -15,6 +15,8 @@ export interface AdminCommand {
   /** Which form of the statement the pattern is for. */
   readonly matches: 'text' | 'upper';
   readonly roles: readonly AdminRole[];
+  /** Refused while admin-read_only is true. */
+  readonly changes: boolean;
   run(match: RegExpMatchArray, context: AdminContext, session: AdminSession): AdminReply | Promise<AdminReply>;
 }
 

@@ -1,13 +1,17 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import type { ConfigStore } from '../config/store/config-store.js';
+import { booleanValue } from '../config/variables.js';
 import { type AdminCommand, statementOf } from './command.js';
 import { adminCommands } from './commands/index.js';
-import { runSql } from './commands/sql.js';
+import { READ_ONLY, runSql } from './commands/sql.js';
 import type { AdminContext, AdminControl, AdminRole, AdminSession } from './context.js';
 import { AdminError, type AdminReply } from './reply.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import { virtualTables } from './tables/index.js';
 import { fill } from './tables/virtual-table.js';
+
+/** What ends admin-read_only must work while it holds. */
+const UNLOCKS = /^(?:SET ADMIN-READ_ONLY ?=|LOAD ADMIN VARIABLES (?:TO RUN|FROM MEM))/;
 
 /** Executes statements of the admin port, whatever connection they come from. */
 export class AdminExecutor {
@@ -33,15 +37,20 @@ export class AdminExecutor {
     const found = findCommand(text, upper);
     if (found === null) {
       await this.#refresh(text, session.role);
-      return runSql(this.#context.databaseOf(session.role), text, upper, session);
+      return runSql(this.#context.databaseOf(session.role), text, upper, session, this.#readOnly);
     }
     if (!found.command.roles.includes(session.role)) throw new AdminError('Command not allowed');
+    if (found.command.changes && this.#readOnly && !UNLOCKS.test(upper)) throw new AdminError(READ_ONLY);
     try {
       return await found.command.run(found.match, this.#context, session);
     } catch (error) {
       // A refused configuration, a full disk: the operator wants the reason, whoever found it.
       throw error instanceof AdminError ? error : new AdminError((error as Error).message);
     }
+  }
+
+  get #readOnly(): boolean {
+    return booleanValue(this.#context.runtime.variables, 'admin-read_only');
   }
 
   close(): void {

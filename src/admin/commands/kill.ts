@@ -7,6 +7,7 @@ export const kill: AdminCommand = {
   pattern: /^KILL (?:(CONNECTION|QUERY) )?(\d{1,10})$/,
   matches: 'upper',
   roles: adminsOnly,
+  changes: true,
   async run([, what, id], { control }) {
     if (!(await control.kill(Number(id) as ConnectionId, what === 'QUERY'))) throw new AdminError(`Unknown thread id: ${id}`);
     return ok();

@@ -30,6 +30,7 @@ export const loadSave: AdminCommand = {
   pattern: new RegExp(`^(LOAD|SAVE) (${configModules.join('|')}) (TO|FROM) (RUNTIME|RUN|MEMORY|MEM|DISK|CONFIG)$`),
   matches: 'upper',
   roles: adminsOnly,
+  changes: true,
   async run([, verb, module, direction, layer], context) {
     const move = MOVES[`${verb} ${direction} ${layer}`];
     if (move === undefined) throw new AdminError(`${verb} ${module} ${direction} ${layer} is no move between layers`);

@@ -36,5 +36,6 @@ export const proxysql: AdminCommand = {
   pattern: /^PROXYSQL (PAUSE|RESUME|SHUTDOWN SLOW|SHUTDOWN|RELOAD TLS|FLUSH LOGS)$/,
   matches: 'upper',
   roles: adminsOnly,
+  changes: true,
   run: ([, action], context) => ACTIONS[action!]!(context),
 };

@@ -31,6 +31,7 @@ export const selectSessionValue: AdminCommand = {
   pattern: new RegExp(`^SELECT\\s+(${EXPRESSION}(?:\\s*,\\s*${EXPRESSION})*)(?:\\s+LIMIT\\s+1)?$`, 'i'),
   matches: 'text',
   roles: everybody,
+  changes: false,
   run([, list], context, session) {
     const items = list!.split(',').map((item) => {
       const [expression, alias] = item.trim().split(/\s+AS\s+/i);

@@ -7,6 +7,7 @@ export const setVariable: AdminCommand = {
   pattern: /^SET\s+(?:GLOBAL\s+)?["'`]?((?:mysql|admin)-[\w-]+)["'`]?\s*=\s*([\s\S]*)$/i,
   matches: 'text',
   roles: adminsOnly,
+  changes: true,
   run([, name, value], { store }) {
     const record = findVariable(name!);
     if (record === undefined) throw new AdminError(`Unknown global variable: '${name}'.`);

@@ -7,6 +7,7 @@ export const showCreateTable: AdminCommand = {
   pattern: /^SHOW\s+CREATE\s+TABLE\s+(?:([\w"`]+)\.)?([\w"`]+)$/i,
   matches: 'text',
   roles: everybody,
+  changes: false,
   run([, schema, table], context, session) {
     const database = context.databaseOf(session.role);
     const name = literalOf(table!);

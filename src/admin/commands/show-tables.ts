@@ -7,6 +7,7 @@ export const showTables: AdminCommand = {
   pattern: /^SHOW\s+TABLES(?:\s+(?:FROM|IN)\s+([\w"`']+))?(?:\s+LIKE\s+(['"].*['"]))?$/i,
   matches: 'text',
   roles: everybody,
+  changes: false,
   run([, schema, like], context, session) {
     const database = context.databaseOf(session.role);
     const ownSchema = session.role === 'admin' ? 'main' : 'stats';

@@ -6,6 +6,7 @@ export const showVariables: AdminCommand = {
   pattern: /^SHOW\s+(?:(GLOBAL|ALL|MYSQL|ADMIN)\s+)?VARIABLES(?:\s+LIKE\s+(['"].*['"]))?$/i,
   matches: 'text',
   roles: adminsOnly,
+  changes: false,
   run([, kind, like], { store }) {
     const prefix = kind && /^(mysql|admin)$/i.test(kind) ? `${kind.toLowerCase()}-` : '';
     const test = like === undefined ? () => true : likeTest(literalOf(like));

@@ -6,6 +6,7 @@ export const use: AdminCommand = {
   pattern: /^USE\s+(\S+)$/i,
   matches: 'text',
   roles: everybody,
+  changes: false,
   run([, schema], _context, session) {
     session.schema = literalOf(schema!);
     return ok();

@@ -155,6 +155,26 @@ describe('LOAD and SAVE', () => {
   });
 });
 
+describe('admin-read_only', () => {
+  it('refuses changes until it is taken back', async () => {
+    const { run } = world();
+    await run('SET admin-read_only=true');
+    await run('LOAD ADMIN VARIABLES TO RUNTIME');
+    for (const sql of [
+      'DELETE FROM mysql_users',
+      'SET mysql-max_connections=5',
+      'LOAD MYSQL USERS TO RUNTIME',
+      'DELETE FROM mysql_users RETURNING *',
+    ]) {
+      await expect(run(sql)).rejects.toThrow('admin-read_only');
+    }
+    expect(await run('SELECT username FROM mysql_users')).toEqual([['app']]);
+    await run('SET admin-read_only=false');
+    await run('LOAD ADMIN VARIABLES TO RUNTIME');
+    expect(await run('DELETE FROM mysql_users')).toMatchObject({ affectedRows: 1 });
+  });
+});
+
 describe('tables', () => {
   it('show what runs and what was counted', async () => {
     const { run } = world();

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 
 const worker = Number(process.argv[2]);
 let version = 0;
+let stubborn = false;
 let hosts = 0;
 const quotas = {};
 const servers = [];
@@ -14,6 +15,7 @@ process.on('message', (message, handle) => {
   if (message.type === 'config') {
     const refused = message.snapshot.users.some((user) => user.username === `refused-by-${worker}`) ? 'unknown user' : null;
     if (message.snapshot.users.some((user) => user.username === `kills-${worker}`)) process.exit(7);
+    stubborn = message.snapshot.users.some((user) => user.username === 'stubborn');
     if (refused === null) version = message.snapshot.version;
     send({ type: 'config-ack', version: message.snapshot.version, refused });
   } else if (message.type === 'hosts') hosts = message.table.version;
@@ -27,7 +29,7 @@ process.on('message', (message, handle) => {
     const stats = { worker, counters: { Questions: 10 }, gauges: { g: 1 }, servers: [], users: { app: 1 }, errors: {} };
     send({ type: 'stats-reply', request: message.request, stats });
   } else if (message.type === 'kill') send({ type: 'kill-reply', request: message.request, found: message.connection >>> 8 === 5 });
-  else if (message.type === 'stop') {
+  else if (message.type === 'stop' && !stubborn) {
     for (const server of servers) server.close();
     send({ type: 'stopped' });
     setTimeout(() => process.exit(0), 10);

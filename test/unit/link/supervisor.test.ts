@@ -143,6 +143,17 @@ describe('Supervisor', () => {
   });
 });
 
+describe('stop', () => {
+  it('kills a worker that does not go by itself', async () => {
+    const made = await supervisor(1);
+    await made.pushConfig(snapshot(2, 'stubborn'));
+    const begun = Date.now();
+    await made.stop(100);
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(1_000);
+    expect(made.status()[0]!.pid).toBeUndefined();
+  });
+});
+
 describe('bindListener', () => {
   it('names an address that is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
