@@ -1,0 +1,121 @@
+import type { ServerError } from '../../base/errors.js';
+import { writeComQuery } from '../../protocol/packets/com-query.js';
+import { ReplyKind } from '../../protocol/reply-tracker.js';
+import { ProtocolViolation } from '../../protocol/wire/protocol-violation.js';
+import { PacketWriter } from '../../protocol/wire/writer.js';
+import { ReplyRows } from './reply-rows.js';
+import type { ServerFlavour } from './server-version.js';
+import type { TrackedVariables } from './tracked-variables.js';
+
+/** What a fresh session of this server and identity looks like. */
+export interface SessionBase {
+  readonly charset: string;
+  readonly collation: string;
+  readonly sqlMode: string;
+}
+
+/** What there is to do next. */
+export type SetupStep =
+  | { readonly do: 'wait' }
+  | { readonly do: 'send'; readonly bytes: Buffer }
+  | { readonly do: 'fail'; readonly error: ServerError }
+  | { readonly do: 'finish'; readonly base: SessionBase; readonly statusFlags: number };
+
+const READ_BASE = 'SELECT @@character_set_client, @@collation_connection, @@sql_mode';
+const READ_NAMES = 'SHOW SESSION VARIABLES';
+const WAIT: SetupStep = { do: 'wait' };
+
+interface Pending {
+  readonly query: 'set' | 'base' | 'names';
+}
+
+/**
+ * The statements behind the login: the trackers on, the base of the session read; one write, one round trip. The first login to
+ * a MySQL version reads the names of its variables before that.
+ *
+ * MariaDB gets `*`: it refuses the SET for a single unknown name (1193), and reports nothing behind statements that set nothing
+ * except `last_gtid` behind what it wrote to the binary log.
+ */
+export class SessionSetup {
+  setupSql = '';
+  private readonly replies: ReplyRows;
+  private pending: readonly Pending[] = [];
+  private base: SessionBase | null = null;
+
+  constructor(
+    private readonly flavour: ServerFlavour,
+    private readonly serverVersion: string,
+    private readonly capabilities: number,
+    mariadbCapabilities: number,
+    private readonly tracked: TrackedVariables,
+  ) {
+    this.replies = new ReplyRows(capabilities, mariadbCapabilities);
+  }
+
+  /** The bytes to send first. */
+  begin(): Buffer {
+    const list = this.flavour === 'mariadb' ? '*' : this.tracked.get(this.serverVersion);
+    return list === null ? this.send([['names', READ_NAMES]]) : this.sendSetup(list);
+  }
+
+  /** @throws ProtocolViolation */
+  onBytes(buffer: Buffer, start: number, end: number): SetupStep {
+    let position = start;
+    while (position < end) {
+      const current = this.pending[0];
+      if (current === undefined) throw new ProtocolViolation('bytes behind the last reply of the login');
+      position = this.replies.feed(buffer, position, end);
+      if (!this.replies.done) return WAIT;
+      const step = this.take(current.query);
+      if (step.do === 'fail' || step.do === 'send') return step;
+      if (step.do === 'finish') {
+        if (position < end) throw new ProtocolViolation('bytes behind the last reply of the login');
+        return step;
+      }
+    }
+    return WAIT;
+  }
+
+  private take(query: Pending['query']): SetupStep {
+    const { error, rows, status } = this.replies.take();
+    if (error !== null) return { do: 'fail', error };
+    this.pending = this.pending.slice(1);
+    if (query === 'names') return { do: 'send', bytes: this.sendSetup(this.tracked.set(this.serverVersion, namesOf(rows))) };
+    if (query === 'base') this.base = baseOf(rows);
+    if (this.pending.length > 0) {
+      this.replies.begin(ReplyKind.query);
+      return WAIT;
+    }
+    if (this.base === null) throw new ProtocolViolation('no reply to the last statement of the login');
+    return { do: 'finish', base: this.base, statusFlags: status };
+  }
+
+  private sendSetup(list: string): Buffer {
+    this.setupSql = `SET session_track_system_variables='${list}', session_track_schema=1, session_track_state_change=1`;
+    return this.send([
+      ['set', this.setupSql],
+      ['base', READ_BASE],
+    ]);
+  }
+
+  private send(queries: readonly (readonly [Pending['query'], string])[]): Buffer {
+    const writer = new PacketWriter();
+    for (const [, text] of queries) {
+      writer.sequence = 0;
+      writeComQuery(writer, text, this.capabilities);
+    }
+    this.pending = queries.map(([query]) => ({ query }));
+    this.replies.begin(ReplyKind.query);
+    return writer.take();
+  }
+}
+
+function namesOf(rows: readonly (readonly (string | null)[])[]): string[] {
+  return rows.map(([name]) => name ?? '');
+}
+
+function baseOf(rows: readonly (readonly (string | null)[])[]): SessionBase {
+  const [row] = rows;
+  if (row?.length !== 3) throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected 3`);
+  return { charset: row[0] ?? '', collation: row[1] ?? '', sqlMode: row[2] ?? '' };
+}
