@@ -1,0 +1,38 @@
+import { sha2Stage1, sha2Stage2 } from '../../protocol/auth/caching-sha2.js';
+
+/**
+ * SHA256(SHA256(password)) of accounts that are configured by a hash, learned when a client proved its password in clear: what makes the
+ * fast path of caching_sha2_password possible. The configured text is part of the key, so a changed password is never served from here.
+ */
+export class Sha2Cache {
+  private readonly entries = new Map<string, Buffer>();
+
+  /** @param maxEntries at least 1; the account that logged in least recently goes first */
+  constructor(private readonly maxEntries = 10_000) {}
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(username: string, configuredPassword: string): Buffer | null {
+    const key = keyOf(username, configuredPassword);
+    const stage2 = this.entries.get(key);
+    if (stage2 === undefined) return null;
+    this.entries.delete(key);
+    this.entries.set(key, stage2);
+    return stage2;
+  }
+
+  /** @param password in clear, verified against `configuredPassword` */
+  remember(username: string, configuredPassword: string, password: string): void {
+    const key = keyOf(username, configuredPassword);
+    this.entries.delete(key);
+    this.entries.set(key, sha2Stage2(sha2Stage1(password)));
+    if (this.entries.size <= this.maxEntries) return;
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined) this.entries.delete(oldest);
+  }
+}
+
+/** A username has no NUL: it came as a NUL-terminated string. */
+const keyOf = (username: string, configuredPassword: string): string => `${username}\0${configuredPassword}`;
