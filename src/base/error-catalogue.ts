@@ -92,5 +92,11 @@ export const errorCatalogue = {
   /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */
   sessionLimitReached: client(9104, 'HY000', 'This connection reached its limit {limit} of {value}'),
   ruleRefused: client(9105, '42000', '{message}'),
+  /** FOUND_ROWS(), ROW_COUNT(), SHOW WARNINGS: the connection that knew has been used by another session since. */
+  diagnosticsLost: client(
+    9107,
+    'HY000',
+    'The diagnostics of the previous statement are gone: ask directly after it, or within a transaction',
+  ),
   unknownHostgroup: client(9106, 'HY000', 'Hostgroup {hostgroup} has no server'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import type { SlabGroup } from './slab-group.js';
 import { type StreamHandle, streamWrap, type WriteRequest } from './stream-handle.js';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from './transport.js';
-import type { SlabGroup } from './slab-group.js';
 
 /**
  * The fast transport: reads go straight from the kernel into a slab shared by a group of transports, writes go to the

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { DirectTransport } from './direct-transport.js';
 import { PortableTransport } from './portable-transport.js';
@@ -108,7 +108,9 @@ export function startTls(
 ): () => void {
   const secure = connectTls({
     socket: detached.socket,
-    ...(options.ca === null ? { rejectUnauthorized: false } : { ca: options.ca, rejectUnauthorized: true, checkServerIdentity: () => undefined }),
+    ...(options.ca === null
+      ? { rejectUnauthorized: false }
+      : { ca: options.ca, rejectUnauthorized: true, checkServerIdentity: () => undefined }),
     ...(options.cert === null ? {} : { cert: options.cert }),
     ...(options.key === null ? {} : { key: options.key }),
   });

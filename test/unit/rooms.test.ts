@@ -12,8 +12,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['base'],
   route: ['sql', 'config', 'base'],
   backend: ['net', 'protocol', 'base'],
-  pool: ['backend', 'config', 'base'],
-  session: ['pool', 'backend', 'route', 'config', 'sql', 'net', 'protocol', 'base'],
+  // Counters are plain fields that the hot path increments: pool and session hold them directly (ARCHITECTURE.md, rooms).
+  pool: ['backend', 'config', 'stats', 'net', 'base'],
+  session: ['pool', 'backend', 'route', 'config', 'sql', 'net', 'protocol', 'stats', 'base'],
   stats: ['base'],
   link: ['config', 'stats', 'base'],
   monitor: ['config', 'stats', 'base'],

@@ -1,0 +1,265 @@
+import type { Transport, TransportSink } from '../net/transport.js';
+import { Command } from '../protocol/constants.js';
+import { writeComQuery } from '../protocol/packets/com-query.js';
+import { writeBareCommand } from '../protocol/packets/simple-commands.js';
+import { ReplyEvent, ReplyKind, ReplyTracker } from '../protocol/reply-tracker.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+import type { NamesSetting, SessionState } from './connection-state.js';
+import type { BackendIdentity } from './identity.js';
+import type { LoggedIn } from './login/server-login.js';
+
+/** Who gets one reply. All byte ranges are valid until the call returns. */
+export interface ReplyReceiver {
+  /** Bytes for the client as they are; they lie in the slab of `connection.transport`. */
+  onForward(connection: BackendConnection, buffer: Uint8Array, start: number, end: number): void;
+  /** The tracker stopped at a packet that must be looked at: see `tracker.event` and `tracker.packetBuffer`. */
+  onEvent(connection: BackendConnection, tracker: ReplyTracker): void;
+  /** The reply is complete; the tracker's fields describe it until the next command is sent. */
+  onReplyDone(connection: BackendConnection): void;
+  /** The connection is gone before the reply was complete. `begun` says whether a byte of it had come. */
+  onLost(connection: BackendConnection, cause: Error | null, begun: boolean): void;
+}
+
+/** What has to know that a connection is gone, whoever used it. */
+export interface ConnectionOwner {
+  onConnectionClosed(connection: BackendConnection, cause: Error | null): void;
+}
+
+interface Expected {
+  readonly kind: ReplyKind;
+  readonly receiver: ReplyReceiver;
+  readonly commandSequence: number;
+}
+
+/** A statement that this connection has prepared. */
+export interface PreparedOnServer {
+  readonly key: string;
+  readonly id: number;
+  /** Whose parameter types the server remembers; null: nobody's. */
+  typesOwner: object | null;
+}
+
+/**
+ * One connection to a server after its login. Commands go out with `send`; each that has a reply is announced with `expect`
+ * in the same order. Owned by the pool; leased to one session at a time.
+ */
+export class BackendConnection implements TransportSink {
+  readonly tracker: ReplyTracker;
+  readonly transport: Transport;
+  readonly identity: BackendIdentity;
+  /** What the server session holds now, as far as it can be carried. */
+  state: SessionState;
+  /** Status flags of the last reply that had them. */
+  statusFlags: number;
+  readonly prepared = new Map<string, PreparedOnServer>();
+  /** Something of a session is left on it that a reset must remove first. */
+  needsReset = false;
+
+  /** Called when everything sent has left; set while a file is uploaded. */
+  drained: (() => void) | null = null;
+  private receiver: ReplyReceiver | null = null;
+  private readonly queue: Expected[] = [];
+  private closed = false;
+  bytesReceived = 0;
+  bytesSent = 0;
+
+  constructor(
+    readonly login: LoggedIn,
+    identity: BackendIdentity,
+    state: SessionState,
+    readonly openedMs: number,
+    private readonly owner: ConnectionOwner,
+  ) {
+    this.identity = identity;
+    this.state = state;
+    this.statusFlags = login.statusFlags;
+    this.transport = login.transport;
+    this.tracker = new ReplyTracker(login.capabilities, login.mariadbCapabilities);
+    this.transport.sink = this;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** No reply is under way. */
+  get quiet(): boolean {
+    return this.receiver === null;
+  }
+
+  get baseNames(): NamesSetting {
+    return { charset: this.login.baseCharset, collation: this.login.baseCollation };
+  }
+
+  send(buffer: Uint8Array, start: number, end: number, source: Transport | null): void {
+    this.bytesSent += end - start;
+    this.transport.write(buffer, start, end, source);
+  }
+
+  /** A command was or will be sent in this turn whose last packet has the sequence number `commandSequence`. */
+  expect(kind: ReplyKind, receiver: ReplyReceiver, commandSequence: number): void {
+    if (this.receiver !== null) {
+      this.queue.push({ kind, receiver, commandSequence });
+      return;
+    }
+    this.receiver = receiver;
+    this.tracker.begin(kind, commandSequence);
+  }
+
+  onBytes(buffer: Buffer, start: number, end: number): void {
+    this.bytesReceived += end - start;
+    try {
+      let position = start;
+      while (position < end && !this.closed) position = this.consume(buffer, position, end);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  private consume(buffer: Buffer, start: number, end: number): number {
+    const { receiver, tracker } = this;
+    if (receiver === null) {
+      // Nobody asked: the server says that it is about to close (4031, 1053), or it is confused.
+      this.destroy(new Error('the server sent bytes without a command'));
+      return end;
+    }
+    const consumed = tracker.feed(buffer, start, end);
+    if (tracker.forwardEnd > start) receiver.onForward(this, buffer, start, tracker.forwardEnd);
+    if (tracker.event !== ReplyEvent.none) receiver.onEvent(this, tracker);
+    if (tracker.done) this.finishReply(receiver, consumed < end);
+    return consumed;
+  }
+
+  private finishReply(receiver: ReplyReceiver, moreBytes: boolean): void {
+    this.statusFlags = this.tracker.statusFlags;
+    const next = this.queue.length === 0 ? null : this.queue.shift();
+    if (next === null || next === undefined) {
+      this.receiver = null;
+      if (moreBytes) this.needsReset = true;
+      receiver.onReplyDone(this);
+      if (moreBytes && !this.closed) this.destroy(new Error('the server sent bytes without a command'));
+      return;
+    }
+    receiver.onReplyDone(this);
+    if (this.closed) {
+      next.receiver.onLost(this, null, false);
+      return;
+    }
+    this.receiver = next.receiver;
+    this.tracker.begin(next.kind, next.commandSequence);
+  }
+
+  onDrain(): void {
+    this.drained?.();
+  }
+
+  onClose(cause: Error | null): void {
+    if (this.closed) return;
+    this.closed = true;
+    const receiver = this.receiver;
+    this.receiver = null;
+    const begun = receiver !== null && this.tracker.begun;
+    const waiting = this.queue.splice(0);
+    this.owner.onConnectionClosed(this, cause);
+    receiver?.onLost(this, cause, begun);
+    for (const expected of waiting) expected.receiver.onLost(this, cause, false);
+  }
+
+  /** Closes at once; the receiver of a reply under way is told that it is lost. */
+  destroy(cause?: Error): void {
+    if (this.closed) return;
+    this.transport.destroy(cause);
+    this.onClose(cause ?? null);
+  }
+
+  /** Takes the receiver's name off: its session is gone and nobody wants the reply. The connection is closed. */
+  abandon(): void {
+    this.receiver = null;
+    this.queue.length = 0;
+    this.destroy();
+  }
+
+  /** Says goodbye and closes: for a healthy idle connection. */
+  quit(): void {
+    if (this.closed) return;
+    const writer = new PacketWriter();
+    writeBareCommand(writer, Command.quit);
+    const bytes = writer.take();
+    this.transport.write(bytes, 0, bytes.length, null);
+    this.closed = true;
+    this.owner.onConnectionClosed(this, null);
+    this.transport.end();
+  }
+
+  /**
+   * COM_RESET_CONNECTION and the set-up again, in one write. The schema stays (MySQL manual, COM_RESET_CONNECTION), the character
+   * set becomes the global default and is set back to the handshake's.
+   */
+  reset(emptyState: (schema: string) => SessionState, onDone: (clean: boolean) => void): void {
+    const writer = new PacketWriter();
+    writeBareCommand(writer, Command.resetConnection);
+    const { charset, collation } = this.baseNames;
+    writeComQuery(writer, this.login.setupSql, this.login.capabilities);
+    writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}`, this.login.capabilities);
+    const bytes = writer.take();
+    const collector = new ResetReceiver(onDone);
+    this.prepared.clear();
+    this.state = emptyState(this.state.schema);
+    this.needsReset = false;
+    this.expect(ReplyKind.simple, collector, 0);
+    this.expect(ReplyKind.query, collector, 0);
+    this.expect(ReplyKind.query, collector, 0);
+    this.send(bytes, 0, bytes.length, null);
+  }
+
+  /** COM_PING; `onDone(false)` when the answer is an error or the connection is lost. */
+  ping(onDone: (alive: boolean) => void): void {
+    const writer = new PacketWriter();
+    writeBareCommand(writer, Command.ping);
+    const bytes = writer.take();
+    this.expect(ReplyKind.simple, new PingReceiver(onDone), 0);
+    this.send(bytes, 0, bytes.length, null);
+  }
+}
+
+/** Receives replies that no client sees. */
+abstract class SilentReceiver implements ReplyReceiver {
+  onForward(): void {}
+  onEvent(): void {}
+  abstract onReplyDone(connection: BackendConnection): void;
+  abstract onLost(): void;
+}
+
+class PingReceiver extends SilentReceiver {
+  constructor(private readonly onDone: (alive: boolean) => void) {
+    super();
+  }
+  onReplyDone(connection: BackendConnection): void {
+    this.onDone(!connection.tracker.isError);
+  }
+  onLost(): void {
+    this.onDone(false);
+  }
+}
+
+const RESET_REPLIES = 3;
+
+class ResetReceiver extends SilentReceiver {
+  private replies = 0;
+  private failed = false;
+
+  constructor(private readonly onDone: (clean: boolean) => void) {
+    super();
+  }
+  onReplyDone(connection: BackendConnection): void {
+    this.failed = this.failed || connection.tracker.isError;
+    this.replies += 1;
+    if (this.replies === RESET_REPLIES) this.onDone(!this.failed);
+  }
+  onLost(): void {
+    if (this.replies < RESET_REPLIES) {
+      this.replies = RESET_REPLIES;
+      this.onDone(false);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+/** `SET NAMES charset [COLLATE collation]`; null where the handshake's character set still holds. */
+export interface NamesSetting {
+  readonly charset: string;
+  readonly collation: string | null;
+}
+
+/**
+ * What a statement may depend on and weir can carry to another connection: schema, character set, system variables.
+ * Immutable and interned: two sessions (or a session and a connection) in the same state share one object, so the
+ * statement path compares references.
+ */
+export interface SessionState {
+  /** '' = no schema selected. */
+  readonly schema: string;
+  readonly names: NamesSetting | null;
+  /** Values as the server's tracker reported them, by lower-case name. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly key: string;
+}
+
+const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
+  'character_set_client',
+  'character_set_results',
+  'character_set_connection',
+  'collation_connection',
+]);
+
+/**
+ * Bound to a connection or to a moment: setting them again elsewhere would not give the same session.
+ * (MySQL manual, Server System Variables: these are documented as internal to replication, or read back differently.)
+ */
+const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
+  'timestamp',
+  'insert_id',
+  'last_insert_id',
+  'identity',
+  'rand_seed1',
+  'rand_seed2',
+  'pseudo_thread_id',
+  'pseudo_replica_mode',
+  'pseudo_slave_mode',
+  'gtid_next',
+  'gtid_seq_no',
+  'gtid_domain_id',
+  'server_id',
+  'skip_replication',
+  'skip_parallel_replication',
+  'proxy_user',
+  'external_user',
+  'debug',
+  'debug_sync',
+  'session_track_system_variables',
+  'session_track_schema',
+  'session_track_state_change',
+  'session_track_gtids',
+  'session_track_transaction_info',
+]);
+
+/** A value that means the same inside plain quotes whatever the sql_mode and character set. */
+const PLAIN_VALUE = /^[A-Za-z0-9_.:,/+\- ]*$/;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** True when `name = value`, as reported by a tracker, can be set again on another connection. */
+export function isReplayable(name: string, value: string): boolean {
+  return !NOT_REPLAYABLE.has(name) && PLAIN_VALUE.test(value);
+}
+
+export function isCharsetVariable(name: string): boolean {
+  return CHARSET_VARIABLES.has(name);
+}
+
+/** Makes and shares states. When too many have been seen the table starts again; equality then falls back to the key. */
+export class StateInterner {
+  private states = new Map<string, SessionState>();
+
+  constructor(private readonly maxStates: number = 10_000) {}
+
+  get(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): SessionState {
+    const key = stateKey(schema, names, variables);
+    const known = this.states.get(key);
+    if (known !== undefined) return known;
+    if (this.states.size >= this.maxStates) this.states = new Map();
+    const state: SessionState = { schema, names, variables, key };
+    this.states.set(key, state);
+    return state;
+  }
+
+  withSchema(state: SessionState, schema: string): SessionState {
+    return state.schema === schema ? state : this.get(schema, state.names, state.variables);
+  }
+
+  /** SET NAMES replaces what single character-set variables said before. */
+  withNames(state: SessionState, names: NamesSetting): SessionState {
+    const variables = new Map([...state.variables].filter(([name]) => !CHARSET_VARIABLES.has(name)));
+    return this.get(state.schema, names, variables);
+  }
+
+  withVariable(state: SessionState, name: string, value: string): SessionState {
+    if (state.variables.get(name) === value) return state;
+    const variables = new Map(state.variables);
+    variables.set(name, value);
+    return this.get(state.schema, state.names, variables);
+  }
+}
+
+function stateKey(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): string {
+  const sorted = [...variables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
+  return [schema, names === null ? '' : `${names.charset}/${names.collation ?? ''}`, ...sorted].join('\0');
+}
+
+export function sameState(a: SessionState, b: SessionState): boolean {
+  return a === b || a.key === b.key;
+}
+
+/** What has to be sent in front of a statement to bring a connection from one state to another; null = not possible. */
+export interface Restore {
+  /** Schema for COM_INIT_DB, or null. */
+  readonly schema: string | null;
+  /** Text of one SET statement, or null. */
+  readonly set: string | null;
+}
+
+/**
+ * `baseNames` is the character set that the connection got at its handshake. Null when the wanted session has no schema
+ * and the connection has one: a server can not be told to forget it.
+ */
+export function restoreBetween(held: SessionState, wanted: SessionState, baseNames: NamesSetting): Restore | null {
+  if (wanted.schema === '' && held.schema !== '') return null;
+  const assignments: string[] = [];
+  const namesAgain = needsNames(held, wanted);
+  if (namesAgain) assignments.push(namesClause(wanted.names ?? baseNames));
+  for (const name of held.variables.keys()) {
+    if (!wanted.variables.has(name) && !CHARSET_VARIABLES.has(name)) assignments.push(`SESSION ${name}=DEFAULT`);
+  }
+  for (const [name, value] of wanted.variables) {
+    const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
+    if (!unchanged) assignments.push(`SESSION ${name}=${literal(name, value)}`);
+  }
+  return {
+    schema: held.schema === wanted.schema ? null : wanted.schema,
+    set: assignments.length === 0 ? null : `SET ${assignments.join(', ')}`,
+  };
+}
+
+function needsNames(held: SessionState, wanted: SessionState): boolean {
+  if (held.names?.charset !== wanted.names?.charset || held.names?.collation !== wanted.names?.collation) return true;
+  return [...held.variables.keys()].some((name) => CHARSET_VARIABLES.has(name) && !wanted.variables.has(name));
+}
+
+function namesClause(names: NamesSetting): string {
+  return names.collation === null ? `NAMES ${names.charset}` : `NAMES ${names.charset} COLLATE ${names.collation}`;
+}
+
+function literal(name: string, value: string): string {
+  if (value === '' && name === 'character_set_results') return 'NULL';
+  return NUMBER.test(value) ? value : `'${value}'`;
+}
+
+/** How many assignments apart two states are, for choosing the nearest connection; Infinity when one can not follow the other. */
+export function stateDistance(held: SessionState, wanted: SessionState): number {
+  if (sameState(held, wanted)) return 0;
+  if (wanted.schema === '' && held.schema !== '') return Number.POSITIVE_INFINITY;
+  let distance = held.schema === wanted.schema ? 0 : 1;
+  if (needsNames(held, wanted)) distance += 1;
+  for (const [name, value] of wanted.variables) if (held.variables.get(name) !== value) distance += 1;
+  for (const name of held.variables.keys()) if (!wanted.variables.has(name)) distance += 1;
+  return distance;
+}

@@ -1,0 +1,60 @@
+/** What weir can prove to a server that it is this user with. */
+export interface BackendCredentials {
+  /** Clear password, where the configuration has it or the client proved it in clear (TLS, RSA). */
+  readonly clear: string | null;
+  /** SHA1(password): enough for mysql_native_password. */
+  readonly sha1: Uint8Array | null;
+  /** SHA256(password): enough for the fast path of caching_sha2_password. */
+  readonly sha256: Uint8Array | null;
+}
+
+/**
+ * What makes two server connections interchangeable, apart from the state that can be restored: the user and whatever
+ * changes reply bytes or semantics (DESIGN §6, capability class). Interned: compared by reference.
+ */
+export interface BackendIdentity {
+  readonly key: string;
+  readonly username: string;
+  /** Flags that the client negotiated and that the server must have been given too; unsigned 32 bits. */
+  readonly capabilities: number;
+  readonly mariadbCapabilities: number;
+  /** Collation id of the handshake. */
+  readonly collation: number;
+  /** Newest known; used when a connection is opened. */
+  credentials: BackendCredentials;
+}
+
+export class IdentityInterner {
+  private readonly identities = new Map<string, BackendIdentity>();
+
+  get(
+    username: string,
+    capabilities: number,
+    mariadbCapabilities: number,
+    collation: number,
+    credentials: BackendCredentials,
+  ): BackendIdentity {
+    const key = `${username}\0${capabilities >>> 0}\0${mariadbCapabilities >>> 0}\0${collation}`;
+    const known = this.identities.get(key);
+    if (known !== undefined) {
+      known.credentials = mergeCredentials(known.credentials, credentials);
+      return known;
+    }
+    const identity = {
+      key,
+      username,
+      capabilities: capabilities >>> 0,
+      mariadbCapabilities: mariadbCapabilities >>> 0,
+      collation,
+      credentials,
+    };
+    this.identities.set(key, identity);
+    return identity;
+  }
+}
+
+/** A hash that one client proved stays known when the next one proves something else of the same password. */
+function mergeCredentials(old: BackendCredentials, now: BackendCredentials): BackendCredentials {
+  if (now.clear !== null) return now;
+  return { clear: old.clear, sha1: now.sha1 ?? old.sha1, sha256: now.sha256 ?? old.sha256 };
+}

@@ -1,0 +1,86 @@
+import type { HostgroupId } from '../base/ids.js';
+import type { ServerStatus } from '../config/snapshot.js';
+import type { ServerCounters } from '../stats/server-counters.js';
+import type { ServerPool } from './server-pool.js';
+import type { Waiter } from './waiter.js';
+
+/** One server as a member of one hostgroup. Replaced, not changed, when the host table changes. */
+export interface Member {
+  readonly server: ServerPool;
+  readonly status: ServerStatus;
+  readonly reason: string;
+  readonly weight: number;
+  readonly counters: ServerCounters;
+}
+
+/** The servers that may serve a hostgroup now, and who waits for one. */
+export class Hostgroup {
+  private members: readonly Member[] = [];
+  private online: readonly Member[] = [];
+  private onlineWeight = 0;
+  /** First come, first served. */
+  readonly waiters: Waiter[] = [];
+
+  constructor(readonly id: HostgroupId) {}
+
+  get all(): readonly Member[] {
+    return this.members;
+  }
+
+  get hasOnline(): boolean {
+    return this.online.length > 0;
+  }
+
+  replaceMembers(members: readonly Member[]): void {
+    this.members = members;
+    const online = members.filter((member) => member.status === 'ONLINE');
+    // Weight 0 takes traffic only while no other server is online.
+    const weighted = online.filter((member) => member.weight > 0);
+    this.online = weighted.length > 0 ? weighted : online;
+    this.onlineWeight = weighted.reduce((sum, member) => sum + member.weight, 0);
+  }
+
+  /** A server by weighted chance, leaving out those in `except` while another is there. Null when none is online. */
+  pick(except: ReadonlySet<ServerPool> | null): Member | null {
+    const online = this.online;
+    if (online.length === 0) return null;
+    if (online.length === 1) return online[0] as Member;
+    if (except !== null && except.size > 0) {
+      const others = online.filter((member) => !except.has(member.server));
+      if (others.length > 0)
+        return weightedChoice(
+          others,
+          others.reduce((sum, member) => sum + member.weight, 0),
+        );
+    }
+    return weightedChoice(online, this.onlineWeight);
+  }
+
+  memberOf(server: ServerPool): Member | null {
+    return this.members.find((member) => member.server === server) ?? null;
+  }
+
+  get onlineMembers(): readonly Member[] {
+    return this.online;
+  }
+
+  /** For messages: every server with its status and reason. */
+  describe(): string {
+    if (this.members.length === 0) return 'no server is configured there';
+    return this.members
+      .map((member) => {
+        const use = `${member.server.leased.size} connections in use, ${member.server.connecting} being opened`;
+        return `${member.server.key} ${member.status}${member.reason === '' ? ` (${use})` : `: ${member.reason}`}`;
+      })
+      .join('; ');
+  }
+}
+
+function weightedChoice(members: readonly Member[], totalWeight: number): Member {
+  let left = Math.random() * totalWeight;
+  for (const member of members) {
+    left -= member.weight;
+    if (left < 0) return member;
+  }
+  return members[members.length - 1] as Member;
+}

@@ -1,0 +1,120 @@
+import { type SessionState, stateDistance } from '../backend/connection-state.js';
+import type { BackendIdentity } from '../backend/identity.js';
+import type { ServerKey } from '../base/ids.js';
+import type { PooledConnection } from './pooled-connection.js';
+
+/** How deep an idle stack is searched for a connection in a near state. */
+const SEARCH_DEPTH = 16;
+
+/**
+ * The connections of this worker to one server. A connection is in exactly one place: connecting (a count), idle (in a
+ * stack of its identity) or leased (in the set), so the counts can not drift.
+ */
+export class ServerPool {
+  connecting = 0;
+  readonly leased = new Set<PooledConnection>();
+  private readonly idle = new Map<BackendIdentity, PooledConnection[]>();
+  private idleTotal = 0;
+
+  constructor(
+    readonly key: ServerKey,
+    readonly hostname: string,
+    readonly port: number,
+    readonly useSsl: boolean,
+  ) {}
+
+  get idleCount(): number {
+    return this.idleTotal;
+  }
+
+  get total(): number {
+    return this.idleTotal + this.leased.size + this.connecting;
+  }
+
+  /** Takes the idle connection whose state is nearest; null when none can serve. The caller owns it from then on. */
+  take(identity: BackendIdentity, wanted: SessionState, lessee: object, nowMs: number): PooledConnection | null {
+    const stack = this.idle.get(identity);
+    if (stack === undefined) return null;
+    const best = nearest(stack, wanted, lessee, nowMs);
+    if (best === null) return null;
+    this.removeIdle(best);
+    this.leased.add(best);
+    return best;
+  }
+
+  /** Takes exactly this connection if it is idle here. */
+  takeExactly(connection: PooledConnection): boolean {
+    if (connection.idleIndex < 0) return false;
+    this.removeIdle(connection);
+    this.leased.add(connection);
+    return true;
+  }
+
+  putIdle(connection: PooledConnection, nowMs: number): void {
+    this.leased.delete(connection);
+    let stack = this.idle.get(connection.identity);
+    if (stack === undefined) {
+      stack = [];
+      this.idle.set(connection.identity, stack);
+    }
+    connection.idleIndex = stack.length;
+    connection.idleSinceMs = nowMs;
+    stack.push(connection);
+    this.idleTotal += 1;
+  }
+
+  /** Forgets a connection that is closed or about to be. */
+  remove(connection: PooledConnection): void {
+    if (connection.idleIndex >= 0) this.removeIdle(connection);
+    else this.leased.delete(connection);
+  }
+
+  /** The idle connection that has waited longest, of any identity but `except`. */
+  oldestIdle(except: BackendIdentity | null): PooledConnection | null {
+    let oldest: PooledConnection | null = null;
+    for (const [identity, stack] of this.idle) {
+      if (identity === except) continue;
+      for (const connection of stack) if (oldest === null || connection.idleSinceMs < oldest.idleSinceMs) oldest = connection;
+    }
+    return oldest;
+  }
+
+  *idleConnections(): Iterable<PooledConnection> {
+    for (const stack of this.idle.values()) yield* [...stack];
+  }
+
+  private removeIdle(connection: PooledConnection): void {
+    const stack = this.idle.get(connection.identity);
+    const last = stack?.pop();
+    if (stack === undefined || last === undefined) return;
+    if (last !== connection) {
+      stack[connection.idleIndex] = last;
+      last.idleIndex = connection.idleIndex;
+    }
+    connection.idleIndex = -1;
+    this.idleTotal -= 1;
+    if (stack.length === 0) this.idle.delete(connection.identity);
+  }
+}
+
+function nearest(stack: readonly PooledConnection[], wanted: SessionState, lessee: object, nowMs: number): PooledConnection | null {
+  let best: PooledConnection | null = null;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  const bottom = Math.max(0, stack.length - SEARCH_DEPTH);
+  for (let i = stack.length - 1; i >= bottom; i--) {
+    const connection = stack[i] as PooledConnection;
+    if (isHeldForAnother(connection, lessee, nowMs)) continue;
+    if (connection.state === wanted) return connection;
+    const distance = stateDistance(connection.state, wanted);
+    if (distance < bestDistance) {
+      best = connection;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** The session that used it last may still ask for its warnings, row count or insert id. */
+function isHeldForAnother(connection: PooledConnection, lessee: object, nowMs: number): boolean {
+  return connection.holdUntilMs !== 0 && connection.holdUntilMs > nowMs && connection.lastLessee !== lessee;
+}

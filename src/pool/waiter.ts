@@ -1,0 +1,45 @@
+import type { SessionState } from '../backend/connection-state.js';
+import type { BackendIdentity } from '../backend/identity.js';
+import type { ServerError } from '../base/errors.js';
+import type { Hostgroup, Member } from './hostgroup.js';
+import type { PooledConnection } from './pooled-connection.js';
+import type { ServerPool } from './server-pool.js';
+
+/** Who asks the pool for a connection. Exactly one of the two is called for each `wait`, unless it is cancelled. */
+export interface Lessee {
+  onLease(connection: PooledConnection, member: Member): void;
+  onLeaseFailed(error: ServerError): void;
+}
+
+/** One session that waits for a connection of a hostgroup. */
+export class Waiter {
+  /** Connection attempts that failed for this waiter. */
+  failures = 0;
+  /** Servers that failed for it; others are tried first. */
+  readonly avoid = new Set<ServerPool>();
+  /** An attempt for it is under way. */
+  connecting = false;
+  lastFailure = '';
+  timer: NodeJS.Timeout | null = null;
+  retryTimer: NodeJS.Timeout | null = null;
+  settled = false;
+
+  constructor(
+    readonly hostgroup: Hostgroup,
+    readonly identity: BackendIdentity,
+    readonly state: SessionState,
+    readonly lessee: Lessee,
+    readonly startedMs: number,
+  ) {}
+
+  /** True for the first caller; the waiter then leaves its queue and its timers end. */
+  settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    const index = this.hostgroup.waiters.indexOf(this);
+    if (index >= 0) this.hostgroup.waiters.splice(index, 1);
+    return true;
+  }
+}

@@ -1,0 +1,888 @@
+import { type ServerError, weirError } from '../base/errors.js';
+import type { ConnectionId } from '../base/ids.js';
+import type { UserConfig } from '../config/snapshot.js';
+import { ignoringSink, type Transport, type TransportSink } from '../net/transport.js';
+import { acceptTls } from '../net/transports.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { Capability, Command as Com, commandName, has, ServerStatus, SessionTrackType } from '../protocol/constants.js';
+import { queryTextStart } from '../protocol/packets/com-query.js';
+import { statementIdOf } from '../protocol/packets/com-stmt-execute.js';
+import { filterSessionTrack, rewriteOkWithoutSessionTrack } from '../protocol/packets/ok.js';
+import { capabilitiesAfterSetOption, readComSetOption } from '../protocol/packets/simple-commands.js';
+import { STATEMENT_ID_OFFSET } from '../protocol/packets/stmt-prepare-ok.js';
+import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { PacketAssembler } from '../protocol/wire/framing.js';
+import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
+import { encodePacket } from '../protocol/wire/writer.js';
+import type { RouteFacts } from '../route/route.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
+import { parseKill } from '../sql/session-text.js';
+import { Effect, type Hint, type LexModes, type Verdict } from '../sql/verdict.js';
+import { ReplyUse } from './command.js';
+import type { KillOutcome, SessionContext } from './context.js';
+import { asksForCursor } from './execute-bytes.js';
+import { InfileRelay } from './infile-relay.js';
+import { lexModeOf } from './lex-mode.js';
+import { ChangeUserLogin } from './login/change-user-login.js';
+import { ClientLogin } from './login/client-login.js';
+import type { LoginChannel, LoginResult } from './login/login-types.js';
+import { Pin, pinNames } from './pins.js';
+import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
+import { type StatementReply, writeStatementReply } from './replies.js';
+import { type ClientSide, StatementRunner } from './statement-runner.js';
+
+/** What the session waits for. */
+export const Phase = {
+  login: 'login',
+  idle: 'idle',
+  running: 'running',
+  infile: 'infile',
+  changingUser: 'changingUser',
+  closed: 'closed',
+} as const;
+export type Phase = (typeof Phase)[keyof typeof Phase];
+
+/** Bytes that a pipelining client may have waiting here before it is not read any more. */
+const BACKLOG_LIMIT_BYTES = 262_144;
+/** System variables that servers report by default (session_track_system_variables). */
+const DEFAULT_TRACKED: ReadonlySet<string> = new Set([
+  'time_zone',
+  'autocommit',
+  'character_set_client',
+  'character_set_results',
+  'character_set_connection',
+]);
+const NEEDS_TEXT = Effect.setsNames | Effect.setsVariables;
+/** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
+const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
+const NO_BYTES = Buffer.alloc(0);
+
+/** One client: its stream, its login, its commands. What is executed goes through the runner. */
+export class ClientSession implements TransportSink, ClientSide {
+  transport: Transport;
+  capabilities = 0;
+  phase: Phase = Phase.login;
+  /** Monotonic milliseconds of the last thing the client did. */
+  activeSinceMs: number;
+  user: UserConfig | null = null;
+  runner: StatementRunner | null = null;
+  private readonly assembler: PacketAssembler;
+  private login: ClientLogin | ChangeUserLogin | null;
+  private readonly statements = new ClientStatements();
+  private collation = 0;
+  private mariadbCapabilities = 0;
+  private lexMode: LexModes = 0;
+  private lexSqlMode = '';
+  private facts: RouteFacts | null = null;
+  private chunk: Uint8Array = NO_BYTES;
+  private backlog: Buffer[] = [];
+  private backlogBytes = 0;
+  private infile: InfileRelay | null = null;
+  private pendingLogin: LoginResult | null = null;
+  private channel: LoginChannel | null = null;
+  private attributes: ReadonlyMap<string, string> = new Map();
+  private preparing: ClientStatement | null = null;
+  private multiplexed = true;
+  private cancelTls: (() => void) | null = null;
+
+  constructor(
+    private readonly context: SessionContext,
+    readonly id: ConnectionId,
+    transport: Transport,
+    private readonly onEnded: (session: ClientSession) => void,
+  ) {
+    this.transport = transport;
+    this.activeSinceMs = context.nowMs();
+    this.assembler = new PacketAssembler(context.snapshot.variables.maxAllowedPacketBytes);
+    this.assembler.continueSequence = true;
+    this.assembler.expectedSequence = 1;
+    this.login = new ClientLogin(context, id, this.clientHost, this.loginOutput(), transport.remoteAddress === '');
+    transport.sink = this;
+  }
+
+  /** Sends the greeting. */
+  start(): void {
+    this.context.stats.counters.clientConnectionsCreated++;
+    this.context.stats.gauges.clientConnectionsConnected++;
+    const { maxConnections } = this.context.snapshot.variables;
+    if (this.context.stats.gauges.clientConnectionsConnected > maxConnections) {
+      this.context.stats.counters.accessDeniedMaxConnections++;
+      this.refuse(weirError('tooManyConnections'), 0);
+      return;
+    }
+    (this.login as ClientLogin).start();
+  }
+
+  private get clientHost(): string {
+    const address = this.transport.remoteAddress;
+    return address === '' ? 'localhost' : address.replace(/^::ffff:/, '');
+  }
+
+  // ---------------------------------------------------------------- bytes from the client
+
+  onBytes(buffer: Buffer, start: number, end: number): void {
+    if (this.phase === Phase.idle && this.backlogBytes === 0) {
+      this.chunk = buffer;
+      this.take(buffer, start, end);
+      this.chunk = NO_BYTES;
+      return;
+    }
+    switch (this.phase) {
+      case Phase.idle:
+      case Phase.running:
+        this.postpone(Buffer.from(buffer.subarray(start, end)));
+        return;
+      case Phase.infile:
+        this.relayFile(buffer, start, end);
+        return;
+      case Phase.login:
+      case Phase.changingUser:
+        this.chunk = buffer;
+        this.take(buffer, start, end);
+        this.chunk = NO_BYTES;
+        return;
+      case Phase.closed:
+        return;
+    }
+  }
+
+  private take(buffer: Uint8Array, start: number, end: number): void {
+    const { assembler } = this;
+    try {
+      assembler.feed(buffer, start, end);
+      while (this.accepts() && assembler.next()) this.onPacket();
+      if (this.phase === Phase.running || this.phase === Phase.infile) {
+        const unread = assembler.takeUnread();
+        if (unread.length > 0) this.onUnread(unread);
+      }
+    } catch (error) {
+      this.onViolation(error);
+    }
+  }
+
+  private accepts(): boolean {
+    return this.phase === Phase.idle || this.phase === Phase.login || this.phase === Phase.changingUser;
+  }
+
+  private onUnread(unread: Buffer): void {
+    if (this.phase === Phase.infile) this.relayFile(unread, 0, unread.length);
+    else this.postpone(unread);
+  }
+
+  private postpone(bytes: Buffer): void {
+    this.backlog.push(bytes);
+    this.backlogBytes += bytes.length;
+    if (this.backlogBytes > BACKLOG_LIMIT_BYTES) this.transport.pause();
+  }
+
+  /** Commands that a pipelining client sent before the last reply. */
+  private readonly takeBacklog = (): void => {
+    if (!this.accepts() || this.backlogBytes === 0) return;
+    const bytes = this.backlog.length === 1 ? (this.backlog[0] as Buffer) : Buffer.concat(this.backlog);
+    this.backlog = [];
+    this.backlogBytes = 0;
+    this.transport.resume();
+    this.take(bytes, 0, bytes.length);
+  };
+
+  private onViolation(error: unknown): void {
+    if (!(error instanceof ProtocolViolation)) throw error;
+    this.context.stats.counters.unexpectedPackets++;
+    this.context.log.warn(
+      { connection: this.id, client: this.clientHost, phase: this.phase, problem: error.detail },
+      'client broke the protocol',
+    );
+    this.refuse({ errno: error.errno, sqlState: error.sqlState, message: error.clientText }, (this.assembler.sequence + 1) & 0xff);
+  }
+
+  onDrain(): void {
+    this.runner?.onClientDrained();
+  }
+
+  onClose(cause: Error | null): void {
+    if (this.phase === Phase.closed) return;
+    if (cause !== null || this.phase !== Phase.idle) this.context.stats.counters.clientConnectionsAborted++;
+    this.finish();
+  }
+
+  private finish(): void {
+    if (this.phase === Phase.closed) return;
+    this.phase = Phase.closed;
+    this.cancelTls?.();
+    this.context.stats.gauges.clientConnectionsConnected--;
+    if (this.user !== null) this.context.stats.clientGone(this.user.username);
+    this.runner?.clear();
+    this.statements.clear();
+    this.backlog = [];
+    this.onEnded(this);
+  }
+
+  /** Ends the session after what is pending was sent. */
+  close(): void {
+    this.transport.sink = ignoringSink;
+    this.transport.end();
+    this.finish();
+  }
+
+  private refuse(error: ServerError, sequence: number): void {
+    this.sendPacket({ type: 'err', error }, sequence);
+    this.context.stats.counters.generatedErrorPackets++;
+    this.context.stats.errorAnswered(error.errno);
+    this.close();
+  }
+
+  private sendPacket(reply: StatementReply, sequence: number): void {
+    const bytes = writeStatementReply(reply, sequence, this.capabilities);
+    this.transport.write(bytes, 0, bytes.length, null);
+  }
+
+  // ---------------------------------------------------------------- login
+
+  private loginOutput() {
+    return {
+      send: (bytes: Buffer) => {
+        this.assembler.expectedSequence = ((bytes[3] ?? 0) + 1) & 0xff;
+        this.transport.write(bytes, 0, bytes.length, null);
+      },
+      upgradeToTls: () => this.upgradeToTls(),
+      accept: (result: LoginResult) => this.onLoggedIn(result),
+      refuse: (error: ServerError, sequence: number) => {
+        if (error.errno === 1045) this.context.stats.counters.accessDeniedWrongPassword++;
+        this.refuse(error, sequence);
+      },
+    };
+  }
+
+  private upgradeToTls(): void {
+    const { secureContext } = this.context;
+    if (secureContext === null) throw new ProtocolViolation('TLS was not offered');
+    const detached = this.transport.detach(this.assembler.takeUnread());
+    this.cancelTls = acceptTls(
+      detached,
+      secureContext,
+      (transport) => {
+        this.cancelTls = null;
+        if (this.phase === Phase.closed) {
+          transport.destroy();
+          return;
+        }
+        this.transport = transport;
+        transport.sink = this;
+        if (this.login instanceof ClientLogin) this.login.tlsStarted();
+      },
+      (cause) => {
+        this.cancelTls = null;
+        this.context.log.info({ connection: this.id, client: this.clientHost, problem: cause.message }, 'TLS handshake failed');
+        this.finish();
+      },
+    );
+  }
+
+  private onLoggedIn(result: LoginResult): void {
+    const { stats } = this.context;
+    const { username, maxConnections } = result.user;
+    if (this.user === null && maxConnections > 0 && stats.clientsOf(username) >= maxConnections) {
+      stats.counters.accessDeniedMaxUserConnections++;
+      const error = weirError('userLimitReached', { user: username, resource: 'max_user_connections', limit: maxConnections });
+      this.refuse(error, result.sequence);
+      return;
+    }
+    if (this.user !== null) stats.clientGone(this.user.username);
+    stats.clientConnected(username);
+    this.user = result.user;
+    this.capabilities = result.capabilities;
+    this.mariadbCapabilities = result.mariadbCapabilities;
+    this.collation = result.collation;
+    this.attributes = result.attributes;
+    if (this.login instanceof ClientLogin) this.channel = this.login.channel;
+    this.assembler.continueSequence = false;
+    this.assembler.expectedSequence = 0;
+    this.login = null;
+    this.openRunner(result);
+    if (result.schema === '') this.completeLogin(result.sequence);
+    else this.selectFirstSchema(result);
+  }
+
+  private openRunner(result: LoginResult): void {
+    const identity = this.context.identities.get(
+      result.user.username,
+      result.capabilities,
+      result.mariadbCapabilities,
+      result.collation,
+      result.credentials,
+    );
+    if (this.runner === null) this.runner = new StatementRunner(this.context, this, identity);
+    this.runner.identity = identity;
+    this.runner.state = this.context.initialState;
+    this.refreshFacts();
+    this.refreshLexMode();
+  }
+
+  private completeLogin(sequence: number): void {
+    this.pendingLogin = null;
+    this.phase = Phase.idle;
+    this.activeSinceMs = this.context.nowMs();
+    this.sendPacket({ type: 'ok', statusFlags: ServerStatus.autocommit }, sequence);
+    if (this.backlogBytes > 0) setImmediate(this.takeBacklog);
+  }
+
+  /** Whether the schema exists and this user may use it is the server's to say. */
+  private selectFirstSchema(result: LoginResult): void {
+    this.pendingLogin = result;
+    this.phase = Phase.running;
+    const runner = this.runner as StatementRunner;
+    const { command } = runner;
+    command.begin(ReplyKind.simple, this.context.nowMs(), 0);
+    command.replyUse = ReplyUse.login;
+    command.readOnly = true;
+    command.effects = Effect.changesSchema;
+    command.bytes = encodePacket(0, Buffer.concat([Buffer.from([Com.initDb]), Buffer.from(result.schema)]));
+    command.group = this.groupFor(this.onlineHostgroup());
+    runner.start();
+  }
+
+  /** Any server of the user's pair knows the schema; the writer where one is there. */
+  private onlineHostgroup(): number {
+    return (this.user as UserConfig).defaultHostgroup;
+  }
+
+  private finishLogin(failed: boolean): void {
+    const result = this.pendingLogin as LoginResult;
+    const { command } = this.runner as StatementRunner;
+    if (!failed) {
+      this.completeLogin(result.sequence);
+      return;
+    }
+    // The server's own refusal (1044, 1049), with the sequence number that the login has come to.
+    if (command.failure !== null) {
+      command.failure[3] = result.sequence;
+      this.transport.write(command.failure, 0, command.failure.length, null);
+    }
+    this.close();
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  private onPacket(): void {
+    const { assembler } = this;
+    if (this.login !== null) {
+      this.login.onPacket(assembler.payloadBuffer, assembler.payloadStart, assembler.payloadEnd, assembler.sequence);
+      return;
+    }
+    if (assembler.payloadEnd === assembler.payloadStart) throw new ProtocolViolation('empty command packet');
+    const now = this.context.nowMs();
+    this.activeSinceMs = now;
+    const command = assembler.payloadBuffer[assembler.payloadStart] as number;
+    if (command === Com.query) this.onQuery(now);
+    else if (command === Com.stmtExecute) this.onExecute(now);
+    else this.onOtherCommand(command, now);
+  }
+
+  private onQuery(now: number): void {
+    const { assembler, context } = this;
+    const { payloadBuffer, payloadEnd } = assembler;
+    const start = queryTextStart(payloadBuffer, assembler.payloadStart, payloadEnd, this.capabilities);
+    if (this.lexSqlMode !== context.defaultSqlMode) this.refreshLexMode();
+    const entry = context.analyzer.analyse(payloadBuffer, start, payloadEnd, this.lexMode);
+    if ((entry.verdict.effects & Effect.kill) !== 0) {
+      this.onKillStatement(payloadBuffer.subarray(start, payloadEnd));
+      return;
+    }
+    const { command } = this.runner as StatementRunner;
+    command.begin(ReplyKind.query, now, assembler.sequence);
+    if ((entry.verdict.effects & NEEDS_TEXT) !== 0) {
+      command.text = Buffer.from(payloadBuffer.subarray(start, payloadEnd));
+      command.lexMode = this.lexMode;
+    }
+    this.execute(entry, context.analyzer.hint, () => Buffer.from(payloadBuffer.subarray(start, payloadEnd)).toString('utf8'));
+  }
+
+  /** Decides where the command goes and hands it to the runner. */
+  private execute(entry: DigestEntry, hint: Hint | null, text: () => string): void {
+    const { context } = this;
+    const runner = this.runner as StatementRunner;
+    const { command } = runner;
+    const { verdict } = entry;
+    context.stats.counters.questions++;
+    const route = context.router.route(entry, this.facts as RouteFacts, hint, text);
+    this.phase = Phase.running;
+    if (route.errorMessage !== null) {
+      this.sendError(weirError('ruleRefused', { message: route.errorMessage }));
+      this.onCommandDone(true);
+      return;
+    }
+    if (route.guarded) context.stats.counters.writerGuarded++;
+    command.entry = entry;
+    command.effects = verdict.effects;
+    command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.autocommit;
+    command.keepsConnection = !this.multiplexed || route.multiplex === 0;
+    if (runner.held !== null && !this.mayLeaveHeld(command.readOnly, route.hostgroup)) {
+      if (this.mustEscalate(verdict)) return runner.moveToWriter(this.groupFor((this.user as UserConfig).defaultHostgroup));
+      command.readOnly = command.readOnly && !runner.inTransaction && runner.pins === Pin.none;
+    } else {
+      const hostgroup = route.isReader && !runner.autocommit ? route.writerHostgroup : route.hostgroup;
+      command.group = this.groupFor(this.withFallback(hostgroup, route.isReader ? route.writerHostgroup : hostgroup));
+    }
+    runner.start();
+  }
+
+  /** `transaction_persistent` = 0: a read may leave an open transaction, as in ProxySQL; never while something else is pinned. */
+  private mayLeaveHeld(readOnly: boolean, hostgroup: number): boolean {
+    const runner = this.runner as StatementRunner;
+    if ((this.user as UserConfig).transactionPersistent || !readOnly || runner.pins !== Pin.none) return false;
+    return runner.held?.hostgroupId !== hostgroup;
+  }
+
+  private withFallback(hostgroup: number, writer: number): number {
+    const { context } = this;
+    if (hostgroup === writer || !context.snapshot.variables.readerFallbackToWriter) return hostgroup;
+    if (this.groupFor(hostgroup).hasOnline) return hostgroup;
+    context.stats.counters.readerFallbacks++;
+    return writer;
+  }
+
+  private groupFor(hostgroup: number) {
+    return this.context.pool.hostgroup(hostgroup as never);
+  }
+
+  /** A READ ONLY transaction runs on a reader, and now comes a statement that only the primary may have. */
+  private mustEscalate(verdict: Verdict): boolean {
+    if (verdict.readOnly && !verdict.primaryOnly) return false;
+    const { held } = this.runner as StatementRunner;
+    const { replicationHostgroups } = this.context.snapshot;
+    if (!replicationHostgroups.some((pair) => pair.reader === held?.hostgroupId)) return false;
+    return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.includes('SAVEPOINT');
+  }
+
+  private onKillStatement(text: Uint8Array): void {
+    this.context.stats.counters.questions++;
+    const request = parseKill(text, this.lexMode);
+    this.phase = Phase.running;
+    if (request === null) {
+      this.sendError(weirError('syntaxError', { explanation: 'weir executes KILL itself and expects KILL [CONNECTION | QUERY] number' }));
+      this.onCommandDone(true);
+      return;
+    }
+    this.kill(request.connection as ConnectionId, request.queryOnly);
+  }
+
+  private kill(connection: ConnectionId, queryOnly: boolean): void {
+    this.phase = Phase.running;
+    this.context.kill(connection, queryOnly, (this.user as UserConfig).username, (outcome: KillOutcome) => {
+      if (this.phase !== Phase.running) return;
+      if (outcome === 'killed') this.sendPacket({ type: 'ok', statusFlags: this.statusFlags }, 1);
+      else this.sendError(weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: connection }));
+      this.onCommandDone(outcome !== 'killed');
+    });
+  }
+
+  private get statusFlags(): number {
+    return (this.runner?.statusFlags ?? ServerStatus.autocommit) & ~(ServerStatus.moreResultsExist | ServerStatus.sessionStateChanged);
+  }
+
+  private onOtherCommand(command: number, now: number): void {
+    const { assembler, context } = this;
+    switch (command) {
+      case Com.quit:
+        this.transport.sink = ignoringSink;
+        this.transport.end();
+        this.finish();
+        return;
+      case Com.ping:
+        this.sendPacket({ type: 'ok', statusFlags: this.statusFlags }, 1);
+        return;
+      case Com.initDb:
+        context.stats.counters.comFrontendInitDb++;
+        this.forwardCommand(ReplyKind.simple, Effect.changesSchema, now);
+        return;
+      case Com.fieldList:
+        this.forwardCommand(ReplyKind.fieldList, Effect.none, now);
+        return;
+      case Com.statistics:
+        this.forwardCommand(ReplyKind.statistics, Effect.none, now);
+        return;
+      case Com.processInfo:
+        this.forwardCommand(ReplyKind.query, Effect.none, now);
+        return;
+      case Com.debug:
+      case Com.refresh:
+        this.forwardCommand(ReplyKind.simple, Effect.none, now);
+        return;
+      case Com.processKill: {
+        const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+        if (payloadEnd - payloadStart < 5) throw new ProtocolViolation('COM_PROCESS_KILL without an id');
+        this.kill(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId, false);
+        return;
+      }
+      case Com.setOption:
+        this.onSetOption();
+        return;
+      case Com.resetConnection:
+        this.resetSession();
+        this.sendPacket({ type: 'ok', statusFlags: ServerStatus.autocommit }, 1);
+        return;
+      case Com.changeUser:
+        this.onChangeUser();
+        return;
+      case Com.stmtPrepare:
+        this.onPrepare(now);
+        return;
+      case Com.stmtBulkExecute:
+        this.onExecute(now);
+        return;
+      case Com.stmtFetch:
+        this.onFetch(now);
+        return;
+      case Com.stmtSendLongData:
+        this.onLongData();
+        return;
+      case Com.stmtReset:
+        this.onStmtReset(now);
+        return;
+      case Com.stmtClose:
+        this.onStmtClose();
+        return;
+      default:
+        context.log.info({ connection: this.id, command: commandName(command) }, 'client sent a command that is not supported');
+        this.sendPacket({ type: 'err', error: weirError('unknownCommand') }, 1);
+    }
+  }
+
+  /** A command without SQL: to the connection that the session keeps, or to the user's own hostgroup. */
+  private forwardCommand(kind: ReplyKind, effects: number, now: number): void {
+    const runner = this.runner as StatementRunner;
+    this.context.stats.counters.questions++;
+    this.phase = Phase.running;
+    runner.command.begin(kind, now, this.assembler.sequence);
+    runner.command.effects = effects;
+    if (runner.held === null) runner.command.group = this.groupFor((this.user as UserConfig).defaultHostgroup);
+    runner.start();
+  }
+
+  private onSetOption(): void {
+    const { payloadBuffer, payloadStart, payloadEnd } = this.assembler;
+    const option = readComSetOption(payloadBuffer, payloadStart, payloadEnd);
+    const runner = this.runner as StatementRunner;
+    this.capabilities = capabilitiesAfterSetOption(this.capabilities, option);
+    const { username, credentials } = runner.identity;
+    const held = runner.held;
+    runner.identity = this.context.identities.get(username, this.capabilities, this.mariadbCapabilities, this.collation, credentials);
+    if (held === null) {
+      this.sendPacket({ type: 'eof', statusFlags: this.statusFlags }, 1);
+      return;
+    }
+    // The kept connection must follow; it no longer is what its identity says, so nobody else gets it.
+    held.needsReset = true;
+    this.forwardCommand(ReplyKind.simple, Effect.none, this.context.nowMs());
+  }
+
+  private resetSession(): void {
+    const runner = this.runner as StatementRunner;
+    const { schema } = runner.state;
+    runner.clear();
+    this.statements.clear();
+    runner.state = this.context.states.withSchema(this.context.initialState, schema);
+    this.refreshFacts();
+    this.refreshLexMode();
+  }
+
+  private onChangeUser(): void {
+    const { assembler } = this;
+    (this.runner as StatementRunner).clear();
+    this.statements.clear();
+    this.phase = Phase.changingUser;
+    assembler.continueSequence = true;
+    const agreed = { capabilities: this.capabilities, mariadbCapabilities: this.mariadbCapabilities, attributes: this.attributes };
+    const login = new ChangeUserLogin(this.context, this.channel as LoginChannel, agreed, this.loginOutput());
+    this.login = login;
+    login.start(assembler.payloadBuffer, assembler.payloadStart, assembler.payloadEnd, assembler.sequence);
+  }
+
+  // ---------------------------------------------------------------- prepared statements
+
+  private onPrepare(now: number): void {
+    const { assembler, context } = this;
+    const runner = this.runner as StatementRunner;
+    const text = Buffer.from(assembler.payloadBuffer.subarray(assembler.payloadStart + 1, assembler.payloadEnd));
+    if (this.lexSqlMode !== context.defaultSqlMode) this.refreshLexMode();
+    const entry = context.analyzer.analyse(text, 0, text.length, this.lexMode);
+    context.stats.counters.comFrontendStmtPrepare++;
+    const statement: ClientStatement = {
+      id: this.statements.nextId(),
+      text,
+      entry,
+      hint: context.analyzer.hint,
+      state: runner.state,
+      key: `${runner.state.key}\0${text.toString('latin1')}`,
+      parameters: 0,
+      types: null,
+      longData: [],
+      longDataBytes: 0,
+      cursor: null,
+    };
+    this.preparing = statement;
+    runner.command.begin(ReplyKind.prepare, now, assembler.sequence);
+    runner.command.statement = statement;
+    this.execute(entry, statement.hint, () => text.toString('utf8'));
+    // What the statement does to a session it does when it is executed.
+    runner.command.effects = Effect.none;
+  }
+
+  onPrepared(tracker: ReplyTracker): Uint8Array {
+    const statement = this.preparing as ClientStatement;
+    statement.parameters = tracker.numParams;
+    const packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
+    packet.writeUInt32LE(statement.id, STATEMENT_ID_OFFSET);
+    return packet;
+  }
+
+  private onExecute(now: number): void {
+    const { assembler, context } = this;
+    const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
+    const statement = this.statements.get(id);
+    if (statement === undefined) {
+      this.sendPacket({ type: 'err', error: weirError('unknownStatement', { id, command: 'mysqld_stmt_execute' }) }, 1);
+      return;
+    }
+    if (payloadEnd - payloadStart < 7) throw new ProtocolViolation('COM_STMT_EXECUTE is too short');
+    context.stats.counters.comFrontendStmtExecute++;
+    const { effects } = statement.entry.verdict;
+    const runner = this.runner as StatementRunner;
+    runner.command.begin(ReplyKind.execute, now, assembler.sequence);
+    runner.command.statement = statement;
+    const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
+    runner.command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
+    if ((effects & NEEDS_TEXT) !== 0) {
+      runner.command.text = statement.text;
+      runner.command.lexMode = this.lexMode;
+    }
+    this.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
+  }
+
+  private onFetch(now: number): void {
+    const { payloadBuffer, payloadStart, payloadEnd, sequence } = this.assembler;
+    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
+    const statement = this.statements.get(id);
+    const runner = this.runner as StatementRunner;
+    if (statement === undefined || statement.cursor === null || statement.cursor !== runner.held) {
+      this.sendPacket({ type: 'err', error: weirError('unknownStatement', { id, command: 'mysqld_stmt_fetch' }) }, 1);
+      return;
+    }
+    this.phase = Phase.running;
+    runner.command.begin(ReplyKind.fetch, now, sequence);
+    runner.command.statement = statement;
+    runner.start();
+  }
+
+  /** Kept here until the execution: it then goes to whichever server executes. Bounded by max_allowed_packet, as on a server. */
+  private onLongData(): void {
+    const { payloadBuffer, payloadStart, payloadEnd, rawBuffer, rawStart, rawEnd } = this.assembler;
+    const statement = this.statements.get(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
+    if (statement === undefined) return;
+    statement.longDataBytes += rawEnd - rawStart;
+    if (statement.longDataBytes > this.context.snapshot.variables.maxAllowedPacketBytes) {
+      throw new ProtocolViolation('long data of a prepared statement is longer than max_allowed_packet', 'packetTooLarge');
+    }
+    statement.longData.push(Buffer.from(rawBuffer.subarray(rawStart, rawEnd)));
+  }
+
+  private onStmtReset(now: number): void {
+    const { payloadBuffer, payloadStart, payloadEnd, sequence } = this.assembler;
+    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
+    const statement = this.statements.get(id);
+    const runner = this.runner as StatementRunner;
+    if (statement === undefined) {
+      this.sendPacket({ type: 'err', error: weirError('unknownStatement', { id, command: 'mysqld_stmt_reset' }) }, 1);
+      return;
+    }
+    dropLongData(statement);
+    const cursor = statement.cursor;
+    statement.cursor = null;
+    if (cursor === null || cursor !== runner.held) {
+      this.sendPacket({ type: 'ok', statusFlags: this.statusFlags }, 1);
+      return;
+    }
+    runner.pins &= ~Pin.cursor;
+    this.phase = Phase.running;
+    runner.command.begin(ReplyKind.simple, now, sequence);
+    runner.command.statement = statement;
+    runner.start();
+  }
+
+  private onStmtClose(): void {
+    const { payloadBuffer, payloadStart, payloadEnd } = this.assembler;
+    const statement = this.statements.get(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
+    this.context.stats.counters.comFrontendStmtClose++;
+    if (statement === undefined) return;
+    this.statements.delete(statement.id);
+    if (statement.cursor === null) return;
+    const runner = this.runner as StatementRunner;
+    runner.pins &= ~Pin.cursor;
+    const prepared = statement.cursor.prepared.get(statement.key);
+    if (prepared === undefined || statement.cursor.isClosed) return;
+    closeOnServer(statement.cursor, [prepared.id]);
+    statement.cursor.prepared.delete(statement.key);
+  }
+
+  // ---------------------------------------------------------------- what the runner asks
+
+  rawCommand() {
+    const { rawBuffer, rawStart, rawEnd } = this.assembler;
+    return { buffer: rawBuffer, start: rawStart, end: rawEnd, fromSlab: rawBuffer === this.chunk };
+  }
+
+  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
+    if (!has(this.capabilities, Capability.sessionTrack)) return rewriteOkWithoutSessionTrack(packet, start, end);
+    const all = ((this.runner as StatementRunner).pins & Pin.variable) !== 0;
+    return filterSessionTrack(packet, start, end, (type, name) => {
+      if (type === SessionTrackType.schema) return true;
+      if (type === SessionTrackType.systemVariables) return all || DEFAULT_TRACKED.has(name ?? '');
+      return all;
+    });
+  }
+
+  sendError(error: ServerError): void {
+    if (this.pendingLogin !== null) {
+      this.sendPacket({ type: 'err', error }, this.pendingLogin.sequence);
+      return;
+    }
+    this.sendPacket({ type: 'err', error }, (this.sequenceOfCommand + 1) & 0xff);
+  }
+
+  private get sequenceOfCommand(): number {
+    return (this.runner as StatementRunner).command.sequence;
+  }
+
+  onStateChanged(): void {
+    this.refreshFacts();
+    this.refreshLexMode();
+  }
+
+  private refreshFacts(): void {
+    const user = this.user as UserConfig;
+    const runner = this.runner as StatementRunner;
+    this.multiplexed = this.context.snapshot.variables.multiplexing;
+    this.facts = this.context.facts.get({
+      username: user.username,
+      schema: runner.state.schema,
+      defaultHostgroup: user.defaultHostgroup,
+      clientAddress: this.clientHost,
+      proxyAddress: this.transport.localAddress.replace(/^::ffff:/, ''),
+      proxyPort: this.transport.localPort,
+    });
+  }
+
+  private refreshLexMode(): void {
+    const { defaultSqlMode } = this.context;
+    this.lexSqlMode = defaultSqlMode;
+    const ignoreSpace = has(this.capabilities, Capability.ignoreSpace);
+    this.lexMode = lexModeOf((this.runner as StatementRunner).state, defaultSqlMode, this.collation, ignoreSpace);
+  }
+
+  onCommandDone(failed: boolean): void {
+    if (this.phase === Phase.closed) return;
+    if (this.pendingLogin !== null) {
+      this.finishLogin(failed);
+      return;
+    }
+    const runner = this.runner as StatementRunner;
+    const { statement, replyKind } = runner.command;
+    if (statement !== null) this.afterStatement(statement, replyKind, failed);
+    this.infile = null;
+    this.phase = Phase.idle;
+    this.assembler.continueSequence = false;
+    this.assembler.expectedSequence = 0;
+    this.activeSinceMs = this.context.nowMs();
+    if (this.context.draining && runner.held === null) {
+      this.close();
+      return;
+    }
+    if (this.backlogBytes > 0) setImmediate(this.takeBacklog);
+  }
+
+  private afterStatement(statement: ClientStatement, kind: ReplyKind, failed: boolean): void {
+    if (kind === ReplyKind.prepare) {
+      this.preparing = null;
+      if (!failed) this.statements.add(statement);
+    } else if (kind === ReplyKind.execute) {
+      dropLongData(statement);
+    }
+  }
+
+  // ---------------------------------------------------------------- LOCAL INFILE
+
+  onLocalInfile(connection: PooledConnection): void {
+    const { tracker } = connection;
+    const allowed = this.context.snapshot.variables.localInfile && has(this.capabilities, Capability.localFiles);
+    const sequence = ((tracker.packetBuffer[tracker.packetStart + 3] as number) + 1) & 0xff;
+    if (!allowed) {
+      const { command } = this.runner as StatementRunner;
+      command.replyUse = ReplyUse.swallow;
+      command.failure = writeStatementReply({ type: 'err', error: weirError('localInfileRefused') }, sequence, this.capabilities);
+      const nothing = Buffer.from([0, 0, 0, sequence]);
+      connection.send(nothing, 0, nothing.length, null);
+      return;
+    }
+    const packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
+    this.transport.write(packet, 0, packet.length, null);
+    this.infile = new InfileRelay(connection, this.transport, this.context.snapshot.variables.clientBufferMaxBytes);
+    this.phase = Phase.infile;
+  }
+
+  private relayFile(buffer: Uint8Array, start: number, end: number): void {
+    const relay = this.infile as InfileRelay;
+    const consumed = relay.feed(buffer, start, end);
+    if (!relay.ended) return;
+    this.phase = Phase.running;
+    if (consumed < end) this.postpone(Buffer.from(buffer.subarray(consumed, end)));
+  }
+
+  // ---------------------------------------------------------------- for the registry
+
+  /** KILL CONNECTION. */
+  killConnection(): void {
+    this.context.stats.counters.killedConnections++;
+    const running = this.runner?.active ?? null;
+    if (running !== null) this.context.killOnServer(running);
+    this.sendPacket({ type: 'err', error: weirError('connectionKilled') }, 1);
+    this.close();
+  }
+
+  /** KILL QUERY: the server answers the statement with 1317. */
+  killQuery(): void {
+    this.context.stats.counters.killedQueries++;
+    const running = this.runner?.active ?? null;
+    if (running !== null) this.context.killOnServer(running);
+  }
+
+  /** Called once a second. */
+  sweep(now: number): void {
+    const { variables } = this.context.snapshot;
+    const idleMs = now - this.activeSinceMs;
+    if (this.phase === Phase.login && idleMs > variables.connectTimeoutClientMs) {
+      this.context.log.warn(
+        { connection: this.id, client: this.clientHost, waitedMs: Math.round(idleMs) },
+        'client did not log in in time',
+      );
+      this.transport.destroy();
+      this.finish();
+    } else if (this.phase === Phase.idle && idleMs > variables.waitTimeoutMs) {
+      this.refuse(weirError('clientInactive'), 0);
+    } else if (this.phase === Phase.idle && this.context.draining && this.runner?.held === null) {
+      this.close();
+    }
+  }
+
+  get pins(): string[] {
+    const runner = this.runner;
+    if (runner === null) return [];
+    return runner.inTransaction ? ['transaction', ...pinNames(runner.pins)] : pinNames(runner.pins);
+  }
+}
+
+function dropLongData(statement: ClientStatement): void {
+  if (statement.longData.length === 0) return;
+  statement.longData = [];
+  statement.longDataBytes = 0;
+}

@@ -1,0 +1,77 @@
+import type { Hostgroup } from '../pool/hostgroup.js';
+import type { ServerPool } from '../pool/server-pool.js';
+import type { ReplyKind } from '../protocol/reply-tracker.js';
+import { ReplyKind as Kind } from '../protocol/reply-tracker.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
+import { Effect, type Effects, type LexModes } from '../sql/verdict.js';
+import type { ClientStatement } from './prepared-statements.js';
+
+/** What is done with the reply of the command under way. */
+export const ReplyUse = {
+  /** To the client. */
+  forward: 0,
+  /** Dropped: the client gets `Command.failure` instead. */
+  swallow: 1,
+  /** Looked at by the session itself: the schema of a login. */
+  login: 2,
+} as const;
+export type ReplyUse = (typeof ReplyUse)[keyof typeof ReplyUse];
+
+/**
+ * The command that a session executes now. One object a session, filled again for each command: nothing is allocated for
+ * a statement that runs at once.
+ */
+export class Command {
+  replyKind: ReplyKind = Kind.query;
+  replyUse: ReplyUse = ReplyUse.forward;
+  effects: Effects = Effect.none;
+  /** Proven read-only: may be sent again when its server is lost before the first byte of the reply. */
+  readOnly = false;
+  entry: DigestEntry | null = null;
+  /** Of COM_STMT_EXECUTE, FETCH, RESET and PREPARE. */
+  statement: ClientStatement | null = null;
+  /** Where it may run; null while it runs on the connection that the session keeps. */
+  group: Hostgroup | null = null;
+  /** rule.multiplex = 0, or multiplexing is off. */
+  keepsConnection = false;
+  startedMs = 0;
+  /** Sequence number of the command's last packet. */
+  sequence = 0;
+  /** The whole command as the client sent it, once it had to be kept; null while it is in the client's buffer only. */
+  bytes: Buffer | null = null;
+  /** Text and lexical rules of a SET, for what the tracker does not say. */
+  text: Buffer | null = null;
+  lexMode: LexModes = 0;
+  /** Servers that were lost while they executed it. */
+  lostServers = 0;
+  avoid: ServerPool | null = null;
+  /** ERR packet for the client when the reply is swallowed. */
+  failure: Buffer | null = null;
+  /** System variables that the server reported as changed by it. */
+  trackedVariables = 0;
+  /** An execution opened a cursor. */
+  wantsCursor = false;
+  /** START TRANSACTION READ ONLY goes first: the transaction moved here. */
+  beginsReadOnly = false;
+
+  begin(replyKind: ReplyKind, startedMs: number, sequence: number): void {
+    this.replyKind = replyKind;
+    this.replyUse = ReplyUse.forward;
+    this.effects = Effect.none;
+    this.readOnly = false;
+    this.entry = null;
+    this.statement = null;
+    this.group = null;
+    this.keepsConnection = false;
+    this.startedMs = startedMs;
+    this.sequence = sequence;
+    this.bytes = null;
+    this.text = null;
+    this.lostServers = 0;
+    this.avoid = null;
+    this.failure = null;
+    this.trackedVariables = 0;
+    this.wantsCursor = false;
+    this.beginsReadOnly = false;
+  }
+}

@@ -1,0 +1,43 @@
+import type { SessionState, StateInterner } from '../backend/connection-state.js';
+import type { IdentityInterner } from '../backend/identity.js';
+import type { ConnectionId } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { ConfigSnapshot, ServerIdentity } from '../config/snapshot.js';
+import type { SecureContext } from '../net/transports.js';
+import type { Pool } from '../pool/pool.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { Router } from '../route/router.js';
+import type { StatementAnalyzer } from '../sql/analyzer.js';
+import type { WorkerStats } from '../stats/worker-stats.js';
+import type { FactsInterner } from './facts.js';
+import type { Sha2Cache } from './login/sha2-cache.js';
+
+/** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
+export interface SessionContext {
+  snapshot: ConfigSnapshot;
+  router: Router;
+  identity: ServerIdentity;
+  secureContext: SecureContext | null;
+  readonly pool: Pool;
+  readonly analyzer: StatementAnalyzer;
+  readonly states: StateInterner;
+  /** A session that has set nothing: no schema, the handshake's character set. */
+  readonly initialState: SessionState;
+  readonly identities: IdentityInterner;
+  readonly facts: FactsInterner;
+  readonly sha2Cache: Sha2Cache;
+  readonly stats: WorkerStats;
+  readonly log: Logger;
+  /** The servers' global sql_mode as the newest connection saw it. */
+  defaultSqlMode: string;
+  /** The worker ends: sessions close when they are idle. */
+  draining: boolean;
+  /** Milliseconds of a monotonic clock, with fractions. */
+  nowMs(): number;
+  /** Executes KILL for a client of `username`; answers 'killed', 'unknown' or 'denied'. */
+  kill(connection: ConnectionId, queryOnly: boolean, username: string, onDone: (outcome: KillOutcome) => void): void;
+  /** Ends what the server executes on this connection, by KILL QUERY on another. */
+  killOnServer(connection: PooledConnection): void;
+}
+
+export type KillOutcome = 'killed' | 'unknown' | 'denied';

@@ -1,0 +1,32 @@
+import { logIn } from '../backend/login/server-login.js';
+import type { Logger } from '../base/log.js';
+import type { Transports } from '../net/transports.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { writeComQuery } from '../protocol/packets/com-query.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+
+/** The statement is on its way; its answer is of no interest, the connection is closed after it. */
+const LINGER_MS = 1_000;
+
+/**
+ * Sends KILL QUERY for what `connection` executes, on a connection of its own: the pool's may all be in use. That one
+ * connection is outside max_connections for its short life.
+ */
+export function killOnServer(transports: Transports, connection: PooledConnection, timeoutMs: number, log: Logger): void {
+  const { hostname, port, useSsl } = connection.server;
+  const target = { hostname, port, useSsl, connectTimeoutMs: timeoutMs, ca: null, cert: null, key: null };
+  logIn(
+    transports,
+    target,
+    connection.identity,
+    (login) => {
+      const writer = new PacketWriter();
+      if (!connection.isClosed) writeComQuery(writer, `KILL QUERY ${connection.login.connectionId}`, login.capabilities);
+      const bytes = writer.take();
+      login.transport.sink = { onBytes: () => login.transport.end(), onDrain: () => {}, onClose: () => {} };
+      login.transport.write(bytes, 0, bytes.length, null);
+      setTimeout(() => login.transport.destroy(), LINGER_MS).unref();
+    },
+    (failure) => log.warn({ server: connection.server.key, problem: failure.error.message }, 'KILL QUERY could not be sent'),
+  );
+}

@@ -1,0 +1,86 @@
+import type { SessionState } from '../backend/connection-state.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { writeComStmtClose } from '../protocol/packets/com-stmt-execute.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
+import type { Hint } from '../sql/verdict.js';
+
+/** A prepared statement as its client knows it. On servers it is prepared where it is needed. */
+export interface ClientStatement {
+  /** weir's own number, unique in the session. */
+  readonly id: number;
+  readonly text: Buffer;
+  readonly entry: DigestEntry;
+  readonly hint: Hint | null;
+  /** Session state at PREPARE: names without schema keep meaning what they meant then. */
+  readonly state: SessionState;
+  /** What it is known by on connections: state and text. */
+  readonly key: string;
+  parameters: number;
+  /** Types bound by the last execution that bound any. */
+  types: Buffer | null;
+  /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
+  longData: Buffer[];
+  longDataBytes: number;
+  /** The connection on which its cursor is open. */
+  cursor: PooledConnection | null;
+}
+
+export class ClientStatements {
+  private readonly statements = new Map<number, ClientStatement>();
+  private lastId = 0;
+  /** The statement prepared last, which MariaDB clients name -1. */
+  last: ClientStatement | null = null;
+
+  get size(): number {
+    return this.statements.size;
+  }
+
+  nextId(): number {
+    // 32 bits, never 0 and never 0xffffffff, which has a meaning of its own.
+    this.lastId = this.lastId >= 0x7fff_fffe ? 1 : this.lastId + 1;
+    while (this.statements.has(this.lastId)) this.lastId += 1;
+    return this.lastId;
+  }
+
+  add(statement: ClientStatement): void {
+    this.statements.set(statement.id, statement);
+    this.last = statement;
+  }
+
+  get(id: number): ClientStatement | undefined {
+    return id === 0xffff_ffff ? (this.last ?? undefined) : this.statements.get(id);
+  }
+
+  delete(id: number): void {
+    if (this.last?.id === id) this.last = null;
+    this.statements.delete(id);
+  }
+
+  clear(): void {
+    this.statements.clear();
+    this.last = null;
+  }
+}
+
+/** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest known first. */
+export function rememberPrepared(connection: PooledConnection, key: string, id: number, maxStatements: number): void {
+  const closing: number[] = [];
+  const before = connection.prepared.get(key);
+  if (before !== undefined) closing.push(before.id);
+  connection.prepared.delete(key);
+  connection.prepared.set(key, { key, id, typesOwner: null });
+  for (const [oldKey, old] of connection.prepared) {
+    if (connection.prepared.size <= Math.max(1, maxStatements)) break;
+    connection.prepared.delete(oldKey);
+    closing.push(old.id);
+  }
+  if (closing.length > 0) closeOnServer(connection, closing);
+}
+
+export function closeOnServer(connection: PooledConnection, ids: readonly number[]): void {
+  const writer = new PacketWriter();
+  for (const id of ids) writeComStmtClose(writer, id);
+  const bytes = writer.take();
+  connection.send(bytes, 0, bytes.length, null);
+}

@@ -1,0 +1,31 @@
+import type { ServerError } from '../base/errors.js';
+import { Capability, has } from '../protocol/constants.js';
+import { writeEof } from '../protocol/packets/eof.js';
+import { writeErr } from '../protocol/packets/err.js';
+import { plainOk, writeOk } from '../protocol/packets/ok.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+
+/** What weir itself answers. */
+export type StatementReply =
+  | { readonly type: 'ok'; readonly statusFlags: number }
+  /** COM_SET_OPTION: EOF, or an OK that begins like one where `deprecateEof` is negotiated. */
+  | { readonly type: 'eof'; readonly statusFlags: number }
+  | { readonly type: 'err'; readonly error: ServerError };
+
+export function writeStatementReply(reply: StatementReply, sequence: number, capabilities: number): Buffer {
+  const writer = new PacketWriter(sequence);
+  switch (reply.type) {
+    case 'ok':
+      writeOk(writer, { ...plainOk, status: reply.statusFlags }, capabilities);
+      break;
+    case 'eof':
+      if (has(capabilities, Capability.deprecateEof))
+        writeOk(writer, { ...plainOk, endsRows: true, status: reply.statusFlags }, capabilities);
+      else writeEof(writer, { warnings: 0, status: reply.statusFlags });
+      break;
+    case 'err':
+      writeErr(writer, reply.error);
+      break;
+  }
+  return writer.take();
+}

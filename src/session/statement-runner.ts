@@ -1,0 +1,663 @@
+import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
+import type { BackendIdentity } from '../backend/identity.js';
+import { type ServerError, weirError } from '../base/errors.js';
+import type { Transport } from '../net/transport.js';
+import type { Hostgroup, Member } from '../pool/hostgroup.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { Lessee, Waiter } from '../pool/waiter.js';
+import { ServerStatus } from '../protocol/constants.js';
+import { writeComQuery } from '../protocol/packets/com-query.js';
+import { readErr } from '../protocol/packets/err.js';
+import { sessionStateOf } from '../protocol/packets/ok.js';
+import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+import { Effect } from '../sql/verdict.js';
+import { Command, ReplyUse } from './command.js';
+import type { SessionContext } from './context.js';
+import { executeBytes, prepareBytes } from './execute-bytes.js';
+import { PINNING_EFFECTS, Pin, type Pins, pinsAfter } from './pins.js';
+import { rememberPrepared } from './prepared-statements.js';
+import { restoreCommands } from './restore-packets.js';
+import { namesAfter, trackEntries } from './state-tracking.js';
+
+/** Servers that one command that never left may be tried on. */
+const MAX_UNSENT_ATTEMPTS = 5;
+
+/** What the runner needs of the client's side of the session. */
+export interface ClientSide {
+  /** The client's stream; replies go to it as they come. */
+  readonly transport: Transport;
+  readonly capabilities: number;
+  /** The command as it lies in the client's buffer; `fromSlab`: in the transport's own. */
+  rawCommand(): { readonly buffer: Uint8Array; readonly start: number; readonly end: number; readonly fromSlab: boolean };
+  /** An OK packet with session state, as this client may see it. */
+  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
+  sendError(error: ServerError): void;
+  /** The head of a PREPARE reply; the packet that the client gets. */
+  onPrepared(tracker: ReplyTracker): Uint8Array;
+  /** The server wants a file. */
+  onLocalInfile(connection: PooledConnection): void;
+  onStateChanged(): void;
+  /** The reply is complete (or the client got an error instead): the next command may be executed. */
+  onCommandDone(failed: boolean): void;
+}
+
+/**
+ * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
+ * for anything here: bytes go to the client as they come.
+ */
+export class StatementRunner implements Lessee, ReplyReceiver {
+  readonly command = new Command();
+  /** State that follows the session from connection to connection. */
+  state: SessionState;
+  /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
+  statusFlags: number = ServerStatus.autocommit;
+  pins: Pins = Pin.none;
+  /** Last id from an OK packet. */
+  lastInsertId: number | bigint = 0;
+  /** The connection that the session keeps between statements. */
+  held: PooledConnection | null = null;
+  /** The connection that executes the command now. */
+  active: PooledConnection | null = null;
+  private waiter: Waiter | null = null;
+  /** The connection that was used last: it has the diagnostics of the last statement. */
+  private last: PooledConnection | null = null;
+  private insertToken: object = {};
+  /** A write to the server is being handed to the kernel: should it be refused, nothing of the command has left. */
+  private sending = false;
+
+  constructor(
+    private readonly context: SessionContext,
+    private readonly client: ClientSide,
+    public identity: BackendIdentity,
+  ) {
+    this.state = context.initialState;
+  }
+
+  get inTransaction(): boolean {
+    return (this.statusFlags & (ServerStatus.inTransaction | ServerStatus.inReadOnlyTransaction)) !== 0;
+  }
+
+  get autocommit(): boolean {
+    return (this.statusFlags & ServerStatus.autocommit) !== 0;
+  }
+
+  get waiting(): boolean {
+    return this.waiter !== null;
+  }
+
+  /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
+  start(): void {
+    const { command, held } = this;
+    if (held !== null && command.group === null) {
+      this.run(held);
+      return;
+    }
+    if (this.needsLastConnection()) {
+      const last = this.last as PooledConnection;
+      if (!this.context.pool.leaseAgain(last, null, this)) return this.fail(weirError('diagnosticsLost'));
+      this.run(last);
+      return;
+    }
+    if ((command.effects & Effect.readsLastInsertId) !== 0 && this.leaseInsertConnection()) return;
+    this.lease();
+  }
+
+  private needsLastConnection(): boolean {
+    return (this.command.effects & Effect.readsDiagnostics) !== 0 && this.last !== null;
+  }
+
+  /** LAST_INSERT_ID() is exact where the insert ran; elsewhere it is set first. */
+  private leaseInsertConnection(): boolean {
+    const { last } = this;
+    if (last === null || last.insertToken !== this.insertToken) return false;
+    if (!this.context.pool.leaseAgain(last, this.command.group, this)) return false;
+    this.run(last);
+    return true;
+  }
+
+  private lease(): void {
+    const { pool } = this.context;
+    const group = this.command.group as NonNullable<Command['group']>;
+    const connection = this.command.avoid === null ? pool.lease(group, this.identity, this.state, this) : null;
+    if (connection !== null) {
+      this.run(connection);
+      return;
+    }
+    this.keepBytes();
+    this.waiter = pool.wait(group, this.identity, this.state, this, this.command.avoid);
+  }
+
+  onLease(connection: PooledConnection, _member: Member): void {
+    this.waiter = null;
+    this.run(connection);
+  }
+
+  onLeaseFailed(error: ServerError): void {
+    this.waiter = null;
+    this.fail(error);
+  }
+
+  private run(connection: PooledConnection): void {
+    this.active = connection;
+    this.advance(connection);
+  }
+
+  /** Brings the connection closer to where the command can be sent, or sends it. Called again after each step that had to wait. */
+  private advance(connection: PooledConnection): void {
+    const { command } = this;
+    const { statement } = command;
+    if (statement !== null && command.replyKind === ReplyKind.execute && !connection.prepared.has(statement.key)) {
+      if (sameState(connection.state, statement.state)) this.prepareFirst(connection);
+      else this.restore(connection, statement.state, null, false);
+      return;
+    }
+    if (command.beginsReadOnly) {
+      this.beginReadOnly(connection);
+      return;
+    }
+    const insertId = this.insertIdToSet(connection);
+    if (connection.state !== this.state || insertId !== null) this.restore(connection, this.state, insertId, command.readOnly);
+    else this.send(connection, null);
+  }
+
+  /**
+   * A READ ONLY transaction that ran on a reader goes on at the writer, which alone may have the command. Its snapshot there is a
+   * newer one.
+   */
+  moveToWriter(group: Hostgroup): void {
+    const { held, command } = this;
+    this.held = null;
+    command.beginsReadOnly = true;
+    command.readOnly = false;
+    command.group = group;
+    if (held !== null) this.cleanAndRelease(held);
+    this.lease();
+  }
+
+  private beginReadOnly(connection: PooledConnection): void {
+    this.keepBytes();
+    this.command.beginsReadOnly = false;
+    const writer = new PacketWriter();
+    writeComQuery(writer, 'START TRANSACTION READ ONLY', connection.login.capabilities);
+    const bytes = writer.take();
+    const done = (error: ServerError | null): void => this.onRestored(connection, false, error, null);
+    connection.expect(ReplyKind.query, new RestoreReceiver(1, done, (cause) => this.onLostUnsent(connection, cause)), 0);
+    connection.send(bytes, 0, bytes.length, null);
+  }
+
+  private insertIdToSet(connection: PooledConnection): number | bigint | null {
+    const asks = (this.command.effects & Effect.readsLastInsertId) !== 0;
+    return asks && connection.insertToken !== this.insertToken ? this.lastInsertId : null;
+  }
+
+  /**
+   * Sends what differs. In front of a read the statement goes out in the same write; should the restore fail, its reply is dropped.
+   * Anything else waits for the answer: it must never run in the wrong state.
+   */
+  private restore(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null, pipelined: boolean): void {
+    const restore = restoreBetween(connection.state, wanted, connection.baseNames);
+    if (restore === null) {
+      this.restart(connection);
+      return;
+    }
+    const commands = restoreCommands(restore, insertId, connection.login.capabilities);
+    connection.state = wanted;
+    if (insertId !== null) connection.insertToken = this.insertToken;
+    if (commands === null) {
+      this.advance(connection);
+      return;
+    }
+    const receiver = new RestoreReceiver(
+      commands.replies.length,
+      (error, packet) => this.onRestored(connection, pipelined, error, packet),
+      (cause) => {
+        // In front of a pipelined statement, the statement itself is told too.
+        if (!pipelined) this.onLostUnsent(connection, cause);
+      },
+    );
+    for (const kind of commands.replies) connection.expect(kind, receiver, 0);
+    if (pipelined) {
+      this.send(connection, commands.bytes);
+    } else {
+      this.keepBytes();
+      connection.send(commands.bytes, 0, commands.bytes.length, null);
+    }
+  }
+
+  private onRestored(connection: PooledConnection, pipelined: boolean, error: ServerError | null, packet: Buffer | null): void {
+    if (error === null) {
+      if (!pipelined && this.active === connection) this.advance(connection);
+      return;
+    }
+    connection.needsReset = true;
+    if (this.active !== connection) return;
+    if (pipelined) {
+      this.command.replyUse = ReplyUse.swallow;
+      this.command.failure = packet;
+      return;
+    }
+    this.giveBack(connection, 0);
+    this.active = null;
+    this.fail(error);
+  }
+
+  /** The connection can not take the session's state on: another one, without a schema, is needed. */
+  private restart(connection: PooledConnection): void {
+    this.active = null;
+    this.keepBytes();
+    connection.needsReset = true;
+    this.giveBack(connection, 0);
+    this.lease();
+  }
+
+  private prepareFirst(connection: PooledConnection): void {
+    const statement = this.command.statement as NonNullable<Command['statement']>;
+    this.keepBytes();
+    const bytes = prepareBytes(statement.text);
+    this.context.stats.counters.comBackendStmtPrepare++;
+    connection.expect(
+      ReplyKind.prepare,
+      new PrepareReceiver(
+        (id, error) => {
+          if (this.active !== connection) return;
+          if (error !== null) {
+            this.active = null;
+            if (connection !== this.held) this.giveBack(connection, 0);
+            this.fail(error);
+            return;
+          }
+          rememberPrepared(connection, statement.key, id, this.context.snapshot.variables.maxStmtsPerConnection);
+          this.advance(connection);
+        },
+        (cause) => this.onLostUnsent(connection, cause),
+      ),
+      bytes.commandSequence,
+    );
+    connection.send(bytes.buffer, 0, bytes.buffer.length, null);
+  }
+
+  /** `prefix`: commands whose replies are already expected, to go out in the same write. */
+  private send(connection: PooledConnection, prefix: Buffer | null): void {
+    const { command } = this;
+    if (command.statement !== null && command.replyKind !== ReplyKind.prepare) {
+      this.sendExecute(connection, prefix);
+      return;
+    }
+    connection.expect(command.replyKind, this, command.sequence);
+    if (command.bytes !== null) {
+      this.write(connection, prefix, command.bytes, 0, command.bytes.length, null);
+      return;
+    }
+    const { buffer, start, end, fromSlab } = this.client.rawCommand();
+    if (command.readOnly) connection.keepForRetry(buffer, start, end);
+    if (fromSlab) this.write(connection, prefix, buffer, start, end, this.client.transport);
+    else this.write(connection, prefix, Buffer.from(buffer.subarray(start, end)), 0, end - start, null);
+  }
+
+  private sendExecute(connection: PooledConnection, prefix: Buffer | null): void {
+    const { command } = this;
+    const statement = command.statement as NonNullable<Command['statement']>;
+    const prepared = connection.prepared.get(statement.key);
+    const known =
+      command.bytes === null ? this.client.rawCommand() : { buffer: command.bytes, start: 0, end: command.bytes.length, fromSlab: false };
+    if (prepared === undefined) {
+      // COM_STMT_FETCH or RESET of a statement that this connection never saw.
+      this.active = null;
+      this.giveBack(connection, 0);
+      this.fail(weirError('unknownStatement', { id: statement.id, command: 'mysqld_stmt_fetch' }));
+      return;
+    }
+    if (command.readOnly && command.bytes === null) connection.keepForRetry(known.buffer, known.start, known.end);
+    const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
+    connection.expect(command.replyKind, this, built.commandSequence);
+    const source = built.fromSlab ? this.client.transport : null;
+    this.write(connection, prefix, built.buffer, built.start, built.end, source);
+  }
+
+  private write(
+    connection: PooledConnection,
+    prefix: Buffer | null,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    source: Transport | null,
+  ): void {
+    this.sending = true;
+    if (prefix === null) {
+      connection.send(buffer, start, end, source);
+    } else {
+      const joined = Buffer.concat([prefix, buffer.subarray(start, end)]);
+      connection.send(joined, 0, joined.length, null);
+    }
+    this.sending = false;
+  }
+
+  /** The command outlives this turn of the event loop: it must not stay in the client's buffer. */
+  private keepBytes(): void {
+    if (this.command.bytes !== null) return;
+    const { buffer, start, end } = this.client.rawCommand();
+    this.command.bytes = Buffer.from(buffer.subarray(start, end));
+  }
+
+  onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
+    if (this.command.replyUse !== ReplyUse.forward) return;
+    const { transport } = this.client;
+    transport.write(buffer, start, end, connection.transport);
+    if (transport.pendingBytes > this.context.snapshot.variables.clientBufferMaxBytes) connection.transport.pause();
+  }
+
+  /** The client took what was pending. */
+  onClientDrained(): void {
+    this.active?.transport.resume();
+  }
+
+  onEvent(connection: PooledConnection, tracker: ReplyTracker): void {
+    const { packetBuffer, packetStart, packetEnd } = tracker;
+    switch (tracker.event) {
+      case ReplyEvent.none:
+        return;
+      case ReplyEvent.ok:
+        this.track(connection, tracker);
+        this.forward(this.client.visibleOk(packetBuffer, packetStart, packetEnd));
+        return;
+      case ReplyEvent.prepareOk:
+        this.forward(this.client.onPrepared(tracker));
+        return;
+      case ReplyEvent.localInfile:
+        this.client.onLocalInfile(connection);
+        return;
+      case ReplyEvent.error:
+        this.context.stats.errorAnswered(tracker.errno);
+        this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
+        return;
+      case ReplyEvent.held:
+        this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
+        return;
+    }
+  }
+
+  /** Sends bytes that belong to nobody else. */
+  private forward(packet: Uint8Array): void {
+    if (this.command.replyUse === ReplyUse.forward) this.client.transport.write(packet, 0, packet.length, null);
+    else if (this.command.replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
+  }
+
+  private track(connection: PooledConnection, tracker: ReplyTracker): void {
+    const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    const outcome = trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none);
+    this.pins |= outcome.pins;
+    if (outcome.isStrange) connection.needsReset = true;
+    if (outcome.state !== this.state) {
+      this.state = outcome.state;
+      connection.state = outcome.state;
+      this.client.onStateChanged();
+    }
+  }
+
+  onReplyDone(connection: PooledConnection): void {
+    const { tracker } = connection;
+    const { command } = this;
+    const failed = tracker.errno !== 0;
+    this.record(connection, tracker);
+    // A read beside the kept connection says nothing of the transaction there.
+    if (!failed && (this.held === null || this.held === connection)) this.statusFlags = tracker.statusFlags;
+    if (command.text !== null) this.followSet(connection, failed);
+    if (tracker.lastInsertId !== 0) {
+      this.lastInsertId = tracker.lastInsertId;
+      this.insertToken = {};
+      connection.insertToken = this.insertToken;
+    }
+    const effects = command.effects;
+    if ((effects & PINNING_EFFECTS) !== 0) this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
+    if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
+    const holdMs = this.holdMs(tracker, failed);
+    this.active = null;
+    this.last = connection;
+    if (this.mustKeep(failed)) this.keep(connection);
+    else if (connection === this.held) this.letGo(holdMs);
+    else this.giveBack(connection, holdMs);
+    this.finish(failed);
+  }
+
+  private finish(failed: boolean): void {
+    const { command } = this;
+    if (command.replyUse === ReplyUse.swallow && command.failure !== null) {
+      this.client.transport.write(command.failure, 0, command.failure.length, null);
+    }
+    this.client.onCommandDone(failed || command.replyUse === ReplyUse.swallow);
+  }
+
+  private record(connection: PooledConnection, tracker: ReplyTracker): void {
+    const counters = connection.member?.counters;
+    if (counters === undefined) return;
+    counters.queryEnded((this.context.nowMs() - this.command.startedMs) * 1000);
+    counters.bytesReceived += tracker.bytes;
+    counters.bytesSent += connection.bytesSent;
+    connection.bytesSent = 0;
+  }
+
+  private followSet(connection: PooledConnection, failed: boolean): void {
+    if (failed) {
+      // Part of it may have been executed, and servers report that late or never.
+      this.pins |= Pin.variable;
+      return;
+    }
+    const outcome = namesAfter(this.command, this.state, this.context.states);
+    this.pins |= outcome.pins;
+    if (outcome.state === this.state) return;
+    this.state = outcome.state;
+    connection.state = outcome.state;
+    this.client.onStateChanged();
+  }
+
+  private followCursor(connection: PooledConnection): void {
+    const { statement } = this.command;
+    if (statement === null) return;
+    const flags = connection.tracker.statusFlags;
+    const open = (flags & ServerStatus.cursorExists) !== 0 && (flags & ServerStatus.lastRowSent) === 0 && !connection.tracker.isError;
+    statement.cursor = open ? connection : null;
+    if (open) this.pins |= Pin.cursor;
+    else this.pins &= ~Pin.cursor;
+  }
+
+  /** After an error without autocommit a transaction may have begun that the flags do not show yet. */
+  private mustKeep(failed: boolean): boolean {
+    return this.pins !== 0 || this.inTransaction || this.command.keepsConnection || (failed && !this.autocommit);
+  }
+
+  /** ROW_COUNT(), FOUND_ROWS(), warnings and the insert id stay with the connection for a while. */
+  private holdMs(tracker: ReplyTracker, failed: boolean): number {
+    const asks = (this.command.effects & (Effect.leavesRowCount | Effect.calculatesFoundRows)) !== 0;
+    return asks || failed || tracker.warnings > 0 || tracker.lastInsertId !== 0 ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
+  }
+
+  private keep(connection: PooledConnection): void {
+    if (this.held !== null && this.held !== connection) {
+      // The state that pins is on the newer one only when the session kept none before.
+      this.giveBack(connection, 0);
+      return;
+    }
+    this.held = connection;
+  }
+
+  private letGo(holdMs: number): void {
+    const { held } = this;
+    this.held = null;
+    if (held !== null) this.giveBack(held, holdMs);
+  }
+
+  private giveBack(connection: PooledConnection, holdMs: number): void {
+    if (connection === this.held) this.held = null;
+    connection.transport.resume();
+    this.context.pool.release(connection, this, holdMs);
+  }
+
+  onLost(connection: PooledConnection, cause: Error | null, begun: boolean): void {
+    if (this.sending) {
+      this.sending = false;
+      this.keepUnsent(connection);
+      this.onLostUnsent(connection, cause);
+      return;
+    }
+    if (this.active !== connection) return;
+    const wasHeld = connection === this.held;
+    const lost = this.describeLostState();
+    this.active = null;
+    if (wasHeld) this.forgetHeld();
+    const { command } = this;
+    if (begun && command.replyUse === ReplyUse.forward) {
+      // Part of the reply is with the client: it can only be cut off, as by a server that dies.
+      this.client.transport.destroy();
+      return;
+    }
+    const mayRetry = command.readOnly && !wasHeld && command.group !== null;
+    if (mayRetry && command.lostServers < this.context.snapshot.variables.queryRetriesOnFailure + 1) {
+      this.retry(connection);
+      return;
+    }
+    this.fail(lostError(connection, command.readOnly, wasHeld ? lost : '', cause));
+  }
+
+  private retry(connection: PooledConnection): void {
+    const { command } = this;
+    this.context.stats.counters.retriedReads++;
+    if (command.bytes === null) command.bytes = connection.takeRetryCopy();
+    this.leaseElsewhere(connection);
+  }
+
+  private leaseElsewhere(connection: PooledConnection): void {
+    const { command } = this;
+    command.lostServers += 1;
+    command.avoid = connection.server;
+    if (command.replyUse === ReplyUse.swallow) command.replyUse = ReplyUse.forward;
+    this.lease();
+  }
+
+  /** The connection was lost before anything of the command had been sent: whatever it is, it may run elsewhere. */
+  private onLostUnsent(connection: PooledConnection, cause: Error | null): void {
+    if (this.active !== connection) return;
+    const { command } = this;
+    const wasHeld = connection === this.held;
+    const lost = this.describeLostState();
+    this.active = null;
+    if (wasHeld) this.forgetHeld();
+    const mayRetry = (!wasHeld || lost === '') && command.group !== null && command.lostServers < MAX_UNSENT_ATTEMPTS;
+    if (mayRetry) this.leaseElsewhere(connection);
+    else this.fail(lostError(connection, true, wasHeld ? lost : '', cause));
+  }
+
+  /** The client's buffer still has the command: this is within the call that tried to send it. */
+  private keepUnsent(connection: PooledConnection): void {
+    if (this.active === connection) this.keepBytes();
+  }
+
+  private describeLostState(): string {
+    if (this.inTransaction) return 'the open transaction, which may be started again';
+    return this.pins === 0 ? '' : 'session state';
+  }
+
+  /** The connection that the session kept is gone, and what was only there. */
+  forgetHeld(): void {
+    this.held = null;
+    this.pins = Pin.none;
+    this.statusFlags = (this.statusFlags & ServerStatus.autocommit) | 0;
+  }
+
+  private fail(error: ServerError): void {
+    this.context.stats.counters.generatedErrorPackets++;
+    this.context.stats.errorAnswered(error.errno);
+    this.client.sendError(error);
+    this.client.onCommandDone(true);
+  }
+
+  /** COM_RESET_CONNECTION, COM_CHANGE_USER, or the end: nothing of the session may stay on a connection that others get. */
+  clear(): void {
+    if (this.waiter !== null) this.context.pool.cancel(this.waiter);
+    this.waiter = null;
+    this.active?.abandon();
+    this.active = null;
+    const { held } = this;
+    this.held = null;
+    this.last = null;
+    this.pins = Pin.none;
+    this.statusFlags = ServerStatus.autocommit;
+    this.lastInsertId = 0;
+    this.insertToken = {};
+    if (held !== null && !held.isClosed) this.cleanAndRelease(held);
+  }
+
+  private cleanAndRelease(connection: PooledConnection): void {
+    if (!connection.login.supportsReset || !connection.quiet) {
+      connection.abandon();
+      return;
+    }
+    const { states, pool } = this.context;
+    connection.insertToken = null;
+    connection.reset(
+      (schema) => states.withSchema(this.context.initialState, schema),
+      (clean) => {
+        if (connection.isClosed) return;
+        if (clean) pool.release(connection, this, 0);
+        else connection.abandon();
+      },
+    );
+  }
+}
+
+function lostError(connection: PooledConnection, readOnly: boolean, lost: string, cause: Error | null): ServerError {
+  const server = connection.server.key;
+  const hostgroup = connection.hostgroupId;
+  const extras = { detail: cause?.message ?? 'connection closed by the server', cause };
+  if (lost !== '') return weirError('sessionStateLost', { server, hostgroup, lost }, extras);
+  if (readOnly) return weirError('lostConnection', {}, extras);
+  return weirError('statementFateUnknown', { server, hostgroup }, extras);
+}
+
+/** The replies of what was sent in front of a statement. Calls one of the two back, once. */
+class RestoreReceiver implements ReplyReceiver {
+  private error: ServerError | null = null;
+  private packet: Buffer | null = null;
+  private lost = false;
+
+  constructor(
+    private left: number,
+    private readonly onDone: (error: ServerError | null, packet: Buffer | null) => void,
+    private readonly whenLost: (cause: Error | null) => void,
+  ) {}
+  onForward(): void {}
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event !== ReplyEvent.error || this.error !== null) return;
+    this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    this.packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
+  }
+  onReplyDone(): void {
+    this.left -= 1;
+    if (this.left === 0) this.onDone(this.error, this.packet);
+  }
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.whenLost(cause);
+  }
+}
+
+class PrepareReceiver implements ReplyReceiver {
+  private error: ServerError | null = null;
+  constructor(
+    private readonly onDone: (id: number, error: ServerError | null) => void,
+    private readonly whenLost: (cause: Error | null) => void,
+  ) {}
+  onForward(): void {}
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event === ReplyEvent.error) this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+  }
+  onReplyDone(connection: BackendConnection): void {
+    this.onDone(connection.tracker.statementId, this.error);
+  }
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    this.whenLost(cause);
+  }
+}

@@ -1,0 +1,227 @@
+import { performance } from 'node:perf_hooks';
+import { StateInterner } from './backend/connection-state.js';
+import { IdentityInterner } from './backend/identity.js';
+import type { ConnectionId } from './base/ids.js';
+import { createLog } from './base/log.js';
+import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
+import { QuotaClient } from './link/quota-client.js';
+import { WorkerEnd } from './link/worker-end.js';
+import { type AcceptingServer, accept } from './net/listener.js';
+import { chooseTransportKind, serverSecureContext, Transports } from './net/transports.js';
+import { Connector } from './pool/connector.js';
+import { Housekeeping } from './pool/housekeeping.js';
+import { Pool } from './pool/pool.js';
+import { compileRouter } from './route/router.js';
+import { ClientSession } from './session/client-session.js';
+import type { SessionContext } from './session/context.js';
+import { FactsInterner } from './session/facts.js';
+import { killOnServer } from './session/kill-on-server.js';
+import { Kills } from './session/kills.js';
+import { Sha2Cache } from './session/login/sha2-cache.js';
+import { SessionRegistry } from './session/registry.js';
+import { StatementAnalyzer } from './sql/analyzer.js';
+import { WorkerStats } from './stats/worker-stats.js';
+
+const SWEEP_INTERVAL_MS = 1_000;
+const DRAIN_CHECK_MS = 20;
+/** mysql-query_digests_grouping_limit of ProxySQL. */
+const GROUPING_LIMIT = 3;
+const MAX_DIGEST_LENGTH = 2_048;
+
+const workerNumber = Number(process.argv[2] ?? 0);
+const { logger: log } = createLog({ fields: { process: 'worker', worker: workerNumber } });
+const nowMs = (): number => performance.now();
+
+/** The data plane of one process: wiring only. */
+async function main(): Promise<void> {
+  const kind = await chooseTransportKind(process.env.WEIR_TRANSPORT);
+  const stats = new WorkerStats(workerNumber);
+  const registry = new SessionRegistry(workerNumber);
+  const states = new StateInterner();
+  const initialState = states.get('', null, new Map());
+  const listeners: AcceptingServer[] = [];
+  let context: SessionContext | null = null;
+  let snapshot: ConfigSnapshot | null = null;
+  let hosts: HostTable | null = null;
+  let paused = false;
+  let transports = new Transports(kind, 0);
+
+  const quota: QuotaClient = new QuotaClient((message) => link.send(message), {
+    onGrant: (server) => pool?.onGrant(server),
+    closeIdle: (server, connections) => pool?.closeIdle(server, connections),
+  });
+  let pool: Pool | null = null;
+  let housekeeping: Housekeeping | null = null;
+  const kills = new Kills(workerNumber, registry, (request, connection, queryOnly) => {
+    if (link.connected) link.send({ type: 'kill', request, connection, queryOnly });
+    else kills.answer(request, false);
+  });
+
+  /** Everything that needs a first configuration; afterwards only values are replaced. */
+  function build(first: ConfigSnapshot, table: HostTable): SessionContext {
+    const variables = () => (snapshot as ConfigSnapshot).variables;
+    transports = new Transports(kind, first.variables.tcpKeepAliveSec * 1000);
+    const connector = new Connector(
+      transports,
+      () => ({ ...variables() }),
+      initialState,
+      (server, phase, errno, message) => link.send({ type: 'fault', fault: { server: server.key, phase, errno, message } }),
+      nowMs,
+      (login) => {
+        if (context !== null) context.defaultSqlMode = login.baseSqlMode;
+      },
+    );
+    const created = new Pool(connector, quota, stats, variables, nowMs);
+    pool = created;
+    housekeeping = new Housekeeping(created, variables, (server) => quota.usage(server.key).granted, nowMs);
+    const analyzer = new StatementAnalyzer({
+      maxEntries: first.variables.queryDigestsMaxEntries,
+      maxDigestLength: MAX_DIGEST_LENGTH,
+      groupingLimit: GROUPING_LIMIT,
+    });
+    return {
+      snapshot: first,
+      router: compileRouter(first),
+      identity: table.identity,
+      secureContext: first.tls === null ? null : serverSecureContext(first.tls),
+      pool: created,
+      analyzer,
+      states,
+      initialState,
+      identities: new IdentityInterner(),
+      facts: new FactsInterner(),
+      sha2Cache: new Sha2Cache(),
+      stats,
+      log,
+      defaultSqlMode: '',
+      draining: false,
+      nowMs,
+      kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
+      killOnServer: (connection) => killOnServer(transports, connection, variables().connectTimeoutServerMs, log),
+    };
+  }
+
+  function applyConfig(next: ConfigSnapshot): string | null {
+    try {
+      const router = compileRouter(next);
+      const secureContext = next.tls === null ? null : serverSecureContext(next.tls);
+      snapshot = next;
+      if (context !== null) Object.assign(context, { snapshot: next, router, secureContext });
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  function applyHosts(table: HostTable): void {
+    hosts = table;
+    if (context === null && snapshot !== null) context = build(snapshot, table);
+    if (context === null) return;
+    context.identity = table.identity;
+    pool?.applyHosts(table);
+  }
+
+  function onSocket(socket: Parameters<Transports['forClient']>[0]): void {
+    if (context === null || paused || context.draining) {
+      socket.destroy();
+      return;
+    }
+    try {
+      const transport = transports.forClient(socket);
+      const session = new ClientSession(context, registry.nextId(), transport, (ended) => registry.remove(ended));
+      registry.add(session);
+      session.start();
+      transport.resume();
+    } catch (error) {
+      log.warn({ problem: (error as Error).message }, 'a client was gone before it could be greeted');
+      socket.destroy();
+    }
+  }
+
+  async function drain(drainMs: number): Promise<void> {
+    for (const listener of listeners) listener.close();
+    if (context !== null) context.draining = true;
+    const deadline = nowMs() + drainMs;
+    for (const session of registry.all()) session.sweep(nowMs());
+    while (registry.size > 0 && nowMs() < deadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
+    for (const session of registry.all()) session.close();
+    for (const server of pool?.allServers ?? []) for (const connection of server.idleConnections()) connection.quit();
+  }
+
+  function refreshGauges(): void {
+    pool?.refreshGauges();
+    const { gauges, counters } = stats;
+    const sessions = registry.all();
+    gauges.activeTransactions = sessions.filter((session) => session.runner?.inTransaction).length;
+    gauges.pinnedSessions = sessions.filter((session) => session.pins.length > 0).length;
+    gauges.clientConnectionsNonIdle = sessions.filter((session) => session.phase !== 'idle').length;
+    if (context !== null) {
+      counters.verdictCacheHits = context.analyzer.hits;
+      counters.verdictCacheMisses = context.analyzer.misses;
+    }
+  }
+
+  const link: WorkerEnd = new WorkerEnd(
+    process as never,
+    {
+      config: ({ snapshot: next }) => {
+        const refused = applyConfig(next);
+        if (refused === null && hosts !== null) applyHosts(hosts);
+        link.send({ type: 'config-ack', version: next.version, refused });
+      },
+      hosts: ({ table }) => applyHosts(table),
+      listen: ({ address }, handle) => {
+        accept(handle, address, onSocket).then(
+          (server) => {
+            listeners.push(server);
+            link.send({ type: 'listening', address, error: null });
+          },
+          (error: Error) => link.send({ type: 'listening', address, error: error.message }),
+        );
+      },
+      quota: ({ server, connections, returnsSeen }) => quota.onQuota(server, connections, returnsSeen),
+      'quota-reclaim': ({ server, connections }) => quota.onReclaim(server, connections),
+      stats: ({ request }) => {
+        refreshGauges();
+        link.send({ type: 'stats-reply', request, stats: stats.snapshot() });
+      },
+      pause: () => {
+        paused = true;
+      },
+      resume: () => {
+        paused = false;
+      },
+      stop: ({ drainMs }) => {
+        drain(drainMs).then(() => {
+          link.send({ type: 'stopped' });
+          setImmediate(() => process.exit(0));
+        });
+      },
+      kill: ({ request, connection, queryOnly }) => {
+        const outcome = kills.killHere(connection as ConnectionId, queryOnly, null);
+        link.send({ type: 'kill-reply', request, found: outcome === 'killed' });
+      },
+      'kill-reply': ({ request, found }) => kills.answer(request, found),
+    },
+    () => log.warn('the control process is gone; this worker goes on with its last configuration'),
+    (type) => log.warn({ type }, 'unknown message from the control process'),
+  );
+
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => {
+    if (!link.connected) drain((snapshot as ConfigSnapshot | null)?.variables.shutdownDrainMs ?? 0).then(() => process.exit(0));
+  });
+  process.on('uncaughtException', (error) => {
+    log.fatal({ problem: error.stack }, 'worker failed');
+    process.exit(1);
+  });
+  setInterval(() => {
+    const now = nowMs();
+    for (const session of registry.all()) session.sweep(now);
+    housekeeping?.run();
+  }, SWEEP_INTERVAL_MS);
+  link.send({ type: 'started', worker: workerNumber, transport: kind });
+}
+
+await main();
