@@ -35,8 +35,8 @@ interface Expected {
 export interface PreparedOnServer {
   readonly key: string;
   readonly id: number;
-  /** Whose parameter types the server remembers; null: nobody's. */
-  typesOwner: object | null;
+  /** Parameter types that the server remembers from the last execution that bound any; interned, so compared by reference. */
+  boundTypes: Buffer | null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { SlabGroup } from './slab-group.js';
+import { type SlabGroup, slabWriteEnded, slabWriteStarted } from './slab-group.js';
 import { type StreamHandle, streamWrap, type WriteRequest } from './stream-handle.js';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from './transport.js';
 
@@ -75,8 +75,16 @@ export class DirectTransport implements Transport {
     const length = end - start;
     this.pendingBytes += length;
     request.buffer = view;
-    request.oncomplete = (status: number) => this.onWritten(status, length);
-    if (source !== null) source.surrenderSlab();
+    if (source === null) {
+      request.oncomplete = (status: number) => this.onWritten(status, length);
+      return;
+    }
+    source.surrenderSlab(buffer);
+    slabWriteStarted(buffer);
+    request.oncomplete = (status: number) => {
+      slabWriteEnded(buffer);
+      this.onWritten(status, length);
+    };
   }
 
   private onWritten(status: number, length: number): void {
@@ -102,8 +110,8 @@ export class DirectTransport implements Transport {
     this.handle.readStart();
   }
 
-  surrenderSlab(): void {
-    this.slabs.replace();
+  surrenderSlab(slab: Uint8Array): void {
+    this.slabs.surrender(slab);
   }
 
   end(): void {

@@ -19,8 +19,31 @@ export class SlabGroup {
     this.members.delete(transport);
   }
 
-  replace(): void {
-    this.current = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  /** The kernel owns bytes of `slab` now. Nothing to do when the group has moved on from it already. */
+  surrender(slab: Uint8Array): void {
+    if (slab !== this.current) return;
+    this.current = freeSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
     for (const member of this.members) member.useSlab(this.current);
   }
+}
+
+/** Slabs that the kernel has given back, for the next group that needs one. */
+const freeSlabs: Buffer[] = [];
+const MAX_FREE_SLABS = 64;
+/** Writes under way from each slab that was surrendered. */
+const writesUnderWay = new Map<Uint8Array, number>();
+
+export function slabWriteStarted(slab: Uint8Array): void {
+  writesUnderWay.set(slab, (writesUnderWay.get(slab) ?? 0) + 1);
+}
+
+/** The last write from a surrendered slab frees it. */
+export function slabWriteEnded(slab: Uint8Array): void {
+  const left = (writesUnderWay.get(slab) ?? 1) - 1;
+  if (left > 0) {
+    writesUnderWay.set(slab, left);
+    return;
+  }
+  writesUnderWay.delete(slab);
+  if (slab.length === SLAB_BYTES && freeSlabs.length < MAX_FREE_SLABS) freeSlabs.push(slab as Buffer);
 }

@@ -26,8 +26,8 @@ export interface Transport {
   /** Stops reading; bytes stay in the kernel and the peer feels it. Idempotent. */
   pause(): void;
   resume(): void;
-  /** The kernel owns this transport's slab: read into another one from now on. */
-  surrenderSlab(): void;
+  /** The kernel owns bytes of `slab`: if this transport still reads into it, it reads into another one from now on. */
+  surrenderSlab(slab: Uint8Array): void;
   /** Sends what is pending, then closes. Nothing is read any more. */
   end(): void;
   /** Closes at once. `onClose` is still called, once. */

@@ -56,6 +56,7 @@ const NEEDS_TEXT = Effect.setsNames | Effect.setsVariables;
 /** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
 const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
 const NO_BYTES = Buffer.alloc(0);
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
 /** One client: its stream, its login, its commands. What is executed goes through the runner. */
 export class ClientSession implements TransportSink, ClientSide {
@@ -80,7 +81,7 @@ export class ClientSession implements TransportSink, ClientSide {
   private infile: InfileRelay | null = null;
   private pendingLogin: LoginResult | null = null;
   private channel: LoginChannel | null = null;
-  private attributes: ReadonlyMap<string, string> = new Map();
+  private attributes: ReadonlyMap<string, string> = NO_ATTRIBUTES;
   private preparing: ClientStatement | null = null;
   private multiplexed = true;
   private cancelTls: (() => void) | null = null;
@@ -152,8 +153,7 @@ export class ClientSession implements TransportSink, ClientSide {
       assembler.feed(buffer, start, end);
       while (this.accepts() && assembler.next()) this.onPacket();
       if (this.phase === Phase.running || this.phase === Phase.infile) {
-        const unread = assembler.takeUnread();
-        if (unread.length > 0) this.onUnread(unread);
+        if (assembler.unreadBytes > 0) this.onUnread(assembler.takeUnread());
       }
     } catch (error) {
       this.onViolation(error);
@@ -293,7 +293,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.capabilities = result.capabilities;
     this.mariadbCapabilities = result.mariadbCapabilities;
     this.collation = result.collation;
-    this.attributes = result.attributes;
+    this.attributes = keptAttributes(result.attributes);
     if (this.login instanceof ClientLogin) this.channel = this.login.channel;
     this.assembler.continueSequence = false;
     this.assembler.expectedSequence = 0;
@@ -417,7 +417,10 @@ export class ClientSession implements TransportSink, ClientSide {
     command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.autocommit;
     command.keepsConnection = !this.multiplexed || route.multiplex === 0;
     if (runner.held !== null && !this.mayLeaveHeld(command.readOnly, route.hostgroup)) {
-      if (this.mustEscalate(verdict)) return runner.moveToWriter(this.groupFor((this.user as UserConfig).defaultHostgroup));
+      if (this.mustEscalate(verdict)) {
+        runner.moveToWriter(this.groupFor((this.user as UserConfig).defaultHostgroup));
+        return;
+      }
       command.readOnly = command.readOnly && !runner.inTransaction && runner.pins === Pin.none;
     } else {
       const hostgroup = route.isReader && !runner.autocommit ? route.writerHostgroup : route.hostgroup;
@@ -879,6 +882,12 @@ export class ClientSession implements TransportSink, ClientSide {
     if (runner === null) return [];
     return runner.inTransaction ? ['transaction', ...pinNames(runner.pins)] : pinNames(runner.pins);
   }
+}
+
+/** Of the attributes, what a later COM_CHANGE_USER may ask for: idle clients are many. */
+function keptAttributes(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const kept = [...attributes].filter(([name]) => name === '_client_name' || name === '_client_version');
+  return kept.length === 0 ? NO_ATTRIBUTES : new Map(kept);
 }
 
 function dropLongData(statement: ClientStatement): void {

@@ -4,7 +4,7 @@ import { readComStmtExecute, replaceStatementId, withBoundTypes, writeComStmtPre
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import type { Command } from './command.js';
-import type { ClientStatement } from './prepared-statements.js';
+import { type ClientStatement, internTypes } from './prepared-statements.js';
 
 /** Bytes of a command, headers included. `fromSlab`: they lie in the client transport's slab. */
 export interface CommandBytes {
@@ -50,19 +50,23 @@ function missingTypes(known: CommandBytes, statement: ClientStatement, prepared:
   const attributes = has(capabilities, Capability.queryAttributes);
   if (!attributes) {
     const boundFlag = payloadStart + NULL_BITMAP_OFFSET + ((statement.parameters + 7) >>> 3);
-    if (known.buffer[boundFlag] === 0 && prepared.typesOwner === statement) return null;
+    if (known.buffer[boundFlag] === 0 && prepared.boundTypes === statement.types) return null;
   }
   const { buffer, start, end } = wholePayload(known);
   const execute = readComStmtExecute(buffer, start, end, statement.parameters, capabilities);
   if (execute.typesBound) {
-    const types = Buffer.from(buffer.subarray(execute.typesStart, execute.typesEnd));
-    if (statement.types === null || !statement.types.equals(types)) statement.types = types;
-    prepared.typesOwner = statement;
+    statement.types = sameOrInterned(statement.types, buffer, execute.typesStart, execute.typesEnd);
+    prepared.boundTypes = statement.types;
     return null;
   }
-  if (prepared.typesOwner === statement || statement.types === null || execute.parameters === 0) return null;
-  prepared.typesOwner = statement;
+  if (statement.types === null || prepared.boundTypes === statement.types || execute.parameters === 0) return null;
+  prepared.boundTypes = statement.types;
   return withBoundTypes(buffer, start, end, execute, statement.types);
+}
+
+function sameOrInterned(known: Buffer | null, buffer: Uint8Array, start: number, end: number): Buffer {
+  if (known !== null && known.length === end - start && known.compare(buffer, start, end) === 0) return known;
+  return internTypes(buffer.subarray(start, end));
 }
 
 /** The payload in one piece, without the headers of continuation packets. */

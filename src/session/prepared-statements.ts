@@ -17,7 +17,7 @@ export interface ClientStatement {
   /** What it is known by on connections: state and text. */
   readonly key: string;
   parameters: number;
-  /** Types bound by the last execution that bound any. */
+  /** Types bound by the last execution that bound any; interned. */
   types: Buffer | null;
   /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
   longData: Buffer[];
@@ -63,13 +63,28 @@ export class ClientStatements {
   }
 }
 
+/** Above this many different type lists the table starts again; types are then sent once more than needed. */
+const MAX_TYPE_LISTS = 10_000;
+let typeLists = new Map<string, Buffer>();
+
+/** One object for equal type lists: sessions that bind the same types share what a server remembers of them. */
+export function internTypes(types: Uint8Array): Buffer {
+  const bytes = Buffer.from(types);
+  const key = bytes.toString('latin1');
+  const known = typeLists.get(key);
+  if (known !== undefined) return known;
+  if (typeLists.size >= MAX_TYPE_LISTS) typeLists = new Map();
+  typeLists.set(key, bytes);
+  return bytes;
+}
+
 /** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest known first. */
 export function rememberPrepared(connection: PooledConnection, key: string, id: number, maxStatements: number): void {
   const closing: number[] = [];
   const before = connection.prepared.get(key);
   if (before !== undefined) closing.push(before.id);
   connection.prepared.delete(key);
-  connection.prepared.set(key, { key, id, typesOwner: null });
+  connection.prepared.set(key, { key, id, boundTypes: null });
   for (const [oldKey, old] of connection.prepared) {
     if (connection.prepared.size <= Math.max(1, maxStatements)) break;
     connection.prepared.delete(oldKey);

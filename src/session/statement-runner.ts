@@ -96,8 +96,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     }
     if (this.needsLastConnection()) {
       const last = this.last as PooledConnection;
-      if (!this.context.pool.leaseAgain(last, null, this)) return this.fail(weirError('diagnosticsLost'));
-      this.run(last);
+      if (this.context.pool.leaseAgain(last, null, this)) this.run(last);
+      else this.fail(weirError('diagnosticsLost'));
       return;
     }
     if ((command.effects & Effect.readsLastInsertId) !== 0 && this.leaseInsertConnection()) return;

@@ -56,6 +56,11 @@ export class PacketAssembler {
     return this.heldReturned ? 0 : this.heldLength;
   }
 
+  /** Bytes that `takeUnread` would give. */
+  get unreadBytes(): number {
+    return this.heldBytes + this.end - this.position;
+  }
+
   feed(buffer: Uint8Array, start: number, end: number): void {
     this.chunk = buffer;
     this.position = start;
