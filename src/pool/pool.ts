@@ -212,7 +212,8 @@ export class Pool {
   private openFor(waiter: Waiter, member: Member): void {
     const { server } = member;
     if (!this.quota.tryOpen(server.key)) {
-      const other = server.oldestIdle(waiter.identity);
+      // None of the idle ones can serve this waiter, or it would have been given one.
+      const other = server.oldestIdle(this.nowMs());
       if (other !== null) other.quit();
       if (other === null || !this.quota.tryOpen(server.key)) {
         this.stats.counters.serverConnectionsDelayed++;
@@ -332,7 +333,7 @@ export class Pool {
   closeIdle(key: ServerKey, connections: number): void {
     const server = this.servers.get(key);
     for (let left = connections; left > 0; left--) {
-      const oldest = server?.oldestIdle(null) ?? null;
+      const oldest = server?.oldestIdle(this.nowMs()) ?? null;
       if (oldest === null) return;
       oldest.quit();
     }

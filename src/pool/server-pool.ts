@@ -69,14 +69,17 @@ export class ServerPool {
     else this.leased.delete(connection);
   }
 
-  /** The idle connection that has waited longest, of any identity but `except`. */
-  oldestIdle(except: BackendIdentity | null): PooledConnection | null {
+  /** The idle connection that has waited longest; one that is held for a session only when there is no other. */
+  oldestIdle(nowMs: number): PooledConnection | null {
     let oldest: PooledConnection | null = null;
-    for (const [identity, stack] of this.idle) {
-      if (identity === except) continue;
-      for (const connection of stack) if (oldest === null || connection.idleSinceMs < oldest.idleSinceMs) oldest = connection;
+    let oldestHeld: PooledConnection | null = null;
+    for (const stack of this.idle.values()) {
+      for (const connection of stack) {
+        if (connection.holdUntilMs > nowMs) oldestHeld = older(oldestHeld, connection);
+        else oldest = older(oldest, connection);
+      }
     }
-    return oldest;
+    return oldest ?? oldestHeld;
   }
 
   *idleConnections(): Iterable<PooledConnection> {
@@ -95,6 +98,10 @@ export class ServerPool {
     this.idleTotal -= 1;
     if (stack.length === 0) this.idle.delete(connection.identity);
   }
+}
+
+function older(known: PooledConnection | null, other: PooledConnection): PooledConnection {
+  return known === null || other.idleSinceMs < known.idleSinceMs ? other : known;
 }
 
 function nearest(stack: readonly PooledConnection[], wanted: SessionState, lessee: object, nowMs: number): PooledConnection | null {

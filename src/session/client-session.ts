@@ -332,6 +332,9 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.running;
     const runner = this.runner as StatementRunner;
     const { command } = runner;
+    // Wanted from the start: any connection may be leased, whatever schema it is in.
+    runner.state = this.context.states.withSchema(runner.state, result.schema);
+    this.onStateChanged();
     command.begin(ReplyKind.simple, this.context.nowMs(), 0);
     command.replyUse = ReplyUse.login;
     command.readOnly = true;

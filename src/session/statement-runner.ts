@@ -158,7 +158,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     const insertId = this.insertIdToSet(connection);
-    if (connection.state !== this.state || insertId !== null) this.restore(connection, this.state, insertId, command.readOnly);
+    // A login's command selects the schema itself.
+    const wanted = command.replyUse === ReplyUse.login ? this.context.states.withSchema(this.state, connection.state.schema) : this.state;
+    if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
     else this.send(connection, null);
   }
 
@@ -404,6 +406,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     // A read beside the kept connection says nothing of the transaction there.
     if (!failed && (this.held === null || this.held === connection)) this.statusFlags = tracker.statusFlags;
     if (command.text !== null) this.followSet(connection, failed);
+    if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0) {
       this.lastInsertId = tracker.lastInsertId;
       this.insertToken = {};
