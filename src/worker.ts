@@ -52,8 +52,8 @@ async function main(): Promise<void> {
   });
   let pool: Pool | null = null;
   let housekeeping: Housekeeping | null = null;
-  const kills = new Kills(workerNumber, registry, (request, connection, queryOnly) => {
-    if (link.connected) link.send({ type: 'kill', request, connection, queryOnly });
+  const kills = new Kills(workerNumber, registry, (request, connection, queryOnly, username) => {
+    if (link.connected) link.send({ type: 'kill', request, connection, queryOnly, username });
     else kills.answer(request, false);
   });
 
@@ -197,8 +197,8 @@ async function main(): Promise<void> {
           setImmediate(() => process.exit(0));
         });
       },
-      kill: ({ request, connection, queryOnly }) => {
-        const outcome = kills.killHere(connection as ConnectionId, queryOnly, null);
+      kill: ({ request, connection, queryOnly, username }) => {
+        const outcome = kills.killHere(connection as ConnectionId, queryOnly, username);
         link.send({ type: 'kill-reply', request, found: outcome === 'killed' });
       },
       'kill-reply': ({ request, found }) => kills.answer(request, found),

@@ -22,7 +22,8 @@ export interface ReplyReceiver {
 
 /** What has to know that a connection is gone, whoever used it. */
 export interface ConnectionOwner {
-  onConnectionClosed(connection: BackendConnection, cause: Error | null): void;
+  /** `quiet`: no reply was awaited on it. */
+  onConnectionClosed(connection: BackendConnection, cause: Error | null, quiet: boolean): void;
 }
 
 interface Expected {
@@ -160,7 +161,7 @@ export class BackendConnection implements TransportSink {
     this.receiver = null;
     const begun = receiver !== null && this.tracker.begun;
     const waiting = this.queue.splice(0);
-    this.owner.onConnectionClosed(this, cause);
+    this.owner.onConnectionClosed(this, cause, receiver === null);
     receiver?.onLost(this, cause, begun);
     for (const expected of waiting) expected.receiver.onLost(this, cause, false);
   }
@@ -187,7 +188,7 @@ export class BackendConnection implements TransportSink {
     const bytes = writer.take();
     this.transport.write(bytes, 0, bytes.length, null);
     this.closed = true;
-    this.owner.onConnectionClosed(this, null);
+    this.owner.onConnectionClosed(this, null, true);
     this.transport.end();
   }
 

@@ -24,7 +24,13 @@ export type ToWorker =
   | { readonly type: 'resume' }
   /** Stop accepting, end idle sessions, wait for the others at most so long, answer `stopped`, exit. */
   | { readonly type: 'stop'; readonly drainMs: number }
-  | { readonly type: 'kill'; readonly request: number; readonly connection: ConnectionId; readonly queryOnly: boolean }
+  | {
+      readonly type: 'kill';
+      readonly request: number;
+      readonly connection: ConnectionId;
+      readonly queryOnly: boolean;
+      readonly username: string | null;
+    }
   /** Answer to the worker's own `kill`. */
   | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
 
@@ -40,8 +46,14 @@ export type ToMain =
   | { readonly type: 'quota-return'; readonly server: ServerKey; readonly connections: number }
   | { readonly type: 'stats-reply'; readonly request: number; readonly stats: StatsSnapshot }
   | { readonly type: 'stopped' }
-  /** A client of this worker asked to kill a connection of another worker. */
-  | { readonly type: 'kill'; readonly request: number; readonly connection: ConnectionId; readonly queryOnly: boolean }
+  /** A client of this worker asked to kill a connection of another worker: only one of its own user, `username`. */
+  | {
+      readonly type: 'kill';
+      readonly request: number;
+      readonly connection: ConnectionId;
+      readonly queryOnly: boolean;
+      readonly username: string;
+    }
   | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
 
 /** What a worker saw of a server that does not work; the control process decides what follows. */

@@ -150,10 +150,10 @@ export class Supervisor {
   }
 
   /** True when the connection was found. */
-  kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean> {
+  kill(connection: ConnectionId, queryOnly: boolean, username: string | null = null): Promise<boolean> {
     return this.#kills.kill(connection, (worker, request) => {
       if (this.#workers[worker]?.slot.state !== 'running') return false;
-      this.#send(worker, { type: 'kill', request, connection, queryOnly });
+      this.#send(worker, { type: 'kill', request, connection, queryOnly, username });
       return true;
     });
   }
@@ -228,8 +228,8 @@ export class Supervisor {
       'quota-return': ({ server, connections }) => this.#quotas.giveBack(worker, server, connections),
       'stats-reply': ({ request, stats }) => this.#stats.replied(worker, request, stats),
       stopped: () => log.info({ worker }, 'worker drained'),
-      kill: ({ request, connection, queryOnly }) => {
-        void this.kill(connection, queryOnly).then((found) => slot.send({ type: 'kill-reply', request, found }));
+      kill: ({ request, connection, queryOnly, username }) => {
+        void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
       },
       'kill-reply': ({ request, found }) => this.#kills.replied(request, found),
     };

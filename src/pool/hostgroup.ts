@@ -57,7 +57,8 @@ export class Hostgroup {
   }
 
   memberOf(server: ServerPool): Member | null {
-    return this.members.find((member) => member.server === server) ?? null;
+    for (const member of this.members) if (member.server === server) return member;
+    return null;
   }
 
   get onlineMembers(): readonly Member[] {

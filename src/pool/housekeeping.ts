@@ -56,7 +56,7 @@ export class Housekeeping {
     connection.ping((alive) => {
       clearTimeout(timer);
       if (connection.isClosed) return;
-      if (alive) this.pool.release(connection, connection.lastLessee as never, 0);
+      if (alive) this.pool.release(connection, connection.lastLessee as never, 0, this.nowMs());
       else connection.abandon();
     });
   }

@@ -103,6 +103,11 @@ export class Pool {
     if (statuses.length === 0 && server.total === 0) this.servers.delete(server.key);
   }
 
+  private isOnline(server: ServerPool): boolean {
+    for (const group of this.hostgroups.values()) if (group.memberOf(server)?.status === 'ONLINE') return true;
+    return false;
+  }
+
   private membershipsOf(server: ServerPool): Member[] {
     const found: Member[] = [];
     for (const group of this.hostgroups.values()) {
@@ -113,11 +118,11 @@ export class Pool {
   }
 
   /** An idle connection at once, or null: then `wait`. */
-  lease(group: Hostgroup, identity: BackendIdentity, state: SessionState, lessee: Lessee): PooledConnection | null {
+  lease(group: Hostgroup, identity: BackendIdentity, state: SessionState, lessee: Lessee, nowMs: number): PooledConnection | null {
     if (group.waiters.length > 0) return null;
     const member = group.pick(null);
     if (member === null) return null;
-    const connection = member.server.take(identity, state, lessee, this.nowMs());
+    const connection = member.server.take(identity, state, lessee, nowMs);
     if (connection === null) return null;
     this.stats.counters.poolGetImmediate++;
     this.handOver(connection, member, lessee);
@@ -151,7 +156,7 @@ export class Pool {
   }
 
   /** Gives a leased connection back. `holdMs` > 0 keeps it for its last lessee so long, unless it is asked for elsewhere after that. */
-  release(connection: PooledConnection, lessee: Lessee, holdMs: number): void {
+  release(connection: PooledConnection, lessee: Lessee, holdMs: number, now: number): void {
     if (connection.isClosed) return;
     const server = connection.server;
     this.countRelease(connection);
@@ -165,7 +170,6 @@ export class Pool {
       this.settleWith(waiter, connection, member);
       return;
     }
-    const now = this.nowMs();
     connection.lastLessee = lessee;
     connection.holdUntilMs = holdMs > 0 ? now + holdMs : 0;
     server.putIdle(connection, now);
@@ -174,7 +178,7 @@ export class Pool {
 
   private mustClose(connection: PooledConnection, server: ServerPool): boolean {
     if (connection.needsReset || this.servers.get(server.key) !== server || this.quota.inDebt(server.key)) return true;
-    return !this.membershipsOf(server).some((member) => member.status === 'ONLINE');
+    return !this.isOnline(server);
   }
 
   private handOver(connection: PooledConnection, member: Member, lessee: Lessee): void {
@@ -340,11 +344,13 @@ export class Pool {
   }
 
   /** Called by every connection when it is closed, whoever closed it. */
-  onConnectionClosed(closed: BackendConnection): void {
+  onConnectionClosed(closed: BackendConnection, cause: Error | null, quiet: boolean): void {
     const connection = closed as PooledConnection;
     const { server } = connection;
+    const isLeasedAndQuiet = connection.member !== null && quiet;
     this.countRelease(connection);
     server.remove(connection);
+    if (isLeasedAndQuiet) (connection.lastLessee as Lessee | null)?.onIdleLost(connection, cause);
     this.quota.closed(server.key);
     this.makeRoomForOthers(server);
     if (this.servers.get(server.key) === server && server.total === 0 && this.membershipsOf(server).length === 0) {

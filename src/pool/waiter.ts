@@ -9,6 +9,8 @@ import type { ServerPool } from './server-pool.js';
 export interface Lessee {
   onLease(connection: PooledConnection, member: Member): void;
   onLeaseFailed(error: ServerError): void;
+  /** A leased connection died while no reply was awaited on it. */
+  onIdleLost(connection: PooledConnection, cause: Error | null): void;
 }
 
 /** One session that waits for a connection of a hostgroup. */

@@ -67,7 +67,7 @@ export class ClientSession implements TransportSink, ClientSide {
   activeSinceMs: number;
   user: UserConfig | null = null;
   runner: StatementRunner | null = null;
-  private readonly assembler: PacketAssembler;
+  readonly assembler: PacketAssembler;
   private login: ClientLogin | ChangeUserLogin | null;
   private readonly statements = new ClientStatements();
   private collation = 0;
@@ -75,7 +75,7 @@ export class ClientSession implements TransportSink, ClientSide {
   private lexMode: LexModes = 0;
   private lexSqlMode = '';
   private facts: RouteFacts | null = null;
-  private chunk: Uint8Array = NO_BYTES;
+  chunk: Uint8Array = NO_BYTES;
   private backlog: Buffer[] = [];
   private backlogBytes = 0;
   private infile: InfileRelay | null = null;
@@ -84,6 +84,7 @@ export class ClientSession implements TransportSink, ClientSide {
   private attributes: ReadonlyMap<string, string> = NO_ATTRIBUTES;
   private preparing: ClientStatement | null = null;
   private multiplexed = true;
+  private textStart = 0;
   private cancelTls: (() => void) | null = null;
 
   constructor(
@@ -397,8 +398,13 @@ export class ClientSession implements TransportSink, ClientSide {
       command.text = Buffer.from(payloadBuffer.subarray(start, payloadEnd));
       command.lexMode = this.lexMode;
     }
-    this.execute(entry, context.analyzer.hint, () => Buffer.from(payloadBuffer.subarray(start, payloadEnd)).toString('utf8'));
+    this.textStart = start;
+    this.execute(entry, context.analyzer.hint, this.queryText);
   }
+
+  /** For rules that look at the text; within the call that received it. */
+  private readonly queryText = (): string =>
+    Buffer.from(this.assembler.payloadBuffer.subarray(this.textStart, this.assembler.payloadEnd)).toString('utf8');
 
   /** Decides where the command goes and hands it to the runner. */
   private execute(entry: DigestEntry, hint: Hint | null, text: () => string): void {
@@ -419,14 +425,20 @@ export class ClientSession implements TransportSink, ClientSide {
     command.effects = verdict.effects;
     command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.autocommit;
     command.keepsConnection = !this.multiplexed || route.multiplex === 0;
-    if (runner.held !== null && !this.mayLeaveHeld(command.readOnly, route.hostgroup)) {
-      if (this.mustEscalate(verdict)) {
-        runner.moveToWriter(this.groupFor((this.user as UserConfig).defaultHostgroup));
+    if (runner.held !== null && this.mustLeaveReader(verdict)) {
+      const writer = this.groupFor((this.user as UserConfig).defaultHostgroup);
+      if (runner.inTransaction) {
+        runner.moveToWriter(writer);
         return;
       }
+      runner.dropHeld();
+      command.group = writer;
+    } else if (runner.held !== null && !this.mayLeaveHeld(command.readOnly, route.hostgroup)) {
       command.readOnly = command.readOnly && !runner.inTransaction && runner.pins === Pin.none;
     } else {
-      const hostgroup = route.isReader && !runner.autocommit ? route.writerHostgroup : route.hostgroup;
+      // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
+      const stays = !runner.autocommit || command.wantsCursor;
+      const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
       command.group = this.groupFor(this.withFallback(hostgroup, route.isReader ? route.writerHostgroup : hostgroup));
     }
     runner.start();
@@ -451,8 +463,8 @@ export class ClientSession implements TransportSink, ClientSide {
     return this.context.pool.hostgroup(hostgroup as never);
   }
 
-  /** A READ ONLY transaction runs on a reader, and now comes a statement that only the primary may have. */
-  private mustEscalate(verdict: Verdict): boolean {
+  /** The session keeps a connection to a reader (READ ONLY transaction, multiplexing off), and now comes a statement that only the primary may have. */
+  private mustLeaveReader(verdict: Verdict): boolean {
     if (verdict.readOnly && !verdict.primaryOnly) return false;
     const { held } = this.runner as StatementRunner;
     const { replicationHostgroups } = this.context.snapshot;
@@ -733,11 +745,6 @@ export class ClientSession implements TransportSink, ClientSide {
 
   // ---------------------------------------------------------------- what the runner asks
 
-  rawCommand() {
-    const { rawBuffer, rawStart, rawEnd } = this.assembler;
-    return { buffer: rawBuffer, start: rawStart, end: rawEnd, fromSlab: rawBuffer === this.chunk };
-  }
-
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
     if (!has(this.capabilities, Capability.sessionTrack)) return rewriteOkWithoutSessionTrack(packet, start, end);
     const all = ((this.runner as StatementRunner).pins & Pin.variable) !== 0;
@@ -799,7 +806,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.idle;
     this.assembler.continueSequence = false;
     this.assembler.expectedSequence = 0;
-    this.activeSinceMs = this.context.nowMs();
+    this.activeSinceMs = Math.max(runner.endedMs, this.activeSinceMs);
     if (this.context.draining && runner.held === null) {
       this.close();
       return;
@@ -873,7 +880,7 @@ export class ClientSession implements TransportSink, ClientSide {
       );
       this.transport.destroy();
       this.finish();
-    } else if (this.phase === Phase.idle && idleMs > variables.waitTimeoutMs) {
+    } else if (this.phase === Phase.idle && variables.waitTimeoutMs > 0 && idleMs > variables.waitTimeoutMs) {
       this.refuse(weirError('clientInactive'), 0);
     } else if (this.phase === Phase.idle && this.context.draining && this.runner?.held === null) {
       this.close();

@@ -44,6 +44,21 @@ export function executeBytes(
   return { buffer, start: 0, end: buffer.length, fromSlab: false, commandSequence };
 }
 
+/** The usual execution: one packet in which only the statement id changes. Allocates nothing. */
+export function goesAsItIs(
+  buffer: Uint8Array,
+  start: number,
+  statement: ClientStatement,
+  prepared: PreparedOnServer,
+  command: Command,
+  capabilities: number,
+): boolean {
+  if (statement.longData.length > 0) return false;
+  if (command.replyKind !== ReplyKind.execute || statement.parameters === 0) return true;
+  if (has(capabilities, Capability.queryAttributes) || prepared.boundTypes !== statement.types) return false;
+  return buffer[start + PACKET_HEADER_BYTES + NULL_BITMAP_OFFSET + ((statement.parameters + 7) >>> 3)] === 0;
+}
+
 /** The execution with the types that the client bound earlier, or null when the server knows them (or they are in it). */
 function missingTypes(known: CommandBytes, statement: ClientStatement, prepared: PreparedOnServer, capabilities: number): Buffer | null {
   const payloadStart = known.start + PACKET_HEADER_BYTES;

@@ -13,7 +13,7 @@ export class Kills {
   constructor(
     private readonly worker: number,
     private readonly registry: SessionRegistry,
-    private readonly askOthers: (request: number, connection: ConnectionId, queryOnly: boolean) => void,
+    private readonly askOthers: (request: number, connection: ConnectionId, queryOnly: boolean, username: string) => void,
   ) {}
 
   kill(connection: ConnectionId, queryOnly: boolean, username: string, onDone: (outcome: KillOutcome) => void): void {
@@ -28,10 +28,10 @@ export class Kills {
       clearTimeout(timer);
       onDone(found ? 'killed' : 'unknown');
     });
-    this.askOthers(request, connection, queryOnly);
+    this.askOthers(request, connection, queryOnly, username);
   }
 
-  /** `username` null: asked by an operator, or by a client of another worker. */
+  /** `username` null: asked by an operator. */
   killHere(connection: ConnectionId, queryOnly: boolean, username: string | null): KillOutcome {
     const session = this.registry.get(connection);
     if (session === undefined) return 'unknown';

@@ -6,16 +6,18 @@ import type { Transport } from '../net/transport.js';
 import type { Hostgroup, Member } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Waiter } from '../pool/waiter.js';
-import { ServerStatus } from '../protocol/constants.js';
+import { PACKET_HEADER_BYTES, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
+import { replaceStatementId } from '../protocol/packets/com-stmt-execute.js';
 import { readErr } from '../protocol/packets/err.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import { Effect } from '../sql/verdict.js';
 import { Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
-import { executeBytes, prepareBytes } from './execute-bytes.js';
+import { type CommandBytes, executeBytes, goesAsItIs, prepareBytes } from './execute-bytes.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinsAfter } from './pins.js';
 import { rememberPrepared } from './prepared-statements.js';
 import { restoreCommands } from './restore-packets.js';
@@ -29,8 +31,10 @@ export interface ClientSide {
   /** The client's stream; replies go to it as they come. */
   readonly transport: Transport;
   readonly capabilities: number;
-  /** The command as it lies in the client's buffer; `fromSlab`: in the transport's own. */
-  rawCommand(): { readonly buffer: Uint8Array; readonly start: number; readonly end: number; readonly fromSlab: boolean };
+  /** Has the command as it lies in the client's buffer, in `rawBuffer[rawStart, rawEnd)`. */
+  readonly assembler: PacketAssembler;
+  /** The transport's own buffer while it is being read, else an empty one. */
+  readonly chunk: Uint8Array;
   /** An OK packet with session state, as this client may see it. */
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
   sendError(error: ServerError): void;
@@ -64,6 +68,10 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   /** The connection that was used last: it has the diagnostics of the last statement. */
   private last: PooledConnection | null = null;
   private insertToken: object = {};
+  /** The kept connection died between two statements and took state with it: the next statement is told. */
+  private lostWhileIdle: ServerError | null = null;
+  /** When the last reply was complete, monotonic ms: the clock is read once a reply. */
+  endedMs = 0;
   /** A write to the server is being handed to the kernel: should it be refused, nothing of the command has left. */
   private sending = false;
 
@@ -89,7 +97,12 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
   start(): void {
-    const { command, held } = this;
+    const { command, held, lostWhileIdle } = this;
+    if (lostWhileIdle !== null) {
+      this.lostWhileIdle = null;
+      this.fail(lostWhileIdle);
+      return;
+    }
     if (held !== null && command.group === null) {
       this.run(held);
       return;
@@ -119,8 +132,13 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   private lease(): void {
     const { pool } = this.context;
-    const group = this.command.group as NonNullable<Command['group']>;
-    const connection = this.command.avoid === null ? pool.lease(group, this.identity, this.state, this) : null;
+    const { group } = this.command;
+    if (group === null) {
+      this.fail(weirError('sessionStateLost', { server: 'the server', hostgroup: '', lost: 'the schema of the session' }));
+      return;
+    }
+    const { avoid, startedMs } = this.command;
+    const connection = avoid === null ? pool.lease(group, this.identity, this.state, this, startedMs) : null;
     if (connection !== null) {
       this.run(connection);
       return;
@@ -169,12 +187,11 @@ export class StatementRunner implements Lessee, ReplyReceiver {
    * newer one.
    */
   moveToWriter(group: Hostgroup): void {
-    const { held, command } = this;
-    this.held = null;
+    const { command } = this;
     command.beginsReadOnly = true;
     command.readOnly = false;
     command.group = group;
-    if (held !== null) this.cleanAndRelease(held);
+    this.dropHeld();
     this.lease();
   }
 
@@ -292,18 +309,16 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       this.write(connection, prefix, command.bytes, 0, command.bytes.length, null);
       return;
     }
-    const { buffer, start, end, fromSlab } = this.client.rawCommand();
-    if (command.readOnly) connection.keepForRetry(buffer, start, end);
-    if (fromSlab) this.write(connection, prefix, buffer, start, end, this.client.transport);
-    else this.write(connection, prefix, Buffer.from(buffer.subarray(start, end)), 0, end - start, null);
+    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
+    if (command.readOnly) connection.keepForRetry(rawBuffer, rawStart, rawEnd);
+    if (rawBuffer === this.client.chunk) this.write(connection, prefix, rawBuffer, rawStart, rawEnd, this.client.transport);
+    else this.write(connection, prefix, Buffer.from(rawBuffer.subarray(rawStart, rawEnd)), 0, rawEnd - rawStart, null);
   }
 
   private sendExecute(connection: PooledConnection, prefix: Buffer | null): void {
     const { command } = this;
     const statement = command.statement as NonNullable<Command['statement']>;
     const prepared = connection.prepared.get(statement.key);
-    const known =
-      command.bytes === null ? this.client.rawCommand() : { buffer: command.bytes, start: 0, end: command.bytes.length, fromSlab: false };
     if (prepared === undefined) {
       // COM_STMT_FETCH or RESET of a statement that this connection never saw.
       this.active = null;
@@ -311,6 +326,17 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       this.fail(weirError('unknownStatement', { id: statement.id, command: 'mysqld_stmt_fetch' }));
       return;
     }
+    const { capabilities, chunk, transport } = this.client;
+    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
+    const isInSlab = command.bytes === null && rawBuffer === chunk;
+    if (isInSlab && goesAsItIs(rawBuffer, rawStart, statement, prepared, command, capabilities)) {
+      if (command.readOnly) connection.keepForRetry(rawBuffer, rawStart, rawEnd);
+      replaceStatementId(rawBuffer, rawStart + PACKET_HEADER_BYTES, prepared.id);
+      connection.expect(command.replyKind, this, command.sequence);
+      this.write(connection, prefix, rawBuffer, rawStart, rawEnd, transport);
+      return;
+    }
+    const known = this.commandBytes();
     if (command.readOnly && command.bytes === null) connection.keepForRetry(known.buffer, known.start, known.end);
     const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
     connection.expect(command.replyKind, this, built.commandSequence);
@@ -339,8 +365,15 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   /** The command outlives this turn of the event loop: it must not stay in the client's buffer. */
   private keepBytes(): void {
     if (this.command.bytes !== null) return;
-    const { buffer, start, end } = this.client.rawCommand();
-    this.command.bytes = Buffer.from(buffer.subarray(start, end));
+    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
+    this.command.bytes = Buffer.from(rawBuffer.subarray(rawStart, rawEnd));
+  }
+
+  private commandBytes(): CommandBytes {
+    const { bytes } = this.command;
+    if (bytes !== null) return { buffer: bytes, start: 0, end: bytes.length, fromSlab: false };
+    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
+    return { buffer: rawBuffer, start: rawStart, end: rawEnd, fromSlab: rawBuffer === this.client.chunk };
   }
 
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
@@ -401,6 +434,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   onReplyDone(connection: PooledConnection): void {
     const { tracker } = connection;
     const { command } = this;
+    this.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     this.record(connection, tracker);
     // A read beside the kept connection says nothing of the transaction there.
@@ -436,7 +470,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private record(connection: PooledConnection, tracker: ReplyTracker): void {
     const counters = connection.member?.counters;
     if (counters === undefined) return;
-    counters.queryEnded((this.context.nowMs() - this.command.startedMs) * 1000);
+    counters.queryEnded((this.endedMs - this.command.startedMs) * 1000);
     counters.bytesReceived += tracker.bytes;
     counters.bytesSent += connection.bytesSent;
     connection.bytesSent = 0;
@@ -495,7 +529,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private giveBack(connection: PooledConnection, holdMs: number): void {
     if (connection === this.held) this.held = null;
     connection.transport.resume();
-    this.context.pool.release(connection, this, holdMs);
+    this.context.pool.release(connection, this, holdMs, this.endedMs);
   }
 
   onLost(connection: PooledConnection, cause: Error | null, begun: boolean): void {
@@ -517,7 +551,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     const mayRetry = command.readOnly && !wasHeld && command.group !== null;
-    if (mayRetry && command.lostServers < this.context.snapshot.variables.queryRetriesOnFailure + 1) {
+    if (mayRetry && command.lostServers < this.context.snapshot.variables.queryRetriesOnFailure) {
       this.retry(connection);
       return;
     }
@@ -562,8 +596,22 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     return this.pins === 0 ? '' : 'session state';
   }
 
+  onIdleLost(connection: PooledConnection, cause: Error | null): void {
+    if (connection !== this.held) return;
+    const lost = this.describeLostState();
+    this.forgetHeld();
+    if (lost !== '') this.lostWhileIdle = lostError(connection, true, lost, cause);
+  }
+
+  /** Gives the kept connection back although the session goes on, cleaned. */
+  dropHeld(): void {
+    const { held } = this;
+    this.held = null;
+    if (held !== null) this.cleanAndRelease(held);
+  }
+
   /** The connection that the session kept is gone, and what was only there. */
-  forgetHeld(): void {
+  private forgetHeld(): void {
     this.held = null;
     this.pins = Pin.none;
     this.statusFlags = (this.statusFlags & ServerStatus.autocommit) | 0;
@@ -589,6 +637,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.statusFlags = ServerStatus.autocommit;
     this.lastInsertId = 0;
     this.insertToken = {};
+    this.lostWhileIdle = null;
     if (held !== null && !held.isClosed) this.cleanAndRelease(held);
   }
 
@@ -603,7 +652,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       (schema) => states.withSchema(this.context.initialState, schema),
       (clean) => {
         if (connection.isClosed) return;
-        if (clean) pool.release(connection, this, 0);
+        if (clean) pool.release(connection, this, 0, this.context.nowMs());
         else connection.abandon();
       },
     );
