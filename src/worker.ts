@@ -12,6 +12,7 @@ import { Connector } from './pool/connector.js';
 import { Housekeeping } from './pool/housekeeping.js';
 import { Pool } from './pool/pool.js';
 import { compileRouter } from './route/router.js';
+import { ClientLimits } from './session/client-limits.js';
 import { ClientSession } from './session/client-session.js';
 import type { SessionContext } from './session/context.js';
 import { FactsInterner } from './session/facts.js';
@@ -47,9 +48,13 @@ async function main(): Promise<void> {
   let transports = new Transports(kind, 0);
 
   const quota: QuotaClient = new QuotaClient((message) => link.send(message), {
-    onGrant: (server) => pool?.onGrant(server),
+    onGrant: (server) => {
+      clientLimits.onGrant(server);
+      pool?.onGrant(server);
+    },
     closeIdle: (server, connections) => pool?.closeIdle(server, connections),
   });
+  const clientLimits = new ClientLimits(quota);
   let pool: Pool | null = null;
   let housekeeping: Housekeeping | null = null;
   const kills = new Kills(workerNumber, registry, (request, connection, queryOnly, username) => {
@@ -91,6 +96,8 @@ async function main(): Promise<void> {
       identities: new IdentityInterner(),
       facts: new FactsInterner(),
       sha2Cache: new Sha2Cache(),
+      clientLimits,
+      guardedDigests: new WeakSet(),
       stats,
       log,
       defaultSqlMode: '',

@@ -21,3 +21,8 @@ export const configVersion = (value: number): ConfigVersion => value as ConfigVe
 export function serverKey(hostname: string, port: number): ServerKey {
   return (port === 0 ? hostname : `${hostname}:${port}`) as ServerKey;
 }
+
+/** Under this name the clients of all workers are counted against `mysql-max_connections`; no server can have it. */
+export const allClientsKey = '\0clients' as ServerKey;
+/** The same for one user's `max_connections`. */
+export const userClientsKey = (username: string): ServerKey => `\0user\0${username}` as ServerKey;

@@ -1,7 +1,7 @@
 import type { SendHandle } from 'node:child_process';
-import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
+import { allClientsKey, type ConfigVersion, type ConnectionId, type ServerKey, userClientsKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { ConfigSnapshot, HostTable, ServerConfig } from '../config/snapshot.js';
+import type { ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 import { ConfigPush } from './config-push.js';
 import { KillRelay } from './kill-relay.js';
@@ -94,7 +94,7 @@ export class Supervisor {
   async start(snapshot: ConfigSnapshot, hosts: HostTable): Promise<void> {
     this.#current = snapshot;
     this.#hosts = hosts;
-    this.#quotas.setLimits(connectionLimits(snapshot.servers));
+    this.#quotas.setLimits(connectionLimits(snapshot));
     const failed = new Promise<never>((_, reject) => {
       this.#startFailure = reject;
     });
@@ -130,7 +130,7 @@ export class Supervisor {
     try {
       await push.done;
       this.#current = snapshot;
-      this.#quotas.setLimits(connectionLimits(snapshot.servers));
+      this.#quotas.setLimits(connectionLimits(snapshot));
     } finally {
       this.#push = null;
       this.#alignWorkers();
@@ -312,9 +312,17 @@ export class Supervisor {
   }
 }
 
-/** The limit of each server: the largest of its rows, as one connection serves all hostgroups of the server alike. */
-export function connectionLimits(servers: readonly ServerConfig[]): Map<ServerKey, number> {
-  const limits = new Map<ServerKey, number>();
+/**
+ * The limit of each server: the largest of its rows, as one connection serves all hostgroups of the server alike. And those of
+ * clients: of all, and of each user that has one.
+ */
+export function connectionLimits({
+  servers,
+  users,
+  variables,
+}: Pick<ConfigSnapshot, 'servers' | 'users' | 'variables'>): Map<ServerKey, number> {
+  const limits = new Map<ServerKey, number>([[allClientsKey, variables.maxConnections]]);
+  for (const user of users) if (user.maxConnections > 0) limits.set(userClientsKey(user.username), user.maxConnections);
   for (const server of servers) limits.set(server.key, Math.max(limits.get(server.key) ?? 0, server.maxConnections));
   return limits;
 }

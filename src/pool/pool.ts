@@ -140,9 +140,19 @@ export class Pool {
     return true;
   }
 
-  /** Queues for a connection; `lessee` is called later, never within this call. */
-  wait(group: Hostgroup, identity: BackendIdentity, state: SessionState, lessee: Lessee, avoid: ServerPool | null): Waiter {
-    const waiter = new Waiter(group, identity, state, lessee, this.nowMs());
+  /**
+   * Queues for a connection; `lessee` is called later, never within this call. `fallback` serves a waiter whose hostgroup has nobody
+   * online, or nobody that can be reached.
+   */
+  wait(
+    group: Hostgroup,
+    identity: BackendIdentity,
+    state: SessionState,
+    lessee: Lessee,
+    avoid: ServerPool | null,
+    fallback: Hostgroup | null,
+  ): Waiter {
+    const waiter = new Waiter(group, identity, state, lessee, this.nowMs(), fallback);
     if (avoid !== null) waiter.avoid.add(avoid);
     group.waiters.push(waiter);
     const limitMs = this.settings().connectTimeoutServerMaxMs;
@@ -199,10 +209,21 @@ export class Pool {
   private serve(waiter: Waiter): void {
     if (waiter.settled || waiter.connecting) return;
     const member = waiter.hostgroup.pick(waiter.avoid);
-    if (member === null) return;
+    if (member === null) {
+      this.fallBack(waiter);
+      return;
+    }
     const idle = member.server.take(waiter.identity, waiter.state, waiter.lessee, this.nowMs());
     if (idle !== null) this.settleWith(waiter, idle, member);
     else this.openFor(waiter, member);
+  }
+
+  /** Its hostgroup has nobody for it: it goes to the fallback, where there is one. */
+  private fallBack(waiter: Waiter): boolean {
+    if (!waiter.fallBack()) return false;
+    this.stats.counters.readerFallbacks++;
+    this.serve(waiter);
+    return true;
   }
 
   private settleWith(waiter: Waiter, connection: PooledConnection, member: Member): void {
@@ -259,7 +280,7 @@ export class Pool {
     if (failure.isFinal) {
       this.failWaiter(waiter, failure);
     } else if (waiter.failures > this.settings().connectRetriesOnFailure) {
-      this.failWaiter(waiter, failure);
+      if (!this.fallBack(waiter)) this.failWaiter(waiter, failure);
     } else {
       const othersLeft = waiter.hostgroup.onlineMembers.some((other) => !waiter.avoid.has(other.server));
       waiter.retryTimer = setTimeout(() => this.serve(waiter), othersLeft ? 0 : RETRY_DELAY_MS);

@@ -27,12 +27,29 @@ export class Waiter {
   settled = false;
 
   constructor(
-    readonly hostgroup: Hostgroup,
+    /** Another one once it waits at its fallback. */
+    public hostgroup: Hostgroup,
     readonly identity: BackendIdentity,
     readonly state: SessionState,
     readonly lessee: Lessee,
     readonly startedMs: number,
+    /** Where it may go instead while no server of its hostgroup is online or can be reached; null: nowhere. */
+    private fallback: Hostgroup | null,
   ) {}
+
+  /** Queues at the fallback, if there is one with a server online; at most once. */
+  fallBack(): boolean {
+    const { fallback } = this;
+    if (fallback === null || !fallback.hasOnline || this.settled) return false;
+    const index = this.hostgroup.waiters.indexOf(this);
+    if (index >= 0) this.hostgroup.waiters.splice(index, 1);
+    this.fallback = null;
+    this.hostgroup = fallback;
+    this.failures = 0;
+    this.avoid.clear();
+    fallback.waiters.push(this);
+    return true;
+  }
 
   /** True for the first caller; the waiter then leaves its queue and its timers end. */
   settle(): boolean {

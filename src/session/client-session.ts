@@ -1,8 +1,9 @@
 import { type ServerError, weirError } from '../base/errors.js';
-import type { ConnectionId } from '../base/ids.js';
+import { allClientsKey, type ConnectionId, type HostgroupId, type ServerKey, userClientsKey } from '../base/ids.js';
 import type { UserConfig } from '../config/snapshot.js';
 import { ignoringSink, type Transport, type TransportSink } from '../net/transport.js';
 import { acceptTls } from '../net/transports.js';
+import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { Capability, Command as Com, commandName, has, ServerStatus, SessionTrackType } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
@@ -86,6 +87,9 @@ export class ClientSession implements TransportSink, ClientSide {
   private multiplexed = true;
   private textStart = 0;
   private cancelTls: (() => void) | null = null;
+  /** Limits that count this client. */
+  private readonly admittedAs: ServerKey[] = [];
+  private stopWaiting: () => void = () => {};
 
   constructor(
     private readonly context: SessionContext,
@@ -106,13 +110,17 @@ export class ClientSession implements TransportSink, ClientSide {
   start(): void {
     this.context.stats.counters.clientConnectionsCreated++;
     this.context.stats.gauges.clientConnectionsConnected++;
-    const { maxConnections } = this.context.snapshot.variables;
-    if (this.context.stats.gauges.clientConnectionsConnected > maxConnections) {
-      this.context.stats.counters.accessDeniedMaxConnections++;
-      this.refuse(weirError('tooManyConnections'), 0);
-      return;
-    }
-    (this.login as ClientLogin).start();
+    this.stopWaiting = this.context.clientLimits.admit(
+      allClientsKey,
+      () => {
+        this.admittedAs.push(allClientsKey);
+        (this.login as ClientLogin).start();
+      },
+      () => {
+        this.context.stats.counters.accessDeniedMaxConnections++;
+        this.refuse(weirError('tooManyConnections'), 0);
+      },
+    );
   }
 
   private get clientHost(): string {
@@ -211,7 +219,9 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.closed;
     this.cancelTls?.();
     this.context.stats.gauges.clientConnectionsConnected--;
+    this.stopWaiting();
     if (this.user !== null) this.context.stats.clientGone(this.user.username);
+    for (const key of this.admittedAs.splice(0)) this.context.clientLimits.gone(key);
     this.runner?.clear();
     this.statements.clear();
     this.backlog = [];
@@ -280,16 +290,41 @@ export class ClientSession implements TransportSink, ClientSide {
   }
 
   private onLoggedIn(result: LoginResult): void {
-    const { stats } = this.context;
+    const { clientLimits, stats } = this.context;
     const { username, maxConnections } = result.user;
-    if (this.user === null && maxConnections > 0 && stats.clientsOf(username) >= maxConnections) {
-      stats.counters.accessDeniedMaxUserConnections++;
-      const error = weirError('userLimitReached', { user: username, resource: 'max_user_connections', limit: maxConnections });
-      this.refuse(error, result.sequence);
+    this.login = this.login instanceof ClientLogin ? this.login : null;
+    if (this.user !== null) this.leaveUser(this.user);
+    if (maxConnections === 0) {
+      this.onAdmitted(result);
       return;
     }
-    if (this.user !== null) stats.clientGone(this.user.username);
-    stats.clientConnected(username);
+    const key = userClientsKey(username);
+    this.stopWaiting = clientLimits.admit(
+      key,
+      () => {
+        this.admittedAs.push(key);
+        this.onAdmitted(result);
+      },
+      () => {
+        stats.counters.accessDeniedMaxUserConnections++;
+        const error = weirError('userLimitReached', { user: username, resource: 'max_user_connections', limit: maxConnections });
+        this.refuse(error, result.sequence);
+      },
+    );
+  }
+
+  private leaveUser(user: UserConfig): void {
+    this.context.stats.clientGone(user.username);
+    this.user = null;
+    const key = userClientsKey(user.username);
+    const index = this.admittedAs.indexOf(key);
+    if (index < 0) return;
+    this.admittedAs.splice(index, 1);
+    this.context.clientLimits.gone(key);
+  }
+
+  private onAdmitted(result: LoginResult): void {
+    this.context.stats.clientConnected(result.user.username);
     this.user = result.user;
     this.capabilities = result.capabilities;
     this.mariadbCapabilities = result.mariadbCapabilities;
@@ -420,7 +455,7 @@ export class ClientSession implements TransportSink, ClientSide {
       this.onCommandDone(true);
       return;
     }
-    if (route.guarded) context.stats.counters.writerGuarded++;
+    if (route.guarded) this.onGuarded(entry);
     command.entry = entry;
     command.effects = verdict.effects;
     command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.autocommit;
@@ -439,7 +474,10 @@ export class ClientSession implements TransportSink, ClientSide {
       // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
       const stays = !runner.autocommit || command.wantsCursor;
       const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
-      command.group = this.groupFor(this.withFallback(hostgroup, route.isReader ? route.writerHostgroup : hostgroup));
+      if (hostgroup !== route.writerHostgroup && route.isReader && context.snapshot.variables.readerFallbackToWriter) {
+        command.fallback = route.writerHostgroup as HostgroupId;
+      }
+      command.group = this.groupOrFallback(hostgroup, command.fallback);
     }
     runner.start();
   }
@@ -451,16 +489,27 @@ export class ClientSession implements TransportSink, ClientSide {
     return runner.held?.hostgroupId !== hostgroup;
   }
 
-  private withFallback(hostgroup: number, writer: number): number {
-    const { context } = this;
-    if (hostgroup === writer || !context.snapshot.variables.readerFallbackToWriter) return hostgroup;
-    if (this.groupFor(hostgroup).hasOnline) return hostgroup;
-    context.stats.counters.readerFallbacks++;
-    return writer;
+  private groupOrFallback(hostgroup: number, fallback: HostgroupId | null): Hostgroup {
+    const group = this.groupFor(hostgroup);
+    if (fallback === null || group.hasOnline) return group;
+    this.context.stats.counters.readerFallbacks++;
+    return this.groupFor(fallback);
   }
 
   private groupFor(hostgroup: number) {
     return this.context.pool.hostgroup(hostgroup as never);
+  }
+
+  private onGuarded(entry: DigestEntry): void {
+    const { guardedDigests, log, stats } = this.context;
+    stats.counters.writerGuarded++;
+    if (guardedDigests.has(entry)) return;
+    guardedDigests.add(entry);
+    const [reason] = entry.verdict.reasons;
+    log.warn(
+      { digest: entry.digest, reason: reason?.code },
+      'a rule or hint names a reader for a statement that is not proven to only read: it goes to the writer',
+    );
   }
 
   /** The session keeps a connection to a reader (READ ONLY transaction, multiplexing off), and now comes a statement that only the primary may have. */

@@ -1,3 +1,4 @@
+import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
 import type { ServerPool } from '../pool/server-pool.js';
 import type { ReplyKind } from '../protocol/reply-tracker.js';
@@ -32,6 +33,8 @@ export class Command {
   statement: ClientStatement | null = null;
   /** Where it may run; null while it runs on the connection that the session keeps. */
   group: Hostgroup | null = null;
+  /** The writer hostgroup that may serve a read while no reader does; null: nobody else may. */
+  fallback: HostgroupId | null = null;
   /** rule.multiplex = 0, or multiplexing is off. */
   keepsConnection = false;
   startedMs = 0;
@@ -62,6 +65,7 @@ export class Command {
     this.entry = null;
     this.statement = null;
     this.group = null;
+    this.fallback = null;
     this.keepsConnection = false;
     this.startedMs = startedMs;
     this.sequence = sequence;

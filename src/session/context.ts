@@ -8,7 +8,9 @@ import type { Pool } from '../pool/pool.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Router } from '../route/router.js';
 import type { StatementAnalyzer } from '../sql/analyzer.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
 import type { WorkerStats } from '../stats/worker-stats.js';
+import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
 
@@ -26,6 +28,9 @@ export interface SessionContext {
   readonly identities: IdentityInterner;
   readonly facts: FactsInterner;
   readonly sha2Cache: Sha2Cache;
+  readonly clientLimits: ClientLimits;
+  /** Digests whose route the guard has been warned of. */
+  readonly guardedDigests: WeakSet<DigestEntry>;
   readonly stats: WorkerStats;
   readonly log: Logger;
   /** The servers' global sql_mode as the newest connection saw it. */

@@ -144,7 +144,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     this.keepBytes();
-    this.waiter = pool.wait(group, this.identity, this.state, this, this.command.avoid);
+    const { fallback } = this.command;
+    this.waiter = pool.wait(group, this.identity, this.state, this, avoid, fallback === null ? null : pool.hostgroup(fallback));
   }
 
   onLease(connection: PooledConnection, _member: Member): void {
