@@ -3,7 +3,7 @@ import { Command } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { writeBareCommand } from '../protocol/packets/simple-commands.js';
 import { ReplyEvent, ReplyKind, ReplyTracker } from '../protocol/reply-tracker.js';
-import { PacketWriter } from '../protocol/wire/writer.js';
+import { encodeCommands, PacketWriter } from '../protocol/wire/writer.js';
 import type { NamesSetting, SessionState } from './connection-state.js';
 import type { BackendIdentity } from './identity.js';
 import type { LoggedIn } from './login/server-login.js';
@@ -197,12 +197,13 @@ export class BackendConnection implements TransportSink {
    * set becomes the global default and is set back to the handshake's.
    */
   reset(emptyState: (schema: string) => SessionState, onDone: (clean: boolean) => void): void {
-    const writer = new PacketWriter();
-    writeBareCommand(writer, Command.resetConnection);
     const { charset, collation } = this.baseNames;
-    writeComQuery(writer, this.login.setupSql, this.login.capabilities);
-    writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}`, this.login.capabilities);
-    const bytes = writer.take();
+    const { capabilities, setupSql } = this.login;
+    const bytes = encodeCommands([
+      (writer) => writeBareCommand(writer, Command.resetConnection),
+      (writer) => writeComQuery(writer, setupSql, capabilities),
+      (writer) => writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}`, capabilities),
+    ]);
     const collector = new ResetReceiver(onDone);
     this.prepared.clear();
     this.state = emptyState(this.state.schema);

@@ -89,6 +89,16 @@ export class StateInterner {
     return state.schema === schema ? state : this.get(schema, state.names, state.variables);
   }
 
+  /**
+   * The state `current` with schema, character set and sql_mode of `prepared`: for preparing a text again as it was first. Nothing else is
+   * touched: setting autocommit would commit the transaction that is open.
+   */
+  asPrepared(current: SessionState, prepared: SessionState): SessionState {
+    const kept = [...current.variables].filter(([name]) => !isParsedBy(name));
+    const parsed = [...prepared.variables].filter(([name]) => isParsedBy(name));
+    return this.get(prepared.schema, prepared.names, new Map([...kept, ...parsed]));
+  }
+
   /** SET NAMES replaces what single character-set variables said before. */
   withNames(state: SessionState, names: NamesSetting): SessionState {
     const variables = new Map([...state.variables].filter(([name]) => !CHARSET_VARIABLES.has(name)));
@@ -101,6 +111,16 @@ export class StateInterner {
     variables.set(name, value);
     return this.get(state.schema, state.names, variables);
   }
+}
+
+/** What the meaning of a statement's text depends on: the rest of a state matters only when it is executed. */
+function isParsedBy(name: string): boolean {
+  return name === 'sql_mode' || CHARSET_VARIABLES.has(name);
+}
+
+/** Names the part of a state under which a text was prepared. */
+export function parseKey(state: SessionState): string {
+  return stateKey(state.schema, state.names, new Map([...state.variables].filter(([name]) => isParsedBy(name))));
 }
 
 function stateKey(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): string {

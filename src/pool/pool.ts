@@ -237,6 +237,12 @@ export class Pool {
   private openFor(waiter: Waiter, member: Member): void {
     const { server } = member;
     if (!this.quota.tryOpen(server.key)) {
+      // One that is only held for a session's next question serves better than a closed one.
+      const held = server.takeHeld(waiter.identity, waiter.state);
+      if (held !== null) {
+        this.settleWith(waiter, held, member);
+        return;
+      }
       // None of the idle ones can serve this waiter, or it would have been given one.
       const other = server.oldestIdle(this.nowMs());
       if (other !== null) other.quit();

@@ -42,6 +42,19 @@ export class ServerPool {
     return best;
   }
 
+  /** Takes the connection that has been held longest for its last lessee, when it can serve. */
+  takeHeld(identity: BackendIdentity, wanted: SessionState): PooledConnection | null {
+    let longest: PooledConnection | null = null;
+    for (const connection of this.idle.get(identity) ?? []) {
+      if (connection.holdUntilMs !== 0 && stateDistance(connection.state, wanted) < Number.POSITIVE_INFINITY)
+        longest = older(longest, connection);
+    }
+    if (longest === null) return null;
+    this.removeIdle(longest);
+    this.leased.add(longest);
+    return longest;
+  }
+
   /** Takes exactly this connection if it is idle here. */
   takeExactly(connection: PooledConnection): boolean {
     if (connection.idleIndex < 0) return false;

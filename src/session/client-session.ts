@@ -1,3 +1,4 @@
+import { parseKey } from '../backend/connection-state.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import { allClientsKey, type ConnectionId, type HostgroupId, type ServerKey, userClientsKey } from '../base/ids.js';
 import type { UserConfig } from '../config/snapshot.js';
@@ -680,7 +681,7 @@ export class ClientSession implements TransportSink, ClientSide {
       entry,
       hint: context.analyzer.hint,
       state: runner.state,
-      key: `${runner.state.key}\0${text.toString('latin1')}`,
+      key: `${parseKey(runner.state)}\0${text.toString('latin1')}`,
       parameters: 0,
       types: null,
       longData: [],

@@ -1,7 +1,7 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComStmtClose } from '../protocol/packets/com-stmt-execute.js';
-import { PacketWriter } from '../protocol/wire/writer.js';
+import { encodeCommands } from '../protocol/wire/writer.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint } from '../sql/verdict.js';
 
@@ -94,8 +94,6 @@ export function rememberPrepared(connection: PooledConnection, key: string, id: 
 }
 
 export function closeOnServer(connection: PooledConnection, ids: readonly number[]): void {
-  const writer = new PacketWriter();
-  for (const id of ids) writeComStmtClose(writer, id);
-  const bytes = writer.take();
+  const bytes = encodeCommands(ids.map((id) => (writer) => writeComStmtClose(writer, id)));
   connection.send(bytes, 0, bytes.length, null);
 }

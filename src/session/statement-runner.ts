@@ -137,6 +137,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       this.fail(weirError('sessionStateLost', { server: 'the server', hostgroup: '', lost: 'the schema of the session' }));
       return;
     }
+    if (this.leaseHeldForUs(group)) return;
     const { avoid, startedMs } = this.command;
     const connection = avoid === null ? pool.lease(group, this.identity, this.state, this, startedMs) : null;
     if (connection !== null) {
@@ -146,6 +147,24 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.keepBytes();
     const { fallback } = this.command;
     this.waiter = pool.wait(group, this.identity, this.state, this, avoid, fallback === null ? null : pool.hostgroup(fallback));
+  }
+
+  /**
+   * The connection that waits for this session because of what its last statement left there: taken again where it may serve; else nobody
+   * needs to wait for that any more.
+   */
+  private leaseHeldForUs(group: Hostgroup): boolean {
+    const { last } = this;
+    if (last === null || last.holdUntilMs === 0 || last.lastLessee !== this) return false;
+    if (last.hostgroupId === group.id && this.command.avoid === null && group.waiters.length === 0) {
+      if (last.state.schema !== '' && this.state.schema === '') return false;
+      if (this.context.pool.leaseAgain(last, group, this)) {
+        this.run(last);
+        return true;
+      }
+    }
+    last.holdUntilMs = 0;
+    return false;
   }
 
   onLease(connection: PooledConnection, _member: Member): void {
@@ -168,8 +187,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     const { command } = this;
     const { statement } = command;
     if (statement !== null && command.replyKind === ReplyKind.execute && !connection.prepared.has(statement.key)) {
-      if (sameState(connection.state, statement.state)) this.prepareFirst(connection);
-      else this.restore(connection, statement.state, null, false);
+      const wanted = this.context.states.asPrepared(this.state, statement.state);
+      if (sameState(connection.state, wanted)) this.prepareFirst(connection);
+      else this.restore(connection, wanted, null, false);
       return;
     }
     if (command.beginsReadOnly) {

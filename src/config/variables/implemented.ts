@@ -143,7 +143,7 @@ export const weirVariableRecords = defineVariables('mysql', true, [
   [
     'diagnostics_hold_ms',
     int(0, 3_600_000),
-    '10000',
+    '1000',
     'How long a connection stays with its session after a statement whose row count, insert id or warnings may be asked for, while no next statement comes.',
     ms,
   ],

@@ -145,6 +145,17 @@ export class PacketWriter {
   }
 }
 
+/** Several commands in one buffer: each begins at sequence 0, however many packets the one before it had. */
+export function encodeCommands(commands: readonly ((writer: PacketWriter) => void)[]): Buffer {
+  return Buffer.concat(
+    commands.map((write) => {
+      const writer = new PacketWriter();
+      write(writer);
+      return writer.take();
+    }),
+  );
+}
+
 /** The packet(s) of one payload. */
 export function encodePacket(sequence: number, payload: Uint8Array): Buffer {
   return new PacketWriter(sequence, payload.length + PACKET_HEADER_BYTES).startPacket().bytes(payload).endPacket().take();
