@@ -675,6 +675,11 @@ export class ClientSession implements TransportSink, ClientSide {
     if (this.lexSqlMode !== context.defaultSqlMode) this.refreshLexMode();
     const entry = context.analyzer.analyse(text, 0, text.length, this.lexMode);
     context.stats.counters.comFrontendStmtPrepare++;
+    if ((entry.verdict.effects & Effect.kill) !== 0) {
+      // Its number is weir's: on a server it would hit somebody else.
+      this.sendPacket({ type: 'err', error: weirError('notPreparable') }, 1);
+      return;
+    }
     const statement: ClientStatement = {
       id: this.statements.nextId(),
       text,
@@ -908,7 +913,8 @@ export class ClientSession implements TransportSink, ClientSide {
     this.context.stats.counters.killedConnections++;
     const running = this.runner?.active ?? null;
     if (running !== null) this.context.killOnServer(running);
-    this.sendPacket({ type: 'err', error: weirError('connectionKilled') }, 1);
+    // An idle client awaits no packet: its connection just ends, as on a server.
+    if (this.phase === Phase.running) this.sendError(weirError('connectionKilled'));
     this.close();
   }
 
