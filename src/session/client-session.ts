@@ -86,6 +86,8 @@ export class ClientSession implements TransportSink, ClientSide {
   private attributes: ReadonlyMap<string, string> = NO_ATTRIBUTES;
   private preparing: ClientStatement | null = null;
   private multiplexed = true;
+  /** The client has said itself what it wants to be told of its session's state. */
+  private setsTracking = false;
   private textStart = 0;
   private cancelTls: (() => void) | null = null;
   /** Limits that count this client. */
@@ -433,9 +435,14 @@ export class ClientSession implements TransportSink, ClientSide {
     if ((entry.verdict.effects & NEEDS_TEXT) !== 0) {
       command.text = Buffer.from(payloadBuffer.subarray(start, payloadEnd));
       command.lexMode = this.lexMode;
+      this.noteTracking(command.text);
     }
     this.textStart = start;
     this.execute(entry, context.analyzer.hint, this.queryText);
+  }
+
+  private noteTracking(text: Buffer): void {
+    this.setsTracking = this.setsTracking || /session_track_/i.test(text.toString('latin1'));
   }
 
   /** For rules that look at the text; within the call that received it. */
@@ -646,6 +653,7 @@ export class ClientSession implements TransportSink, ClientSide {
 
   private resetSession(): void {
     const runner = this.runner as StatementRunner;
+    this.setsTracking = false;
     const { schema } = runner.state;
     runner.clear();
     this.statements.clear();
@@ -656,6 +664,7 @@ export class ClientSession implements TransportSink, ClientSide {
 
   private onChangeUser(): void {
     const { assembler } = this;
+    this.setsTracking = false;
     (this.runner as StatementRunner).clear();
     this.statements.clear();
     this.phase = Phase.changingUser;
@@ -729,6 +738,7 @@ export class ClientSession implements TransportSink, ClientSide {
     if ((effects & NEEDS_TEXT) !== 0) {
       runner.command.text = statement.text;
       runner.command.lexMode = this.lexMode;
+      this.noteTracking(statement.text);
     }
     this.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
@@ -802,11 +812,12 @@ export class ClientSession implements TransportSink, ClientSide {
 
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
     if (!has(this.capabilities, Capability.sessionTrack)) return rewriteOkWithoutSessionTrack(packet, start, end);
-    const all = ((this.runner as StatementRunner).pins & Pin.variable) !== 0;
+    const asked = this.setsTracking;
     return filterSessionTrack(packet, start, end, (type, name) => {
-      if (type === SessionTrackType.schema) return true;
-      if (type === SessionTrackType.systemVariables) return all || DEFAULT_TRACKED.has(name ?? '');
-      return all;
+      if (type === SessionTrackType.systemVariables) return asked || DEFAULT_TRACKED.has(name ?? '');
+      if (type === SessionTrackType.stateChange) return asked;
+      // The rest weir does not ask for itself: what comes is what the server tells every client.
+      return true;
     });
   }
 

@@ -23,6 +23,11 @@ import { rememberPrepared } from './prepared-statements.js';
 import { restoreCommands } from './restore-packets.js';
 import { namesAfter, trackEntries } from './state-tracking.js';
 
+/** ER_BAD_FIELD_ERROR: what MariaDB, for which `$$` is a name, answers to the probe that mysql programs begin with. */
+const UNKNOWN_COLUMN = 1054;
+const DOLLAR_PROBE = /^select \$\$$/i;
+/** ER_PARSE_ERROR. */
+const SYNTAX_ERROR = 1064;
 /** Servers that one command that never left may be tried on. */
 const MAX_UNSENT_ATTEMPTS = 5;
 
@@ -468,7 +473,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       connection.insertToken = this.insertToken;
     }
     const effects = command.effects;
-    if ((effects & PINNING_EFFECTS) !== 0) this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    if ((effects & PINNING_EFFECTS) !== 0 && !this.nothingWasExecuted(tracker))
+      this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
     if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
     const holdMs = this.holdMs(tracker, failed);
@@ -478,6 +484,14 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     else if (connection === this.held) this.letGo(holdMs);
     else this.giveBack(connection, holdMs);
     this.finish(failed);
+  }
+
+  /** A syntax error of a single statement, e.g. the probe `select $$` of mysql programs. Within CALL or EXECUTE it can come after work was done. */
+  private nothingWasExecuted(tracker: ReplyTracker): boolean {
+    const { effects, entry } = this.command;
+    if (tracker.errno === UNKNOWN_COLUMN && entry !== null && DOLLAR_PROBE.test(entry.digestText)) return true;
+    if (tracker.errno !== SYNTAX_ERROR || tracker.resultSets > 0) return false;
+    return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
   }
 
   private finish(failed: boolean): void {

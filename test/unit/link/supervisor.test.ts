@@ -18,7 +18,12 @@ const log = pino({ level: 'silent' });
 function snapshot(version: number, username = 'app'): ConfigSnapshot {
   const user = { username, password: '', defaultHostgroup: hostgroupId(1) };
   const server = { key: serverKey('db', 3306), maxConnections: 8 };
-  return { version: configVersion(version), users: [user], servers: [server], variables: { maxConnections: 100 } } as unknown as ConfigSnapshot;
+  return {
+    version: configVersion(version),
+    users: [user],
+    servers: [server],
+    variables: { maxConnections: 100 },
+  } as unknown as ConfigSnapshot;
 }
 const hosts = (version: number): HostTable => ({ version, placements: [] }) as unknown as HostTable;
 
