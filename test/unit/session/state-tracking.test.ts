@@ -100,19 +100,19 @@ describe('trackEntries', () => {
 });
 
 describe('namesAfter', () => {
-  const after = (effects: Effects, text: string, tracked = 0) => {
+  const afterwards = (effects: Effects, text: string, tracked = 0) => {
     const of = command(effects, text, 'SET');
     of.trackedVariables = tracked;
     return namesAfter(of, start, states);
   };
 
   it('takes over what SET NAMES says, with and without COLLATE', () => {
-    expect(after(Effect.setsNames, "SET NAMES 'latin1'", 4)).toEqual({
+    expect(afterwards(Effect.setsNames, "SET NAMES 'latin1'", 4)).toEqual({
       state: states.get('shop', { charset: 'latin1', collation: null }, new Map()),
       pins: Pin.none,
       isStrange: false,
     });
-    expect(after(Effect.setsNames, 'set names utf8mb4 collate utf8mb4_bin').state.names).toEqual({
+    expect(afterwards(Effect.setsNames, 'set names utf8mb4 collate utf8mb4_bin').state.names).toEqual({
       charset: 'utf8mb4',
       collation: 'utf8mb4_bin',
     });
@@ -120,13 +120,13 @@ describe('namesAfter', () => {
 
   it.each(['SET NAMES DEFAULT', 'SET CHARACTER SET latin1', 'SET NAMES latin1, @a = 1', 'SET character_set_client = latin1'])(
     'pins for %s',
-    (text) => expect(after(Effect.setsNames, text)).toEqual({ state: start, pins: Pin.variable, isStrange: false }),
+    (text) => expect(afterwards(Effect.setsNames, text)).toEqual({ state: start, pins: Pin.variable, isStrange: false }),
   );
 
   it('pins for session variables that no tracker reported', () => {
-    expect(after(Effect.setsVariables, "SET sql_mode = 'ANSI'").pins).toBe(Pin.variable);
-    expect(after(Effect.setsVariables, "SET sql_mode = 'ANSI'", 1).pins).toBe(Pin.none);
-    expect(after(Effect.setsVariables, 'SET what is this').pins).toBe(Pin.variable);
-    expect(after(Effect.setsUserVariable, 'SET @a = 1').pins).toBe(Pin.none);
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'").pins).toBe(Pin.variable);
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", 1).pins).toBe(Pin.none);
+    expect(afterwards(Effect.setsVariables, 'SET what is this').pins).toBe(Pin.variable);
+    expect(afterwards(Effect.setsUserVariable, 'SET @a = 1').pins).toBe(Pin.none);
   });
 });
