@@ -1,0 +1,485 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serverKey } from '../../../src/base/ids.js';
+import type { PooledConnection } from '../../../src/pool/pooled-connection.js';
+import { APP, EMPTY, FakeLessee, OTHER, PoolBench, states, transportOf } from './pool-bench.js';
+
+const DB1 = serverKey('db1', 3306);
+const inSchema = (schema: string) => states.get(schema, null, new Map());
+const run = (ms = 0): void => void vi.advanceTimersByTime(ms);
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** A lessee with a connection of its own. */
+function served(bench: PoolBench, state = EMPTY, identity = APP): FakeLessee {
+  const lessee = new FakeLessee();
+  bench.wait(lessee, state, identity);
+  run();
+  for (const attempt of bench.newAttempts()) attempt.succeed(state);
+  expect(lessee.leases).toHaveLength(1);
+  return lessee;
+}
+
+/** Idle connections in these states, the last one released last. */
+function idle(bench: PoolBench, ...schemas: readonly string[]): PooledConnection[] {
+  const lessees = schemas.map((schema) => served(bench, inSchema(schema)));
+  for (const lessee of lessees) bench.release(lessee);
+  return lessees.map((lessee) => lessee.connection);
+}
+
+describe('lease and release', () => {
+  it('opens one for the first, never within wait, and gives it back at once for the next', () => {
+    const bench = new PoolBench({});
+    const first = new FakeLessee();
+    expect(bench.lease(first)).toBeNull();
+    bench.wait(first);
+    expect(bench.attempts).toHaveLength(0);
+    run();
+    const connection = bench.newAttempts()[0]?.succeed();
+    expect(first.leases).toEqual([connection]);
+    expect(bench.server()).toMatchObject({ idleCount: 0, connecting: 0, total: 1 });
+    bench.release(first);
+    expect(bench.server()).toMatchObject({ idleCount: 1, total: 1 });
+    expect(bench.lease(new FakeLessee())).toBe(connection);
+    expect(bench.server()).toMatchObject({ idleCount: 0, total: 1 });
+    expect(bench.attempts).toHaveLength(1);
+  });
+
+  it('counts connections in use, also when one is lost', () => {
+    const bench = new PoolBench({});
+    const lessee = served(bench);
+    const counters = bench.stats.server(1, 'db1', 3306);
+    expect(counters).toMatchObject({ connUsed: 1, connOk: 1, connErr: 0 });
+    transportOf(lessee.connection).close(null);
+    expect(counters).toMatchObject({ connUsed: 0, maxConnUsed: 1 });
+    expect(bench.openTo()).toBe(0);
+    expect(bench.server().total).toBe(0);
+  });
+
+  it('gives the connection in the nearest state, the same state before all', () => {
+    const bench = new PoolBench({});
+    const [a, b, , d] = idle(bench, 'a', 'b', 'c', 'd');
+    expect(bench.lease(new FakeLessee(), inSchema('b'))).toBe(b);
+    expect(bench.lease(new FakeLessee(), inSchema('a'))).toBe(a);
+    expect(bench.lease(new FakeLessee(), inSchema('z'))).toBe(d);
+  });
+
+  it('does not give one with a schema to a session without', () => {
+    const bench = new PoolBench({});
+    idle(bench, 'a');
+    expect(bench.lease(new FakeLessee(), EMPTY)).toBeNull();
+  });
+
+  it('keeps identities apart', () => {
+    const bench = new PoolBench({});
+    idle(bench, '');
+    expect(bench.lease(new FakeLessee(), EMPTY, OTHER)).toBeNull();
+    expect(bench.lease(new FakeLessee(), EMPTY, APP)).not.toBeNull();
+  });
+
+  it('closes what needs a reset, and what the control process wants back', () => {
+    const bench = new PoolBench({});
+    const [dirty, owed] = [served(bench), served(bench)];
+    dirty.connection.needsReset = true;
+    bench.release(dirty);
+    bench.quota.debts.add(DB1);
+    bench.release(owed);
+    expect([dirty.connection.isClosed, owed.connection.isClosed]).toEqual([true, true]);
+    expect(transportOf(owed.connection).written.at(-1)).toEqual(Buffer.from([1, 0, 0, 0, 1]));
+    expect(bench.openTo()).toBe(0);
+    expect(bench.server().total).toBe(0);
+  });
+
+  it('forgets an idle connection that the server closed', () => {
+    const bench = new PoolBench({});
+    const [a] = idle(bench, '');
+    transportOf(a as PooledConnection).close(null);
+    expect(bench.server()).toMatchObject({ idleCount: 0, total: 0 });
+    expect(bench.lease(new FakeLessee())).toBeNull();
+    expect(bench.openTo()).toBe(0);
+  });
+});
+
+describe('hold for the last lessee', () => {
+  it('keeps it from others until it ends, and gives it to the one', () => {
+    const bench = new PoolBench({});
+    const last = served(bench);
+    bench.release(last, 1_000);
+    expect(bench.lease(new FakeLessee())).toBeNull();
+    expect(bench.lease(last)).toBe(last.connection);
+    bench.release(last, 1_000);
+    run(1_000);
+    expect(bench.lease(new FakeLessee())).toBe(last.connection);
+  });
+
+  it('leaseAgain gives exactly that one, until somebody else used it', () => {
+    const bench = new PoolBench({}, { group: 2, name: 'db2' });
+    const last = served(bench);
+    const { connection } = last;
+    bench.release(last, 1_000);
+    expect(bench.pool.leaseAgain(connection, bench.group(2), last)).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), new FakeLessee())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(true);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(false);
+    bench.release(last);
+    const next = new FakeLessee();
+    expect(bench.lease(next)).toBe(connection);
+    bench.pool.release(connection, next, 0, Date.now());
+    expect(bench.pool.leaseAgain(connection, null, last)).toBe(false);
+    expect(bench.server().idleCount).toBe(1);
+  });
+
+  it('ends when a waiter finds no other and none may be opened', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 1;
+    const last = served(bench);
+    const next = new FakeLessee();
+    bench.wait(next);
+    run();
+    expect(next.leases).toEqual([]);
+    bench.release(last, 1_000);
+    expect(next.leases).toEqual([last.connection]);
+    expect(last.connection.isClosed).toBe(false);
+    expect(bench.pool.leaseAgain(last.connection, bench.group(), last)).toBe(false);
+  });
+});
+
+describe('waiters', () => {
+  it('are served first come first served', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 1;
+    const owner = served(bench);
+    const waiting = [new FakeLessee(), new FakeLessee(), new FakeLessee()];
+    for (const lessee of waiting) {
+      bench.wait(lessee);
+      run(1);
+    }
+    expect(bench.quota.wanted.get(DB1)).toBe(3);
+    let from = owner;
+    for (const lessee of waiting) {
+      bench.release(from);
+      expect(lessee.leases).toEqual([owner.connection]);
+      from = lessee;
+    }
+    expect(bench.attempts).toHaveLength(1);
+    expect(bench.quota.wanted.get(DB1)).toBe(0);
+  });
+
+  it('are not overtaken by a lease', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 1;
+    const owner = served(bench);
+    const waiting = new FakeLessee();
+    bench.wait(waiting, EMPTY, OTHER);
+    run();
+    expect(bench.lease(new FakeLessee())).toBeNull();
+    bench.release(owner);
+    expect(bench.lease(new FakeLessee())).toBeNull();
+  });
+
+  it('of another identity get room: the idle one that rested longest goes', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 2;
+    const [one, two] = [served(bench), served(bench)];
+    bench.release(two);
+    run(5);
+    bench.release(one);
+    const waiting = new FakeLessee();
+    bench.wait(waiting, EMPTY, OTHER);
+    run();
+    expect([one.connection.isClosed, two.connection.isClosed]).toEqual([false, true]);
+    const opened = bench.newAttempts()[0]?.succeed();
+    expect(waiting.leases).toEqual([opened]);
+    expect(bench.openTo()).toBe(2);
+  });
+
+  it('of another identity get room also when a connection comes back', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 1;
+    const owner = served(bench);
+    const waiting = new FakeLessee();
+    bench.wait(waiting, EMPTY, OTHER);
+    run();
+    expect(bench.newAttempts()).toEqual([]);
+    bench.release(owner);
+    expect(owner.connection.isClosed).toBe(true);
+    const attempts = bench.newAttempts();
+    expect(attempts).toHaveLength(1);
+    attempts[0]?.succeed();
+    expect(waiting.leases).toHaveLength(1);
+  });
+
+  it('go on when the control process grants more', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 0;
+    const waiting = new FakeLessee();
+    bench.wait(waiting);
+    run();
+    expect(bench.quota.wanted.get(DB1)).toBe(1);
+    bench.quota.limit = 1;
+    bench.pool.onGrant(DB1);
+    bench.newAttempts()[0]?.succeed();
+    expect(waiting.leases).toHaveLength(1);
+  });
+
+  it('that gave up get nothing; what was opened for one serves the next', () => {
+    const bench = new PoolBench({});
+    const gone = new FakeLessee();
+    const waiter = bench.wait(gone);
+    run();
+    bench.pool.cancel(waiter);
+    const connection = bench.newAttempts()[0]?.succeed();
+    expect(gone.leases).toEqual([]);
+    expect(bench.lease(new FakeLessee())).toBe(connection);
+    run(20_000);
+    expect(gone.errors).toEqual([]);
+  });
+
+  it('get 9001 with the state of the servers after the longest wait, once', () => {
+    const bench = new PoolBench({}, { name: 'db2', status: 'SHUNNED', reason: 'ping failed 3 times' });
+    bench.quota.limit = 1;
+    const owner = served(bench);
+    const waiting = new FakeLessee();
+    bench.wait(waiting);
+    run(9_999);
+    expect(waiting.errors).toEqual([]);
+    run(1);
+    const [error] = waiting.errors;
+    expect(error).toMatchObject({ errno: 9001, sqlState: 'HY000' });
+    expect(error?.message).toContain('Max connect timeout reached while reaching hostgroup 1 after 10000ms: ');
+    expect(error?.message).toContain('db1:3306 ONLINE (1 connections in use, 0 being opened)');
+    expect(error?.message).toContain('db2:3306 SHUNNED: ping failed 3 times');
+    expect(error?.message).toContain("db1:3306 has all 1 connections of this worker's share of max_connections in use");
+    bench.release(owner);
+    run(20_000);
+    expect(waiting).toMatchObject({ errors: [error], leases: [] });
+    expect(bench.stats.counters.maxConnectTimeouts).toBe(1);
+  });
+
+  it('get 9001 when no server is configured', () => {
+    const bench = new PoolBench();
+    const waiting = new FakeLessee();
+    bench.wait(waiting);
+    run(10_000);
+    expect(waiting.errors[0]?.message).toContain('no server is configured there');
+  });
+});
+
+describe('connections that fail to open', () => {
+  it('are tried elsewhere at once', () => {
+    const bench = new PoolBench({}, { name: 'db2' });
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    const [first] = bench.newAttempts();
+    first?.fail('refused');
+    run(1);
+    const [second] = bench.newAttempts();
+    expect(second?.server).not.toBe(first?.server);
+    const connection = second?.succeed();
+    expect(lessee).toMatchObject({ leases: [connection], errors: [] });
+    expect([bench.openTo('db1'), bench.openTo('db2')].sort()).toEqual([0, 1]);
+  });
+
+  it('are tried on the same server after a pause when there is no other', () => {
+    const bench = new PoolBench({});
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    bench.newAttempts()[0]?.fail('refused');
+    run(49);
+    expect(bench.newAttempts()).toEqual([]);
+    run(1);
+    const connection = bench.newAttempts()[0]?.succeed();
+    expect(lessee.leases).toEqual([connection]);
+  });
+
+  it('fail the waiter with 9002 and the last reason after the last retry', () => {
+    const bench = new PoolBench({});
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    for (const reason of ['one', 'two', 'three']) {
+      expect(lessee.errors).toEqual([]);
+      bench.newAttempts()[0]?.fail(reason);
+      run(50);
+    }
+    expect(bench.newAttempts()).toEqual([]);
+    expect(lessee.errors).toMatchObject([{ errno: 9002, sqlState: 'HY000' }]);
+    expect(lessee.errors[0]?.message).toContain('Max connect failures while reaching hostgroup 1: ');
+    expect(lessee.errors[0]?.message).toContain('last attempt db1:3306: three');
+    expect(bench.openTo()).toBe(0);
+    expect(bench.stats.server(1, 'db1', 3306).connErr).toBe(3);
+    run(20_000);
+    expect(lessee.errors).toHaveLength(1);
+  });
+
+  it("fail it at once with the server's own error when it is final", () => {
+    const bench = new PoolBench({}, { name: 'db2' });
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    bench.newAttempts()[0]?.fail('Access denied', true);
+    expect(lessee.errors).toEqual([{ errno: 1045, sqlState: '28000', message: 'Access denied' }]);
+    run(20_000);
+    expect(bench.newAttempts()).toEqual([]);
+    expect(lessee.errors).toHaveLength(1);
+  });
+});
+
+describe('fallback', () => {
+  it('serves a waiter whose hostgroup has nobody online', () => {
+    const bench = new PoolBench({ group: 1, name: 'db1' }, { group: 2, name: 'db2', status: 'SHUNNED' });
+    const lessee = new FakeLessee();
+    bench.wait(lessee, EMPTY, APP, 2, 1);
+    run();
+    const [attempt] = bench.newAttempts();
+    expect(attempt?.server.hostname).toBe('db1');
+    attempt?.succeed();
+    expect(lessee.leases).toHaveLength(1);
+    expect([bench.group(1).waiters, bench.group(2).waiters]).toEqual([[], []]);
+    expect(bench.stats.counters.readerFallbacks).toBe(1);
+  });
+
+  it('serves it when the servers of its hostgroup can not be reached', () => {
+    const bench = new PoolBench({ group: 1, name: 'db1' }, { group: 2, name: 'db2' });
+    bench.settings.connectRetriesOnFailure = 0;
+    const lessee = new FakeLessee();
+    bench.wait(lessee, EMPTY, APP, 2, 1);
+    run();
+    bench.newAttempts()[0]?.fail('refused');
+    const [attempt] = bench.newAttempts();
+    expect(attempt?.server.hostname).toBe('db1');
+    attempt?.fail('refused as well');
+    expect(lessee.errors).toMatchObject([{ errno: 9002 }]);
+    expect(lessee.errors[0]?.message).toContain('hostgroup 1');
+  });
+});
+
+describe('weights', () => {
+  const share = (bench: PoolBench, name: string): number => {
+    let random = 0;
+    vi.spyOn(Math, 'random').mockImplementation(() => (random++ % 1000) / 1000);
+    let hits = 0;
+    for (let i = 0; i < 1000; i++) if (bench.group().pick(null)?.server.hostname === name) hits += 1;
+    return hits;
+  };
+
+  it('share the traffic out', () => {
+    const bench = new PoolBench({ weight: 3 }, { name: 'db2', weight: 1 });
+    expect(share(bench, 'db1')).toBe(750);
+  });
+
+  it('0 takes none while another is online, all when none is', () => {
+    expect(share(new PoolBench({ weight: 1 }, { name: 'db2', weight: 0 }), 'db2')).toBe(0);
+    expect(share(new PoolBench({ weight: 1, status: 'SHUNNED' }, { name: 'db2', weight: 0 }), 'db2')).toBe(1000);
+  });
+
+  it('give nothing to servers that are not online', () => {
+    for (const status of ['SHUNNED', 'OFFLINE_SOFT', 'OFFLINE_HARD'] as const) {
+      expect(share(new PoolBench({ weight: 1 }, { name: 'db2', weight: 1000, status }), 'db2')).toBe(0);
+      expect(new PoolBench({ status }).group().pick(null)).toBeNull();
+    }
+  });
+
+  it('pass by the servers to avoid while another is there', () => {
+    const bench = new PoolBench({ weight: 1000 }, { name: 'db2', weight: 1 });
+    expect(bench.group().pick(new Set([bench.server('db1')]))?.server.hostname).toBe('db2');
+    expect(bench.group().pick(new Set([bench.server('db1'), bench.server('db2')]))).not.toBeNull();
+  });
+});
+
+describe('applyHosts', () => {
+  it('OFFLINE_HARD closes idle and leased connections, and tells the lessee', () => {
+    const bench = new PoolBench({});
+    const [leased, rests] = [served(bench), served(bench)];
+    bench.release(rests);
+    bench.apply({ status: 'OFFLINE_HARD' });
+    expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([true, true]);
+    expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['the server is OFFLINE_HARD']);
+    expect(rests.lost).toEqual([]);
+    expect(bench.openTo()).toBe(0);
+  });
+
+  it('OFFLINE_SOFT and SHUNNED close idle ones; leased ones end when they are given back', () => {
+    for (const status of ['OFFLINE_SOFT', 'SHUNNED'] as const) {
+      const bench = new PoolBench({});
+      const [leased, rests] = [served(bench), served(bench)];
+      bench.release(rests);
+      bench.apply({ status });
+      expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([false, true]);
+      bench.release(leased);
+      expect(leased.connection.isClosed).toBe(true);
+      expect(bench.openTo()).toBe(0);
+    }
+  });
+
+  it('keeps connections of a server that another hostgroup still has online', () => {
+    const bench = new PoolBench({ group: 1 }, { group: 2 });
+    const leased = served(bench);
+    bench.apply({ group: 1, status: 'OFFLINE_HARD' }, { group: 2 });
+    expect(leased.connection.isClosed).toBe(false);
+    bench.release(leased);
+    expect(bench.lease(new FakeLessee(), EMPTY, APP, 2)).toBe(leased.connection);
+  });
+
+  it('a server that is gone is closed and forgotten', () => {
+    const bench = new PoolBench({}, { name: 'db2' });
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    const leased = served(bench);
+    bench.apply({ name: 'db2' });
+    expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['the server was removed']);
+    expect([...bench.pool.allServers].map((server) => server.hostname)).toEqual(['db2']);
+  });
+
+  it('serves waiters when a server comes back', () => {
+    const bench = new PoolBench({ status: 'SHUNNED' });
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run(100);
+    expect(bench.newAttempts()).toEqual([]);
+    bench.apply({});
+    bench.newAttempts()[0]?.succeed();
+    expect(lessee.leases).toHaveLength(1);
+  });
+});
+
+describe('onIdleLost', () => {
+  it('reaches the lessee of a quiet connection, with the cause, once', () => {
+    const bench = new PoolBench({});
+    const lessee = served(bench);
+    const cause = new Error('ECONNRESET');
+    transportOf(lessee.connection).close(cause);
+    expect(lessee.lost).toEqual([{ connection: lessee.connection, cause }]);
+  });
+
+  it('does not reach who has given it back', () => {
+    const bench = new PoolBench({});
+    const lessee = served(bench);
+    bench.release(lessee, 1_000);
+    transportOf(lessee.connection).close(null);
+    expect(lessee.lost).toEqual([]);
+    expect(bench.openTo()).toBe(0);
+  });
+});
+
+it('closeIdle closes so many, the longest idle first, held ones last, leased ones never', () => {
+  const bench = new PoolBench({});
+  const [held, older, newer, leased] = [served(bench), served(bench), served(bench), served(bench)];
+  bench.release(held, 60_000);
+  run(1);
+  bench.release(older);
+  run(1);
+  bench.release(newer);
+  const closed = () => [held, older, newer, leased].map((lessee) => lessee.connection.isClosed);
+  bench.pool.closeIdle(DB1, 1);
+  expect(closed()).toEqual([false, true, false, false]);
+  bench.pool.closeIdle(DB1, 1);
+  expect(closed()).toEqual([false, true, true, false]);
+  bench.pool.closeIdle(DB1, 5);
+  expect(closed()).toEqual([true, true, true, false]);
+  expect(bench.openTo()).toBe(1);
+});
