@@ -76,6 +76,7 @@ export class BackendConnection implements TransportSink {
     this.statusFlags = login.statusFlags;
     this.transport = login.transport;
     this.tracker = new ReplyTracker(login.capabilities, login.mariadbCapabilities);
+    this.tracker.hidesStateFlag = true;
     this.transport.sink = this;
   }
 

@@ -114,6 +114,11 @@ export class ReplyTracker {
   packetEnd = 0;
 
   kind: ReplyKind = ReplyKind.none;
+  /**
+   * Clears `sessionStateChanged` in EOF packets, in the bytes that were fed: an EOF can not carry what changed, and clients
+   * would see that more is tracked than they asked for.
+   */
+  hidesStateFlag = false;
   /** Of the last OK or EOF packet (also that behind column definitions); kept from reply to reply, 0 at first. */
   statusFlags = 0;
   /** Of the last OK or EOF packet of this reply. */
@@ -479,6 +484,7 @@ export class ReplyTracker {
     }
     if (length !== 5) throw new ProtocolViolation(`an EOF packet of ${length} bytes`);
     this.warnings = buffer[payload + 1]! | (buffer[payload + 2]! << 8);
+    if (this.hidesStateFlag) buffer[payload + 4]! &= ~(ServerStatus.sessionStateChanged >>> 8);
     this.statusFlags = buffer[payload + 3]! | (buffer[payload + 4]! << 8);
   }
 
