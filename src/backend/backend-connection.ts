@@ -1,10 +1,10 @@
 import type { Transport, TransportSink } from '../net/transport.js';
-import { Command } from '../protocol/constants.js';
+import { Capability, Command, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { writeBareCommand } from '../protocol/packets/simple-commands.js';
 import { ReplyEvent, ReplyKind, ReplyTracker } from '../protocol/reply-tracker.js';
 import { encodeCommands, PacketWriter } from '../protocol/wire/writer.js';
-import type { NamesSetting, SessionState } from './connection-state.js';
+import { IGNORE_SPACE_MODE, type NamesSetting, type SessionState } from './connection-state.js';
 import type { BackendIdentity } from './identity.js';
 import type { LoggedIn } from './login/server-login.js';
 
@@ -200,10 +200,11 @@ export class BackendConnection implements TransportSink {
   reset(emptyState: (schema: string) => SessionState, onDone: (clean: boolean) => void): void {
     const { charset, collation } = this.baseNames;
     const { capabilities, setupSql } = this.login;
+    const mode = has(capabilities, Capability.ignoreSpace) ? `, ${IGNORE_SPACE_MODE}` : '';
     const bytes = encodeCommands([
       (writer) => writeBareCommand(writer, Command.resetConnection),
       (writer) => writeComQuery(writer, setupSql, capabilities),
-      (writer) => writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}`, capabilities),
+      (writer) => writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}${mode}`, capabilities),
     ]);
     const collector = new ResetReceiver(onDone);
     this.prepared.clear();

@@ -142,15 +142,15 @@ export interface Restore {
 
 /**
  * `baseNames` is the character set that the connection got at its handshake. Null when the wanted session has no schema
- * and the connection has one: a server can not be told to forget it.
+ * and the connection has one: a server can not be told to forget it. `ignoreSpace`: the connection has CLIENT_IGNORE_SPACE.
  */
-export function restoreBetween(held: SessionState, wanted: SessionState, baseNames: NamesSetting): Restore | null {
+export function restoreBetween(held: SessionState, wanted: SessionState, baseNames: NamesSetting, ignoreSpace = false): Restore | null {
   if (wanted.schema === '' && held.schema !== '') return null;
   const assignments: string[] = [];
   const namesAgain = needsNames(held, wanted);
   if (namesAgain) assignments.push(namesClause(wanted.names ?? baseNames));
   for (const name of held.variables.keys()) {
-    if (!wanted.variables.has(name) && !CHARSET_VARIABLES.has(name)) assignments.push(`SESSION ${name}=DEFAULT`);
+    if (!wanted.variables.has(name) && !CHARSET_VARIABLES.has(name)) assignments.push(defaultClause(name, ignoreSpace));
   }
   for (const [name, value] of wanted.variables) {
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
@@ -160,6 +160,13 @@ export function restoreBetween(held: SessionState, wanted: SessionState, baseNam
     schema: held.schema === wanted.schema ? null : wanted.schema,
     set: assignments.length === 0 ? null : `SET ${assignments.join(', ')}`,
   };
+}
+
+/** What a session begins with that has CLIENT_IGNORE_SPACE; a server adds it at login only, neither for DEFAULT nor after a reset. */
+export const IGNORE_SPACE_MODE = "SESSION sql_mode=CONCAT_WS(',', NULLIF(@@global.sql_mode, ''), 'IGNORE_SPACE')";
+
+function defaultClause(name: string, ignoreSpace: boolean): string {
+  return ignoreSpace && name === 'sql_mode' ? IGNORE_SPACE_MODE : `SESSION ${name}=DEFAULT`;
 }
 
 function needsNames(held: SessionState, wanted: SessionState): boolean {

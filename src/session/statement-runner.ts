@@ -6,7 +6,7 @@ import type { Transport } from '../net/transport.js';
 import type { Hostgroup, Member } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Waiter } from '../pool/waiter.js';
-import { PACKET_HEADER_BYTES, ServerStatus } from '../protocol/constants.js';
+import { Capability, has, PACKET_HEADER_BYTES, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { replaceStatementId } from '../protocol/packets/com-stmt-execute.js';
 import { readErr } from '../protocol/packets/err.js';
@@ -242,7 +242,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
    * Anything else waits for the answer: it must never run in the wrong state.
    */
   private restore(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null, pipelined: boolean): void {
-    const restore = restoreBetween(connection.state, wanted, connection.baseNames);
+    const ignoreSpace = has(connection.login.capabilities, Capability.ignoreSpace);
+    const restore = restoreBetween(connection.state, wanted, connection.baseNames, ignoreSpace);
     if (restore === null) {
       this.restart(connection);
       return;
