@@ -5,7 +5,9 @@ import { describeEachFlavour } from '../support/servers/describe-each-flavour.js
 import { APP, type Cluster, startCluster } from '../support/servers/index.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
-const script = JSON.parse(readFileSync(new URL('script.json', import.meta.url), 'utf8')) as readonly string[];
+/** weir refuses a prepared KILL (README, Limits): its number would be a server's. */
+const notPrepared = /^KILL/;
+const allStatements = JSON.parse(readFileSync(new URL('script.json', import.meta.url), 'utf8')) as readonly string[];
 
 interface MysqlError {
   readonly errno: number;
@@ -59,6 +61,7 @@ describeEachFlavour('the same script straight and through weir', (flavour) => {
 
   for (const prepared of [false, true]) {
     it(`gives the same answers, ${prepared ? 'prepared' : 'text'}`, { timeout: 60_000 }, async () => {
+      const script = prepared ? allStatements.filter((statement) => !notPrepared.test(statement)) : allStatements;
       const options = { user: APP.username, password: APP.password, database: 'app', multipleStatements: true };
       const straight = await cluster.primary.connect(options);
       const through = await weir.connect({ ...options, multipleStatements: true });
