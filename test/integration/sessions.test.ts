@@ -1,0 +1,84 @@
+import type { Connection, ResultSetHeader } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
+import { type Cluster, startCluster } from '../support/servers/index.js';
+import { numberOf, rowsOf } from '../support/statements.js';
+import { type RunningWeir, startWeir } from '../support/weir.js';
+
+describeEachFlavour('two sessions over few connections', (flavour) => {
+  let cluster: Cluster;
+  let weir: RunningWeir;
+  let first: Connection;
+  let second: Connection;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ flavour, replicas: 1 });
+    await cluster.execute('CREATE TABLE app.numbers (id INT AUTO_INCREMENT PRIMARY KEY, n INT)');
+    weir = await startWeir({
+      servers: cluster.servers.map(({ host, port }, index) => ({
+        address: host,
+        port,
+        hostgroup: index,
+        more: { max_connections: 2 },
+      })),
+      mysqlVariables: { threads: 1, connect_timeout_server_max: 3000 },
+    });
+  });
+  afterAll(async () => {
+    await weir?.kill();
+    await cluster?.stop();
+  });
+  beforeEach(async () => {
+    first = await weir.connect();
+    second = await weir.connect();
+  });
+  afterEach(() => {
+    first?.destroy();
+    second?.destroy();
+  });
+
+  it('have their own user variables', async () => {
+    await first.query('SET @a = 1');
+    await second.query('SET @a = 2');
+    for (let turn = 0; turn < 5; turn++) {
+      expect(await numberOf(first, 'SELECT @a')).toBe(1);
+      expect(await numberOf(second, 'SELECT @a')).toBe(2);
+    }
+  });
+
+  it('have their own temporary tables, gone with them', async () => {
+    await first.query('CREATE TEMPORARY TABLE own (a INT)');
+    await first.query('INSERT INTO own VALUES (7)');
+    await expect(second.query('SELECT * FROM own FOR UPDATE')).rejects.toMatchObject({ errno: 1146 });
+    expect(await numberOf(first, 'SELECT a FROM own')).toBe(7);
+    await first.end();
+    for (let turn = 0; turn < 4; turn++) await expect(second.query('SELECT * FROM own FOR UPDATE')).rejects.toMatchObject({ errno: 1146 });
+  });
+
+  it('have their own insert ids, row counts and warnings', async () => {
+    for (let turn = 0; turn < 8; turn++) {
+      const [one] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (1)');
+      const [two] = await second.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (2), (3)');
+      expect(two.insertId).toBeGreaterThan(one.insertId);
+      expect(await numberOf(first, 'SELECT LAST_INSERT_ID()')).toBe(one.insertId);
+      expect(await numberOf(second, 'SELECT LAST_INSERT_ID()')).toBe(two.insertId);
+      await first.query(`UPDATE numbers SET n = n + 1 WHERE id IN (${one.insertId}, ${two.insertId}, 0)`);
+      await second.query(`UPDATE numbers SET n = n + 1 WHERE id = ${one.insertId}`);
+      expect(await numberOf(first, 'SELECT ROW_COUNT()')).toBe(2);
+      expect(await numberOf(second, 'SELECT ROW_COUNT()')).toBe(1);
+      await first.query("SELECT CAST('first' AS SIGNED)");
+      await second.query("SELECT CAST('second' AS SIGNED)").catch(() => {});
+      expect((await rowsOf(first, 'SHOW WARNINGS'))[0]?.['Message']).toContain('first');
+    }
+  });
+
+  it('see each other only after COMMIT', async () => {
+    await first.query('BEGIN');
+    const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');
+    const count = `/* weir:writer */ SELECT COUNT(*) FROM numbers WHERE id = ${insertId}`;
+    expect(await numberOf(second, count)).toBe(0);
+    expect(await numberOf(first, count)).toBe(1);
+    await first.query('COMMIT');
+    expect(await numberOf(second, count)).toBe(1);
+  });
+});
