@@ -168,6 +168,25 @@ describe('waiters', () => {
     expect(bench.quota.wanted.get(DB1)).toBe(0);
   });
 
+  it('are served in that order over all hostgroups of a server', () => {
+    const bench = new PoolBench({ group: 1 }, { group: 2 });
+    bench.quota.limit = 1;
+    const owner = served(bench);
+    const waiting = [2, 1, 2].map((group) => {
+      const lessee = new FakeLessee();
+      bench.wait(lessee, EMPTY, APP, group);
+      run(1);
+      return lessee;
+    });
+    let from = owner;
+    for (const lessee of waiting) {
+      bench.release(from);
+      expect(waiting.filter((one) => one.leases.length > 0)).toHaveLength(waiting.indexOf(lessee) + 1);
+      expect(lessee.leases).toEqual([owner.connection]);
+      from = lessee;
+    }
+  });
+
   it('are not overtaken by a lease', () => {
     const bench = new PoolBench({});
     bench.quota.limit = 1;
