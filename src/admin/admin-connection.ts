@@ -20,7 +20,7 @@ import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import { isLocal, roleOf } from './accounts.js';
 import type { AdminRole, AdminSession } from './context.js';
-import { AdminError, type AdminReply } from './reply.js';
+import { AdminError, type AdminReply, ok } from './reply.js';
 
 /** What the admin port can do, before TLS is added. */
 const CAPABILITIES =
@@ -197,7 +197,7 @@ export class AdminConnection implements TransportSink {
 
   #becomeReady(username: string, role: AdminRole, schema: string): void {
     clearTimeout(this.#timer);
-    this.#session = { id: this.#options.id, username, role, schema };
+    this.#session = { id: this.#options.id, username, role, schema, warnings: [] };
     this.#phase = 'ready';
     this.#assembler.continueSequence = false;
     this.#assembler.expectedSequence = 0;
@@ -226,7 +226,7 @@ export class AdminConnection implements TransportSink {
 
   async #answer(payload: Buffer): Promise<AdminReply | 'quit'> {
     const session = this.#session!;
-    const done: AdminReply = { kind: 'ok', affectedRows: 0, info: '' };
+    const done = ok();
     switch (payload[0]) {
       case Command.query: {
         const start = queryTextStart(payload, 0, payload.length, this.#capabilities);
@@ -265,7 +265,8 @@ export class AdminConnection implements TransportSink {
 
 function writeReply(writer: PacketWriter, reply: AdminReply, capabilities: number): void {
   if (reply.kind === 'ok') {
-    writeOk(writer, { ...plainOk, affectedRows: reply.affectedRows, info: reply.info }, capabilities);
+    const warnings = Math.min(reply.warnings.length, 0xffff);
+    writeOk(writer, { ...plainOk, affectedRows: reply.affectedRows, warnings, info: reply.info }, capabilities);
     return;
   }
   writeTextResultSet(

@@ -14,6 +14,8 @@ export interface AdminSession {
   readonly role: AdminRole;
   /** What `USE` and the login named; statements do not depend on it. */
   schema: string;
+  /** Of the last statement but SHOW WARNINGS. */
+  warnings: readonly string[];
 }
 
 /** A line of a monitor log table. */

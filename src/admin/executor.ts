@@ -8,10 +8,17 @@ import type { AdminContext, AdminControl, AdminRole, AdminSession } from './cont
 import { AdminError, type AdminReply } from './reply.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import { virtualTables } from './tables/index.js';
-import { fill } from './tables/virtual-table.js';
+import { fill, type VirtualTable } from './tables/virtual-table.js';
 
+/** Asks for what the statement before it left. */
+const KEEPS_WARNINGS = /^SHOW (?:COUNT\(\*\) )?(?:WARNINGS|ERRORS)\b/;
 /** What ends admin-read_only must work while it holds. */
 const UNLOCKS = /^(?:SET ADMIN-READ_ONLY ?=|LOAD ADMIN VARIABLES (?:TO RUN|FROM MEM))/;
+
+interface FilledTable {
+  readonly table: VirtualTable;
+  readonly rows: Awaited<ReturnType<VirtualTable['rows']>>;
+}
 
 /** Executes statements of the admin port, whatever connection they come from. */
 export class AdminExecutor {
@@ -34,10 +41,21 @@ export class AdminExecutor {
   async execute(sent: string, session: AdminSession): Promise<AdminReply> {
     const { text, upper } = statementOf(sent);
     if (text === '') throw new AdminError('Empty query');
+    if (KEEPS_WARNINGS.test(upper)) return this.#execute(text, upper, session);
+    session.warnings = [];
+    const reply = await this.#execute(text, upper, session);
+    if (reply.kind === 'ok') session.warnings = reply.warnings;
+    return reply;
+  }
+
+  async #execute(text: string, upper: string, session: AdminSession): Promise<AdminReply> {
     const found = findCommand(text, upper);
     if (found === null) {
-      await this.#refresh(text, session.role);
-      return runSql(this.#context.databaseOf(session.role), text, upper, session, this.#readOnly);
+      const filled = await this.#rowsFor(text, session.role);
+      // From here on nothing is awaited: another session must not fill the same tables in between.
+      const database = this.#context.databaseOf(session.role);
+      for (const { table, rows } of filled) fill(database, table, rows);
+      return runSql(database, text, upper, session, this.#readOnly);
     }
     if (!found.command.roles.includes(session.role)) throw new AdminError('Command not allowed');
     if (found.command.changes && this.#readOnly && !UNLOCKS.test(upper)) throw new AdminError(READ_ONLY);
@@ -57,12 +75,11 @@ export class AdminExecutor {
     this.#statsDatabase.close();
   }
 
-  /** Fills the tables that the statement names; a name within a literal costs only time. */
-  async #refresh(text: string, role: AdminRole): Promise<void> {
+  /** New rows of the tables that the statement names; a name within a literal costs only time. */
+  #rowsFor(text: string, role: AdminRole): Promise<FilledTable[]> {
     const words = new Set(text.toLowerCase().match(/\w+/g));
     const named = virtualTables.filter((table) => words.has(table.name) && visibleTo(role, table.schema));
-    const made = await Promise.all(named.map(async (table) => ({ table, rows: await table.rows(this.#context) })));
-    for (const { table, rows } of made) fill(this.#context.databaseOf(role), table, rows);
+    return Promise.all(named.map(async (table) => ({ table, rows: await table.rows(this.#context) })));
   }
 }
 

@@ -2,10 +2,21 @@ import type { TextValue } from '../protocol/packets/text-row.js';
 
 /** What a statement of the admin port answers. */
 export type AdminReply =
-  | { readonly kind: 'ok'; readonly affectedRows: number; readonly info: string }
+  | {
+      readonly kind: 'ok';
+      readonly affectedRows: number;
+      readonly info: string;
+      /** What was accepted but has no effect; SHOW WARNINGS lists them until the next statement. */
+      readonly warnings: readonly string[];
+    }
   | { readonly kind: 'rows'; readonly columns: readonly string[]; readonly rows: readonly (readonly TextValue[])[] };
 
-export const ok = (affectedRows = 0, info = ''): AdminReply => ({ kind: 'ok', affectedRows, info });
+export const ok = (affectedRows = 0, info = '', warnings: readonly string[] = []): AdminReply => ({
+  kind: 'ok',
+  affectedRows,
+  info,
+  warnings,
+});
 export const rows = (columns: readonly string[], values: readonly (readonly TextValue[])[]): AdminReply => ({
   kind: 'rows',
   columns,

@@ -9,6 +9,7 @@ import { showCreateTable } from './show-create-table.js';
 import { showDatabases } from './show-databases.js';
 import { showTables } from './show-tables.js';
 import { showVariables } from './show-variables.js';
+import { showWarnings } from './show-warnings.js';
 import { use } from './use.js';
 
 /** All commands; the first whose pattern fits is run, anything else is SQL. */
@@ -21,6 +22,7 @@ export const adminCommands: readonly AdminCommand[] = [
   showTables,
   showCreateTable,
   showVariables,
+  showWarnings,
   selectSessionValue,
   proxysql,
   kill,

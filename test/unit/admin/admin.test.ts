@@ -76,7 +76,7 @@ function world() {
   };
   const executor = new AdminExecutor(store, runtime, control);
   cleanups.push(() => executor.close());
-  const session = (role: 'admin' | 'stats'): AdminSession => ({ id: 1, username: role, role, schema: '' });
+  const session = (role: 'admin' | 'stats'): AdminSession => ({ id: 1, username: role, role, schema: '', warnings: [] });
   const run = async (sql: string, role: 'admin' | 'stats' = 'admin') => {
     const reply = await executor.execute(sql, session(role));
     return reply.kind === 'rows' ? reply.rows.map((row) => row.map((value) => (typeof value === 'bigint' ? Number(value) : value))) : reply;
