@@ -162,6 +162,7 @@ class ControlPlane {
         checkPattern: patternProblem,
         push: (snapshot) => this.#supervisor.pushConfig(snapshot),
         onApplied: (snapshot, variables) => this.#monitor.reconfigure(snapshot, monitorSettings(variables)),
+        onWarnings: (loaded, warnings) => this.#log.logger.warn({ loaded, warnings }, 'configuration with parts that do not work'),
       });
     } catch (error) {
       throw error instanceof ConfigInvalid ? new StartFailure(2, error.errors) : error;
@@ -219,6 +220,7 @@ class ControlPlane {
       shutdown: (slow) => void this.#stop(slow ? 'PROXYSQL SHUTDOWN SLOW' : 'PROXYSQL SHUTDOWN', slow ? this.#drainMs() : 0),
       reloadKeys: () => this.#reloadKeys(),
       reopenLogs: () => this.#log.reopen(),
+      fileSettings: () => ({ ...this.#file.settings, datadir: this.#datadir }),
     };
   }
 

@@ -46,6 +46,8 @@ export interface AdminControl {
   shutdown(slow: boolean): void;
   reloadKeys(): Promise<void>;
   reopenLogs(): void;
+  /** What the configuration file says at its top level, with the datadir in use. */
+  fileSettings(): Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface AdminContext {

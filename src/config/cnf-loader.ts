@@ -135,7 +135,9 @@ class CnfLoading {
   private crossCheck(): void {
     const hostgroups = [...knownHostgroups(this.rows), ...knownHostgroups(this.refusedRows)];
     const known = [...new Set(hostgroups)].sort((left, right) => left - right);
-    for (const problem of [...unknownHostgroupReferences(this.rows, known), ...conflictingPairs(this.rows)]) this.report(problem);
+    // A file without any server leaves them to the admin port.
+    const unknown = known.length === 0 ? [] : unknownHostgroupReferences(this.rows, known);
+    for (const problem of [...unknown, ...conflictingPairs(this.rows)]) this.report(problem);
     if (known.length === 0) this.warnOfMissingServers();
   }
 

@@ -16,10 +16,13 @@ export function writeCnf(content: CnfContent): string {
     settings.join(''),
     variableSection('admin', content.variables),
     variableSection('mysql', content.variables),
-    ...configTables.filter((table) => table.module !== null).map((table) => tableSection(table, content.rows[table.name] ?? [])),
+    ...configTables.filter(isInFiles).map((table) => tableSection(table, content.rows[table.name] ?? [])),
   ];
   return sections.filter((section) => section !== '').join('\n');
 }
+
+/** Tables that the loader has a section for. */
+const isInFiles = (table: TableDefinition): boolean => table.module !== null || table.name === 'coredump_filters';
 
 function variableSection(prefix: 'mysql' | 'admin', values: VariableValues): string {
   const lines = [...values]

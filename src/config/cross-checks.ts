@@ -24,21 +24,40 @@ export function knownHostgroups(rows: ConfigRows): number[] {
   return [...new Set(numbers)].sort((left, right) => left - right);
 }
 
-/**
- * References of active users and rules to hostgroups that no server and no pair has.
- * Nothing is reported while no hostgroup is known at all: such a file leaves the servers to the admin port.
- */
-export function unknownHostgroupReferences(rows: ConfigRows, known: readonly number[] = knownHostgroups(rows)): CrossProblem[] {
-  if (known.length === 0) return [];
-  const check = (table: string, column: string): CrossProblem[] =>
+export interface HostgroupReference {
+  readonly table: string;
+  readonly column: string;
+}
+
+/** What a configuration file is checked for. */
+const fileReferences: readonly HostgroupReference[] = [
+  { table: 'mysql_users', column: 'default_hostgroup' },
+  { table: 'mysql_query_rules', column: 'destination_hostgroup' },
+];
+
+/** Every column that names a hostgroup which another table must have. */
+export const loadReferences: readonly HostgroupReference[] = [
+  ...fileReferences,
+  { table: 'mysql_query_rules', column: 'mirror_hostgroup' },
+  { table: 'mysql_query_rules_fast_routing', column: 'destination_hostgroup' },
+];
+
+/** References of rows that are not switched off to hostgroups that no server and no pair has. */
+export function unknownHostgroupReferences(
+  rows: ConfigRows,
+  known: readonly number[],
+  references: readonly HostgroupReference[] = fileReferences,
+): CrossProblem[] {
+  return references.flatMap(({ table, column }) =>
     (rows[table] ?? [])
-      .filter((row) => row['active'] === 1 && row[column] !== null && !known.includes(Number(row[column])))
-      .map((row) => ({ table, row, column, message: unknownHostgroupMessage(Number(row[column]), known) }));
-  return [...check('mysql_users', 'default_hostgroup'), ...check('mysql_query_rules', 'destination_hostgroup')];
+      .filter((row) => row['active'] !== 0 && row[column] != null && !known.includes(Number(row[column])))
+      .map((row) => ({ table, row, column, message: unknownHostgroupMessage(Number(row[column]), known) })),
+  );
 }
 
 function unknownHostgroupMessage(hostgroup: number, known: readonly number[]): string {
-  return `no server and no replication pair has hostgroup ${hostgroup}; accepted: ${known.join(', ')}`;
+  const accepted = known.length === 0 ? 'one of a server; there is none yet' : known.join(', ');
+  return `no server and no replication pair has hostgroup ${hostgroup}; accepted: ${accepted}`;
 }
 
 /** A hostgroup can not be the writer of one pair and the reader of another: the guard would forbid what the split needs. */

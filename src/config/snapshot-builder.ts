@@ -4,9 +4,10 @@ import type { LoadOptions } from './cnf-loader.js';
 import { conflictingPairs } from './cross-checks.js';
 import { dataPlaneVariables, type PemReader } from './data-plane-values.js';
 import { checkRow } from './row-builder.js';
+import { rowLabel } from './row-label.js';
 import type { ConfigSnapshot, UserConfig } from './snapshot.js';
 import { pairOf, ruleOf, serverOf, userOf } from './snapshot-rows.js';
-import type { ConfigRow, ConfigRows, TableDefinition } from './table-types.js';
+import type { ConfigRow, ConfigRows } from './table-types.js';
 import { modifiersOf } from './tables/query-rules.js';
 import { findTable } from './tables.js';
 import { findVariable, parseVariable, type VariableValues } from './variables.js';
@@ -95,12 +96,6 @@ function patternErrors(rows: ConfigRows, checkPattern: NonNullable<LoadOptions['
       return problem === null ? [] : [`mysql_query_rules (${row['rule_id']}): ${column}: ${problem}; accepted: a regular expression`];
     }),
   );
-}
-
-/** `mysql_servers (1, db1, 3306)`: a row by its key. */
-function rowLabel(table: TableDefinition, row: ConfigRow): string {
-  const single = table.columns.filter((column) => column.key !== 'none').map((column) => column.name);
-  return `${table.name} (${[...single, ...table.primaryKey].map((column) => row[column]).join(', ')})`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AdminCommand } from '../command.js';
+import { saveConfig, selectConfig } from './config-file.js';
 import { kill } from './kill.js';
-import { loadSave } from './load-save.js';
+import { loadCoredump, loadSave, loadUser, otherLoadSave } from './load-save.js';
 import { noEffect } from './no-effect.js';
 import { proxysql } from './proxysql.js';
 import { selectSessionValue } from './select-session-value.js';
@@ -15,6 +16,10 @@ import { use } from './use.js';
 /** All commands; the first whose pattern fits is run, anything else is SQL. */
 export const adminCommands: readonly AdminCommand[] = [
   loadSave,
+  loadUser,
+  loadCoredump,
+  saveConfig,
+  selectConfig,
   setVariable,
   noEffect,
   use,
@@ -26,4 +31,5 @@ export const adminCommands: readonly AdminCommand[] = [
   selectSessionValue,
   proxysql,
   kill,
+  otherLoadSave,
 ];

@@ -1,8 +1,10 @@
 import { type ConfigModule, configModules } from '../../config/table-types.js';
-import { type AdminCommand, adminsOnly } from '../command.js';
+import type { VariableLoad } from '../../config/variable-load.js';
+import { type AdminCommand, adminsOnly, literalOf } from '../command.js';
 import type { AdminContext } from '../context.js';
 import { AdminError, type AdminReply, ok } from '../reply.js';
-import { runtimeServerRows } from '../tables/runtime-servers.js';
+import type { LoadOutcome } from '../runtime-config.js';
+import { savedServerRows } from '../tables/runtime-servers.js';
 
 type Move = 'memory-to-runtime' | 'runtime-to-memory' | 'disk-to-memory' | 'memory-to-disk' | 'config-to-memory';
 
@@ -33,7 +35,8 @@ export const loadSave: AdminCommand = {
   changes: true,
   async run([, verb, module, direction, layer], context) {
     const move = MOVES[`${verb} ${direction} ${layer}`];
-    if (move === undefined) throw new AdminError(`${verb} ${module} ${direction} ${layer} is no move between layers`);
+    if (move === undefined)
+      throw new AdminError(`${verb} ${module} ${direction} ${layer} is no move between layers; ${acceptedMoves(module!)}`);
     return moveModule(move, module as ConfigModule, context);
   },
 };
@@ -41,10 +44,9 @@ export const loadSave: AdminCommand = {
 async function moveModule(move: Move, module: ConfigModule, { runtime, store, control }: AdminContext): Promise<AdminReply> {
   switch (move) {
     case 'memory-to-runtime':
-      await runtime.load(module);
-      return ok();
+      return outcomeReply(await runtime.load(module));
     case 'runtime-to-memory':
-      runtime.saveToMemory(module, runtimeServerRows(runtime.rows, control.hosts()));
+      runtime.saveToMemory(module, savedServerRows(runtime.rows, control.hosts()));
       return ok();
     case 'disk-to-memory':
       store.loadFromDisk([module]);
@@ -53,7 +55,62 @@ async function moveModule(move: Move, module: ConfigModule, { runtime, store, co
       store.saveToDisk([module]);
       return ok();
     case 'config-to-memory':
-      runtime.loadFromConfig(module);
-      return ok();
+      return ok(0, '', runtime.loadFromConfig(module));
   }
+}
+
+function outcomeReply({ variables, warnings }: LoadOutcome): AdminReply {
+  return ok(0, variables === null ? '' : recordsInfo(variables), warnings);
+}
+
+/** As newer versions of ProxySQL answer. */
+function recordsInfo({ records, updated, rejected, unknown }: VariableLoad): string {
+  return `Records: ${records} Updated: ${updated} Rejected: ${rejected.length} Unknown: ${unknown.length}`;
+}
+
+/** LOAD MYSQL USER name TO RUNTIME: one account, without the others that were changed in memory. */
+export const loadUser: AdminCommand = {
+  pattern: /^LOAD\s+MYSQL\s+USER\s+([\w+.@-]+|'[^']+'|"[^"]+")\s+(?:TO\s+(?:RUNTIME|RUN)|FROM\s+(?:MEMORY|MEM))$/i,
+  matches: 'text',
+  roles: adminsOnly,
+  changes: true,
+  run: async ([, name], { runtime }) => outcomeReply(await runtime.loadUser(literalOf(name!))),
+};
+
+/** weir writes no core files, so there is nothing to filter; the rows stay in memory. */
+export const loadCoredump: AdminCommand = {
+  pattern: /^LOAD COREDUMP (?:TO (?:RUNTIME|RUN)|FROM (?:MEMORY|MEM))$/,
+  matches: 'upper',
+  roles: adminsOnly,
+  changes: true,
+  run: () => ok(0, '', ['coredump_filters: has no effect in this version, which writes no core files']),
+};
+
+/** What ProxySQL has in other builds. */
+const FOREIGN =
+  /^(?:PGSQL (?:SERVERS|USERS|QUERY RULES|VARIABLES|FIREWALL)|LDAP (?:VARIABLES|MAPPING)|SQLITESERVER VARIABLES|CLICKHOUSE (?:USERS|VARIABLES)|DEBUG)\b/;
+
+/** Every other LOAD and SAVE: says what there is. */
+export const otherLoadSave: AdminCommand = {
+  pattern: /^(LOAD|SAVE)(?: (.*))?$/,
+  matches: 'upper',
+  roles: adminsOnly,
+  changes: false,
+  run([, verb, rest = '']) {
+    const foreign = FOREIGN.exec(rest)?.[0];
+    if (foreign !== undefined) throw new AdminError(`weir has no ${foreign}; ${acceptedModules(verb!)}`);
+    const module = configModules.find((each) => rest === each || rest.startsWith(`${each} `));
+    if (module !== undefined) throw new AdminError(`${verb} ${module} needs a layer; ${acceptedMoves(module)}`);
+    throw new AdminError(`${verb} of what? ${acceptedModules(verb!)}`);
+  },
+};
+
+function acceptedMoves(module: string): string {
+  const list = Object.keys(MOVES).map((move) => move.replace(' ', ` ${module} `));
+  return `accepted: ${list.join(', ')}`;
+}
+
+function acceptedModules(verb: string): string {
+  const single = verb === 'LOAD' ? ['MYSQL USER name TO RUNTIME', 'COREDUMP TO RUNTIME'] : ['CONFIG TO FILE path', 'MYSQL DIGEST TO DISK'];
+  return `accepted: ${verb} with ${configModules.join(', ')} and a layer, ${verb} ${single.join(`, ${verb} `)}`;
 }

@@ -14,6 +14,19 @@ export function runtimeServerRows(configured: ConfigRows, hosts: HostTable): Con
   }));
 }
 
+/**
+ * The same rows as they are saved to memory: as in ProxySQL, a server that weir shunned for a time is saved as ONLINE. One that its row
+ * shuns stays so.
+ */
+export function savedServerRows(configured: ConfigRows, hosts: HostTable): ConfigRow[] {
+  const servers = configured['mysql_servers'] ?? [];
+  return runtimeServerRows(configured, hosts).map((row, index) => {
+    const source = sourceRow(servers, hosts.placements[index]!);
+    const isShunnedByRow = String(source['status']).toUpperCase() === 'SHUNNED';
+    return row['status'] === 'SHUNNED' && !isShunnedByRow ? { ...row, status: 'ONLINE' } : row;
+  });
+}
+
 function sourceRow(servers: readonly ConfigRow[], placement: Placement): ConfigRow {
   const same = servers.filter((row) => row['hostname'] === placement.hostname && row['port'] === placement.port);
   const { hostname, port, weight, maxConnections, useSsl } = placement;

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import type { LoadedConfig } from '../cnf-loader.js';
 import { type ConfigModule, type ConfigRow, type ConfigRows, configModules, type SqlValue, type TableDefinition } from '../table-types.js';
+import { coredumpFilters } from '../tables/others.js';
 import { configTables, createTableSql, quoteIdentifier, tablesOfModule } from '../tables.js';
+import { modulePrefix } from '../variable-load.js';
 import { variableTable } from '../variables.js';
 import { attachDisk, createDiskSchema } from './disk-schema.js';
 import { reasonOf, StoreError } from './store-error.js';
@@ -60,9 +62,12 @@ export class ConfigStore {
     this.putDefaults();
     if (state === 'existing' && !options.initial) {
       this.loadFromDisk(configModules);
+      this.writeMemory(() => this.copyTable(coredumpFilters, 'disk', 'main'));
       return 'disk';
     }
-    this.loadFromConfig(options.fromFile(), configModules);
+    const file = options.fromFile();
+    this.loadFromConfig(file, configModules);
+    this.writeMemory(() => this.insertRows(coredumpFilters, file.rows[coredumpFilters.name] ?? []));
     if (state === 'existing') this.backup();
     this.writeDisk(() => {
       // Tables and first rows in one transaction: an empty weir.db would win over the file at the next start.
@@ -144,7 +149,7 @@ export class ConfigStore {
 
   private copyModule(module: ConfigModule, from: 'main' | 'disk', to: 'main' | 'disk'): void {
     for (const table of tablesOfModule(module)) this.copyTable(table, from, to);
-    const prefix = variablePrefix(module);
+    const prefix = modulePrefix(module);
     if (prefix === null) return;
     this.database.prepare(`DELETE FROM ${to}.global_variables WHERE variable_name LIKE ?`).run(`${prefix}%`);
     this.database
@@ -165,7 +170,7 @@ export class ConfigStore {
   }
 
   private insertVariables(module: ConfigModule, values: ReadonlyMap<string, string>): void {
-    const prefix = variablePrefix(module);
+    const prefix = modulePrefix(module);
     if (prefix === null) return;
     const insert = this.database.prepare('INSERT OR REPLACE INTO main.global_variables VALUES (?, ?)');
     for (const [name, value] of values) if (name.startsWith(prefix)) insert.run(name, value);
@@ -178,9 +183,4 @@ export class ConfigStore {
 
 function columnList(table: TableDefinition): string {
   return table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
-}
-
-function variablePrefix(module: ConfigModule): string | null {
-  if (module === 'MYSQL VARIABLES') return 'mysql-';
-  return module === 'ADMIN VARIABLES' ? 'admin-' : null;
 }

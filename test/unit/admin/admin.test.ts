@@ -73,6 +73,7 @@ function world() {
     shutdown: () => undefined,
     reloadKeys: async () => undefined,
     reopenLogs: () => undefined,
+    fileSettings: () => ({ datadir }),
   };
   const executor = new AdminExecutor(store, runtime, control);
   cleanups.push(() => executor.close());
@@ -134,7 +135,7 @@ describe('LOAD and SAVE', () => {
     await run('SAVE MYSQL SERVERS TO MEMORY');
     expect(await run('SELECT hostgroup_id, status, max_connections FROM mysql_servers ORDER BY 1')).toEqual([
       [10, 'ONLINE', 50],
-      [20, 'SHUNNED', 50],
+      [20, 'ONLINE', 50],
     ]);
     await run('LOAD MYSQL SERVERS FROM DISK');
     expect(await run('SELECT hostgroup_id FROM mysql_servers')).toEqual([[10]]);
