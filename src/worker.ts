@@ -11,6 +11,7 @@ import { chooseTransportKind, serverSecureContext, Transports } from './net/tran
 import { Connector } from './pool/connector.js';
 import { Housekeeping } from './pool/housekeeping.js';
 import { Pool } from './pool/pool.js';
+import { analyzerOptions } from './route/analyzer-options.js';
 import { compileRouter } from './route/router.js';
 import { ClientLimits } from './session/client-limits.js';
 import { ClientSession } from './session/client-session.js';
@@ -25,9 +26,6 @@ import { WorkerStats } from './stats/worker-stats.js';
 
 const SWEEP_INTERVAL_MS = 1_000;
 const DRAIN_CHECK_MS = 20;
-/** mysql-query_digests_grouping_limit of ProxySQL. */
-const GROUPING_LIMIT = 3;
-const MAX_DIGEST_LENGTH = 2_048;
 
 const workerNumber = Number(process.argv[2] ?? 0);
 const { logger: log } = createLog({ fields: { process: 'worker', worker: workerNumber } });
@@ -79,18 +77,13 @@ async function main(): Promise<void> {
     const created = new Pool(connector, quota, stats, variables, nowMs);
     pool = created;
     housekeeping = new Housekeeping(created, variables, (server) => quota.usage(server.key).granted, nowMs);
-    const analyzer = new StatementAnalyzer({
-      maxEntries: first.variables.queryDigestsMaxEntries,
-      maxDigestLength: MAX_DIGEST_LENGTH,
-      groupingLimit: GROUPING_LIMIT,
-    });
     return {
       snapshot: first,
       router: compileRouter(first),
       identity: table.identity,
       secureContext: first.tls === null ? null : serverSecureContext(first.tls),
       pool: created,
-      analyzer,
+      analyzer: new StatementAnalyzer(analyzerOptions(first.variables)),
       states,
       initialState,
       identities: new IdentityInterner(),

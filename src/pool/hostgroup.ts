@@ -1,4 +1,5 @@
 import type { HostgroupId } from '../base/ids.js';
+import { servingMembers } from '../config/serving-members.js';
 import type { ServerStatus } from '../config/snapshot.js';
 import type { ServerCounters } from '../stats/server-counters.js';
 import type { ServerPool } from './server-pool.js';
@@ -33,11 +34,8 @@ export class Hostgroup {
 
   replaceMembers(members: readonly Member[]): void {
     this.members = members;
-    const online = members.filter((member) => member.status === 'ONLINE');
-    // Weight 0 takes traffic only while no other server is online.
-    const weighted = online.filter((member) => member.weight > 0);
-    this.online = weighted.length > 0 ? weighted : online;
-    this.onlineWeight = weighted.reduce((sum, member) => sum + member.weight, 0);
+    this.online = servingMembers(members);
+    this.onlineWeight = this.online.reduce((sum, member) => sum + member.weight, 0);
   }
 
   /** A server by weighted chance, leaving out those in `except` while another is there. Null when none is online. */

@@ -1,5 +1,6 @@
 import type { AdminCommand } from '../command.js';
 import { saveConfig, selectConfig } from './config-file.js';
+import { explainRouteCommand } from './explain-route.js';
 import { kill } from './kill.js';
 import { loadCoredump, loadSave, loadUser, otherLoadSave } from './load-save.js';
 import { noEffect } from './no-effect.js';
@@ -31,5 +32,6 @@ export const adminCommands: readonly AdminCommand[] = [
   selectSessionValue,
   proxysql,
   kill,
+  explainRouteCommand,
   otherLoadSave,
 ];
