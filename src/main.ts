@@ -7,6 +7,7 @@ import { AdminServer } from './admin/admin-server.js';
 import type { AdminControl } from './admin/context.js';
 import { AdminExecutor } from './admin/executor.js';
 import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
+import { Statistics } from './admin/statistics.js';
 import { createLog, type Log } from './base/log.js';
 import type { LoadedConfig } from './config/cnf-loader.js';
 import { readConfigFile } from './config/config-file.js';
@@ -30,10 +31,7 @@ import { type BoundListener, bindListener, ListenError } from './net/listener.js
 import { probeGreeting } from './net/probe.js';
 import { serverSecureContext, Transports } from './net/transports.js';
 import { patternProblem } from './route/pattern.js';
-import { mergeStats } from './stats/merge.js';
 
-/** How long workers have to answer for statistics, ms. */
-const STATS_TIMEOUT_MS = 1_000;
 /** Statistics are also pulled in between, so that little is lost with a worker that dies, ms. */
 const STATS_INTERVAL_MS = 5_000;
 /** How long a port may still be held by workers that a dead control process left behind, ms. */
@@ -73,6 +71,7 @@ class ControlPlane {
   #keys!: KeyFiles;
   #runtime!: RuntimeConfig;
   #supervisor!: Supervisor;
+  #statistics!: Statistics;
   #monitor!: Monitor;
   #executor!: AdminExecutor;
   #admin!: AdminServer;
@@ -124,7 +123,7 @@ class ControlPlane {
     await Promise.all([workersStarted, this.#monitor.start()]);
     this.#firstRoundDone = true;
     for (const listener of traffic) await this.#supervisor.listen(listener);
-    this.#statsTimer = setInterval(() => void this.#supervisor.collectStats(STATS_TIMEOUT_MS), STATS_INTERVAL_MS);
+    this.#statsTimer = setInterval(() => void this.#statistics.pull(), STATS_INTERVAL_MS);
     const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
     log.info(
       {
@@ -180,8 +179,11 @@ class ControlPlane {
       fork: (worker) => forkWorker(workerScript, worker),
       log,
       onFault: (fault) => this.#monitor.onFault(fault.server, fault),
+      onDigests: (digests) => this.#statistics.addDigests(digests),
+      onErrors: (errors) => this.#statistics.addErrors(errors),
       onPids: (pids) => pidFile.write(pids),
     });
+    this.#statistics = new Statistics(this.#supervisor, () => this.#runtime.snapshot.variables.queryDigestsMaxEntries);
     const memory = new MemoryFile(join(this.#datadir, 'monitor.json'));
     const monitorOptions = {
       log,
@@ -206,7 +208,7 @@ class ControlPlane {
     return {
       version,
       startedAtMs: this.#startedAtMs,
-      stats: async () => mergeStats(await this.#supervisor.collectStats(STATS_TIMEOUT_MS)),
+      statistics: this.#statistics,
       hosts: () => this.#monitor.hosts,
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
@@ -248,7 +250,7 @@ class ControlPlane {
 
   #httpSources(): HttpSources {
     return {
-      stats: () => this.#supervisor.collectStats(STATS_TIMEOUT_MS),
+      stats: () => this.#supervisor.collectStats(),
       hosts: () => this.#monitor.hosts,
       workers: () => this.#supervisor.status(),
       checks: () => checkNames.map((check) => ({ check, ...this.#monitor.logs.totals(check) })),

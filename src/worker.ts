@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
+import { isDeepStrictEqual } from 'node:util';
 import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
 import type { ConnectionId } from './base/ids.js';
 import { createLog } from './base/log.js';
 import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
+import { answerInParts, takeFrom } from './link/details-answer.js';
 import { QuotaClient } from './link/quota-client.js';
 import { WorkerEnd } from './link/worker-end.js';
 import { type AcceptingServer, accept } from './net/listener.js';
@@ -14,14 +16,18 @@ import { Pool } from './pool/pool.js';
 import { analyzerOptions } from './route/analyzer-options.js';
 import { compileRouter } from './route/router.js';
 import { ClientLimits } from './session/client-limits.js';
-import { ClientSession } from './session/client-session.js';
+import { ClientSession, Phase } from './session/client-session.js';
 import type { SessionContext } from './session/context.js';
 import { FactsInterner } from './session/facts.js';
+import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
 import { killOnServer } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
 import { Sha2Cache } from './session/login/sha2-cache.js';
+import { preparedRows } from './session/prepared-rows.js';
 import { SessionRegistry } from './session/registry.js';
+import { sessionRow } from './session/session-row.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
+import type { DetailName } from './stats/details.js';
 import { WorkerStats } from './stats/worker-stats.js';
 
 const SWEEP_INTERVAL_MS = 1_000;
@@ -34,7 +40,7 @@ const nowMs = (): number => performance.now();
 /** The data plane of one process: wiring only. */
 async function main(): Promise<void> {
   const kind = await chooseTransportKind(process.env.WEIR_TRANSPORT);
-  const stats = new WorkerStats(workerNumber);
+  const stats = new WorkerStats(workerNumber, () => snapshot?.variables.queryDigestsMaxEntries ?? 0);
   const registry = new SessionRegistry(workerNumber);
   const states = new StateInterner();
   const initialState = states.get('', null, new Map());
@@ -42,6 +48,8 @@ async function main(): Promise<void> {
   let context: SessionContext | null = null;
   let snapshot: ConfigSnapshot | null = null;
   let hosts: HostTable | null = null;
+  /** Counted by analyzers that were replaced. */
+  const retired = { hits: 0, misses: 0 };
   let paused = false;
   let transports = new Transports(kind, 0);
 
@@ -105,11 +113,55 @@ async function main(): Promise<void> {
     try {
       const router = compileRouter(next);
       const secureContext = next.tls === null ? null : serverSecureContext(next.tls);
+      const { digests } = stats;
+      digests.digestsEnabled = next.variables.queryDigests;
+      digests.commandsEnabled = next.variables.commandsStats;
+      stats.rulesChanged(next.rulesVersion);
+      if (context !== null) Object.assign(context, { snapshot: next, router, secureContext, ...newAnalyzer(context, next) });
       snapshot = next;
-      if (context !== null) Object.assign(context, { snapshot: next, router, secureContext });
       return null;
     } catch (error) {
       return (error as Error).message;
+    }
+  }
+
+  /** Digests that are remembered stay as long as nothing changes that they were made by. */
+  function newAnalyzer({ analyzer, snapshot: { variables } }: SessionContext, next: ConfigSnapshot): Partial<SessionContext> {
+    const options = analyzerOptions(next.variables);
+    if (isDeepStrictEqual(analyzerOptions(variables), options)) return {};
+    retired.hits += analyzer.hits;
+    retired.misses += analyzer.misses;
+    return { analyzer: new StatementAnalyzer(options) };
+  }
+
+  /** Rows of one kind, in parts of at most so many. */
+  function detailRows(what: DetailName): (limit: number) => readonly unknown[] {
+    const now = nowMs();
+    switch (what) {
+      case 'sessions':
+        return takeFrom(registry.all(), (session) => (session.phase === Phase.closed ? null : sessionRow(session, workerNumber, nowMs())));
+      case 'free-connections':
+        return takeFrom(pool === null ? [] : freeConnections(pool), (each) =>
+          each.idleIndex < 0 ? null : freeConnectionRow(each, workerNumber, now),
+        );
+      case 'prepared-statements':
+        return takeFrom(preparedRows(registry, pool), (row) => row);
+      case 'memory':
+        return takeFrom([process.memoryUsage()], (usage) => ({
+          ...{ worker: workerNumber, rss: usage.rss, heapTotal: usage.heapTotal, heapUsed: usage.heapUsed },
+          ...{ external: usage.external, arrayBuffers: usage.arrayBuffers, digestEntries: context?.analyzer.size ?? 0 },
+        }));
+      case 'digests': {
+        // Those that are counted from now on wait for the next time: this one has an end.
+        let left = stats.digests.pending;
+        return (limit) => {
+          const rows = stats.digests.drain(Math.min(limit, left), Date.now() - now);
+          left -= rows.length;
+          return rows;
+        };
+      }
+      case 'errors':
+        return takeFrom(stats.errorKinds.drain(), (row) => row);
     }
   }
 
@@ -155,9 +207,13 @@ async function main(): Promise<void> {
     gauges.activeTransactions = sessions.filter((session) => session.runner?.inTransaction).length;
     gauges.pinnedSessions = sessions.filter((session) => session.pins.length > 0).length;
     gauges.clientConnectionsNonIdle = sessions.filter((session) => session.phase !== 'idle').length;
+    gauges.stmtClientActive = sessions.reduce((sum, session) => sum + session.preparedCount, 0);
+    gauges.stmtServerActive = pool === null ? 0 : preparedOnServers(pool);
+    counters.comCommit = stats.commands.get('COMMIT').count;
+    counters.comRollback = stats.commands.get('ROLLBACK').count;
     if (context !== null) {
-      counters.verdictCacheHits = context.analyzer.hits;
-      counters.verdictCacheMisses = context.analyzer.misses;
+      counters.verdictCacheHits = retired.hits + context.analyzer.hits;
+      counters.verdictCacheMisses = retired.misses + context.analyzer.misses;
     }
   }
 
@@ -181,10 +237,12 @@ async function main(): Promise<void> {
       },
       quota: ({ server, connections, returnsSeen }) => quota.onQuota(server, connections, returnsSeen),
       'quota-reclaim': ({ server, connections }) => quota.onReclaim(server, connections),
-      stats: ({ request }) => {
+      stats: ({ request, resetPeaks }) => {
         refreshGauges();
         link.send({ type: 'stats-reply', request, stats: stats.snapshot() });
+        if (resetPeaks) stats.resetPeaks();
       },
+      details: ({ request, what }) => answerInParts((message) => link.send(message), request, what, detailRows(what)),
       pause: () => {
         paused = true;
       },
@@ -222,6 +280,12 @@ async function main(): Promise<void> {
     housekeeping?.run();
   }, SWEEP_INTERVAL_MS);
   link.send({ type: 'started', worker: workerNumber, transport: kind });
+}
+
+function preparedOnServers(pool: Pool): number {
+  let count = 0;
+  for (const server of pool.allServers) for (const connection of server.allConnections()) count += connection.prepared.size;
+  return count;
 }
 
 await main();

@@ -2,8 +2,8 @@ import type { Database } from 'better-sqlite3';
 import type { ConnectionId } from '../base/ids.js';
 import type { HostTable } from '../config/snapshot.js';
 import type { ConfigStore } from '../config/store/config-store.js';
-import type { StatsSnapshot } from '../stats/snapshot.js';
 import type { RuntimeConfig } from './runtime-config.js';
+import type { Statistics } from './statistics.js';
 
 export type AdminRole = 'admin' | 'stats';
 
@@ -32,8 +32,7 @@ export interface MonitorLogEntry {
 export interface AdminControl {
   readonly version: string;
   readonly startedAtMs: number;
-  /** All workers together. */
-  stats(): Promise<StatsSnapshot>;
+  readonly statistics: Statistics;
   hosts(): HostTable;
   workers(): number;
   monitorLog(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): readonly MonitorLogEntry[];

@@ -5,6 +5,7 @@ import { type AdminCommand, statementOf } from './command.js';
 import { adminCommands } from './commands/index.js';
 import { READ_ONLY, runSql } from './commands/sql.js';
 import type { AdminContext, AdminControl, AdminRole, AdminSession } from './context.js';
+import { prepareLenient } from './double-quotes.js';
 import { AdminError, type AdminReply } from './reply.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import { virtualTables } from './tables/index.js';
@@ -51,7 +52,9 @@ export class AdminExecutor {
   async #execute(text: string, upper: string, session: AdminSession): Promise<AdminReply> {
     const found = findCommand(text, upper);
     if (found === null) {
-      const filled = await this.#rowsFor(text, session.role);
+      const named = namedTables(text, session.role);
+      if (named.some((table) => table.name.endsWith('_reset'))) this.#check(text, session.role);
+      const filled = await this.#rowsOf(named);
       // From here on nothing is awaited: another session must not fill the same tables in between.
       const database = this.#context.databaseOf(session.role);
       for (const { table, rows } of filled) fill(database, table, rows);
@@ -75,15 +78,27 @@ export class AdminExecutor {
     this.#statsDatabase.close();
   }
 
-  /** New rows of the tables that the statement names; a name within a literal costs only time. */
-  #rowsFor(text: string, role: AdminRole): Promise<FilledTable[]> {
-    const words = new Set(text.toLowerCase().match(/\w+/g));
-    const named = virtualTables.filter((table) => words.has(table.name) && visibleTo(role, table.schema));
+  /** A statement with a mistake must not take counters away that nobody then sees. */
+  #check(text: string, role: AdminRole): void {
+    try {
+      prepareLenient(this.#context.databaseOf(role), text);
+    } catch (error) {
+      throw new AdminError((error as Error).message);
+    }
+  }
+
+  #rowsOf(named: readonly VirtualTable[]): Promise<FilledTable[]> {
     return Promise.all(named.map(async (table) => ({ table, rows: await table.rows(this.#context) })));
   }
 }
 
 const visibleTo = (role: AdminRole, schema: 'main' | 'stats' | 'monitor'): boolean => role === 'admin' || schema !== 'main';
+
+/** Tables that the statement names; a name within a literal costs only time. */
+function namedTables(text: string, role: AdminRole): VirtualTable[] {
+  const words = new Set(text.toLowerCase().match(/\w+/g));
+  return virtualTables.filter((table) => words.has(table.name) && visibleTo(role, table.schema));
+}
 
 function findCommand(text: string, upper: string): { command: AdminCommand; match: RegExpMatchArray } | null {
   for (const command of adminCommands) {

@@ -55,6 +55,8 @@ export class RuntimeConfig {
   readonly #versions = new Map<ConfigModule, ModuleVersion>();
   readonly #told = new Set<string>();
   #lastVersion = 1;
+  /** Counts loads of query rules. */
+  #rulesVersion = 1;
   /** Loads run one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -163,13 +165,25 @@ export class RuntimeConfig {
   /** @returns warnings */
   async #load(module: ConfigModule, rows: ConfigRows, memory: ConfigRows, variables: ReadonlyMap<string, string>): Promise<string[]> {
     const findings = checkLoad(module, rows, memory);
-    await this.#apply(rows, variables, findings.errors);
+    if (module === 'MYSQL QUERY RULES') await this.#applyRules(rows, variables, findings.errors);
+    else await this.#apply(rows, variables, findings.errors);
     this.#count(module);
     const prefix = modulePrefix(module);
     const later = prefix === null ? [] : variablesAwaitingRestart(prefix, this.#variables, this.#startedVariables);
     const warnings = [...findings.warnings, ...this.#withoutEffect(module), ...later];
     this.#tell(module, warnings);
     return warnings;
+  }
+
+  /** Hits of rules begin again, unless the rules are refused. */
+  async #applyRules(rows: ConfigRows, variables: ReadonlyMap<string, string>, errors: readonly string[]): Promise<void> {
+    this.#rulesVersion++;
+    try {
+      await this.#apply(rows, variables, errors);
+    } catch (error) {
+      this.#rulesVersion--;
+      throw error;
+    }
   }
 
   #withoutEffect(module: ConfigModule): string[] {
@@ -202,7 +216,15 @@ export class RuntimeConfig {
 
   #build(version: ConfigVersion, rows: ConfigRows, variables: ReadonlyMap<string, string>, errors: readonly string[] = []): ConfigSnapshot {
     const { keys, readPem, checkPattern } = this.#options;
-    const result = buildSnapshot({ version, rows, variables, readPem, ...keys(variables), ...(checkPattern ? { checkPattern } : {}) });
+    const result = buildSnapshot({
+      version,
+      rulesVersion: this.#rulesVersion,
+      rows,
+      variables,
+      readPem,
+      ...keys(variables),
+      ...(checkPattern ? { checkPattern } : {}),
+    });
     const all = [...new Set([...(result.ok ? [] : result.errors), ...errors])];
     if (!result.ok || all.length > 0) throw new ConfigInvalid(all);
     return result.snapshot;

@@ -21,6 +21,16 @@ export interface DataPlaneVariables {
   readonly pingIntervalServerMs: number;
   readonly pingTimeoutServerMs: number;
   readonly queryDigestsMaxEntries: number;
+  /** Bytes of a digest text. */
+  readonly queryDigestsMaxDigestLength: number;
+  readonly queryDigestsGroupingLimit: number;
+  readonly queryDigestsGroupsGroupingLimit: number;
+  /** Digests are kept apart by the client's address. */
+  readonly queryDigestsTrackHostname: boolean;
+  readonly queryDigests: boolean;
+  readonly commandsStats: boolean;
+  /** A statement that takes longer is a slow one. */
+  readonly longQueryTimeUs: number;
   readonly shutdownDrainMs: number;
   /** How long a connection stays with its session after a statement whose ROW_COUNT(), insert id or warnings may be asked for. */
   readonly diagnosticsHoldMs: number;

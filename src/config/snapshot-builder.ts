@@ -16,6 +16,7 @@ export { dataPlaneVariables } from './data-plane-values.js';
 
 export interface SnapshotInput extends LoadOptions {
   readonly version: ConfigVersion;
+  readonly rulesVersion?: number;
   /** Rows of the memory schema. */
   readonly rows: ConfigRows;
   /** By full name; those that are missing have their defaults. */
@@ -41,7 +42,7 @@ export function buildSnapshot(input: SnapshotInput): SnapshotResult {
   }
 }
 
-function snapshotOf({ version, rows, variables, tls, rsa, readPem }: SnapshotInput): ConfigSnapshot {
+function snapshotOf({ version, rulesVersion = 1, rows, variables, tls, rsa, readPem }: SnapshotInput): ConfigSnapshot {
   return {
     version,
     variables: dataPlaneVariables(variables, readPem),
@@ -51,6 +52,7 @@ function snapshotOf({ version, rows, variables, tls, rsa, readPem }: SnapshotInp
     queryRules: activeRows(rows, 'mysql_query_rules')
       .map(ruleOf)
       .sort((left, right) => left.ruleId - right.ruleId),
+    rulesVersion,
     tls,
     rsa,
   };

@@ -10,6 +10,8 @@ export interface ConfigSnapshot {
   readonly replicationHostgroups: readonly ReplicationPair[];
   /** Active rules only, in rule_id order. */
   readonly queryRules: readonly QueryRuleConfig[];
+  /** Counts up each time that rules are loaded: hits begin again. */
+  readonly rulesVersion: number;
   /** PEM texts for client TLS, or null when `mysql-have_ssl` is false or no key could be made. */
   readonly tls: { readonly certificate: string; readonly key: string; readonly ca: string } | null;
   /** RSA key pair (PEM) for the caching_sha2_password full path without TLS. */

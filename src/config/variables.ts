@@ -3,6 +3,7 @@ import type { VariableRecord } from './variable-types.js';
 import { adminVariableRecords, keptAdminVariables } from './variables/admin.js';
 import { dataPlaneVariableRecords, monitorVariableRecords, weirVariableRecords } from './variables/implemented.js';
 import { keptConnectionVariables, keptMonitorVariables, keptQueryVariables, keptSessionDefaultVariables } from './variables/mysql-kept.js';
+import { statisticsVariableRecords } from './variables/statistics.js';
 
 export { acceptedValues, parseCredentials, parseVariable, type VariableRecord } from './variable-types.js';
 
@@ -11,6 +12,7 @@ export const variableTable: readonly VariableRecord[] = [
   ...dataPlaneVariableRecords,
   ...monitorVariableRecords,
   ...weirVariableRecords,
+  ...statisticsVariableRecords,
   ...keptConnectionVariables,
   ...keptQueryVariables,
   ...keptMonitorVariables,

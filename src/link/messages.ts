@@ -1,5 +1,6 @@
 import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
 import type { ConfigSnapshot, HostTable } from '../config/snapshot.js';
+import type { DetailName } from '../stats/details.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 
 /** Control process → worker. */
@@ -18,7 +19,10 @@ export type ToWorker =
    * Replaces an earlier demand for the same server; 0 cancels it.
    */
   | { readonly type: 'quota-reclaim'; readonly server: ServerKey; readonly connections: number }
-  | { readonly type: 'stats'; readonly request: number }
+  /** `resetPeaks`: high-water marks start again behind the snapshot. */
+  | { readonly type: 'stats'; readonly request: number; readonly resetPeaks: boolean }
+  /** Rows that are made only when somebody asks; answered by `details-reply` in parts. */
+  | { readonly type: 'details'; readonly request: number; readonly what: DetailName }
   /** Stop (pause) or start again (resume) to accept clients. */
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
@@ -45,6 +49,14 @@ export type ToMain =
   | { readonly type: 'quota-request'; readonly server: ServerKey; readonly connections: number }
   | { readonly type: 'quota-return'; readonly server: ServerKey; readonly connections: number }
   | { readonly type: 'stats-reply'; readonly request: number; readonly stats: StatsSnapshot }
+  /** A part of the rows of kind `what`; the answer is complete with `last`. */
+  | {
+      readonly type: 'details-reply';
+      readonly request: number;
+      readonly what: DetailName;
+      readonly rows: readonly unknown[];
+      readonly last: boolean;
+    }
   | { readonly type: 'stopped' }
   /** A client of this worker asked to kill a connection of another worker: only one of its own user, `username`. */
   | {

@@ -2,12 +2,16 @@ import type { SendHandle } from 'node:child_process';
 import { allClientsKey, type ConfigVersion, type ConnectionId, type ServerKey, userClientsKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { ConfigSnapshot, HostTable } from '../config/snapshot.js';
+import type { DetailName, DetailRows } from '../stats/details.js';
+import type { DigestDelta, ErrorDelta } from '../stats/digest-delta.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 import { ConfigPush } from './config-push.js';
+import { DetailsPull } from './details-pull.js';
 import { KillRelay } from './kill-relay.js';
 import type { MainHandlers, WorkerProcess } from './main-end.js';
 import type { BackendFault, ToWorker } from './messages.js';
 import { QuotaLedger } from './quota-ledger.js';
+import { SharedPull } from './shared-pull.js';
 import { StatsPull } from './stats-pull.js';
 import { WorkerSlot } from './worker-slot.js';
 
@@ -15,6 +19,8 @@ import { WorkerSlot } from './worker-slot.js';
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 /** Time for a worker to exit after its drain time is over, ms; then it is killed. */
 const EXIT_GRACE_MS = 1_000;
+/** How long workers have to answer for statistics, ms. */
+const STATS_TIMEOUT_MS = 1_000;
 
 export interface SupervisorOptions {
   /** 1 to 255. */
@@ -24,6 +30,9 @@ export interface SupervisorOptions {
   readonly log: Logger;
   /** A worker saw a server fail. */
   readonly onFault: (fault: BackendFault) => void;
+  /** Workers hand over what they counted; it is in no later answer. */
+  readonly onDigests?: (digests: readonly DigestDelta[]) => void;
+  readonly onErrors?: (errors: readonly ErrorDelta[]) => void;
   /** Hears of the process ids of all living workers each time that one starts. */
   readonly onPids?: (pids: readonly number[]) => void;
 }
@@ -57,6 +66,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #workers: WorkerFacts[];
   readonly #stats = new StatsPull();
+  readonly #details = new DetailsPull();
+  readonly #sharedStats = new SharedPull(() => this.#pullStats(false));
   readonly #kills = new KillRelay();
   readonly #quotas: QuotaLedger;
   readonly #listeners: SharedListener[] = [];
@@ -143,10 +154,35 @@ export class Supervisor {
     for (const { slot } of this.#workers) if (slot.state === 'configuring' || slot.state === 'running') slot.send({ type: 'hosts', table });
   }
 
-  /** One snapshot a worker and one for all dead ones; a worker that is silent for `timeoutMs` is shown as last seen. */
-  collectStats(timeoutMs: number): Promise<StatsSnapshot[]> {
-    const running = this.#workers.filter(({ slot }) => slot.state === 'running').map(({ slot }) => slot.worker);
-    return this.#stats.collect(running, (worker, request) => this.#send(worker, { type: 'stats', request }), timeoutMs);
+  /** One snapshot a worker and one for all dead ones; a worker that is silent for a second is shown as last seen. */
+  collectStats(): Promise<StatsSnapshot[]> {
+    return this.#sharedStats.get();
+  }
+
+  /** The same; high-water marks start again behind it. */
+  collectStatsResettingPeaks(): Promise<StatsSnapshot[]> {
+    return this.#pullStats(true);
+  }
+
+  #pullStats(resetPeaks: boolean): Promise<StatsSnapshot[]> {
+    return this.#stats.collect(
+      this.#running,
+      (worker, request) => this.#send(worker, { type: 'stats', request, resetPeaks }),
+      STATS_TIMEOUT_MS,
+    );
+  }
+
+  /** Rows of all workers, as they are when this is called or later. */
+  collectDetails<Name extends DetailName>(what: Name): Promise<DetailRows[Name][]> {
+    return this.#details.collect<Name>(
+      this.#running,
+      (worker, request) => this.#send(worker, { type: 'details', request, what }),
+      STATS_TIMEOUT_MS,
+    );
+  }
+
+  get #running(): number[] {
+    return this.#workers.filter(({ slot }) => slot.state === 'running').map(({ slot }) => slot.worker);
   }
 
   /** True when the connection was found. */
@@ -227,6 +263,12 @@ export class Supervisor {
       'quota-request': ({ server, connections }) => this.#quotas.request(worker, server, connections),
       'quota-return': ({ server, connections }) => this.#quotas.giveBack(worker, server, connections),
       'stats-reply': ({ request, stats }) => this.#stats.replied(worker, request, stats),
+      'details-reply': ({ request, what, rows, last }) => {
+        // Handed over: they count even when the one who asked has given up.
+        if (what === 'digests') this.#options.onDigests?.(rows as DigestDelta[]);
+        else if (what === 'errors') this.#options.onErrors?.(rows as ErrorDelta[]);
+        this.#details.replied(worker, request, rows, last);
+      },
       stopped: () => log.info({ worker }, 'worker drained'),
       kill: ({ request, connection, queryOnly, username }) => {
         void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
@@ -272,6 +314,7 @@ export class Supervisor {
     facts.sentVersion = null;
     this.#quotas.removeWorker(worker);
     this.#stats.workerGone(worker);
+    this.#details.workerGone(worker);
     this.#kills.workerGone(worker);
     this.#push?.workerGone(worker);
     if (restartInMs === null) {

@@ -19,9 +19,9 @@ export class PooledConnection extends BackendConnection {
   lastLessee: object | null = null;
   /** The session insert whose id LAST_INSERT_ID() gives on this connection; null: unknown. */
   insertToken: object | null = null;
-  /** A copy of the read under way, to send it elsewhere should the server be lost. Reused. */
-  retryCopy: Buffer = NO_BYTES;
-  retryLength = 0;
+  /** A copy of the command under way: a read is sent elsewhere should the server be lost, and the process list shows it. Reused. */
+  private copy: Buffer = NO_BYTES;
+  private copyLength = 0;
   /** While leased: as which member of which hostgroup. */
   member: Member | null = null;
   /** Hostgroup of the last lease, for messages. */
@@ -38,17 +38,22 @@ export class PooledConnection extends BackendConnection {
     super(login, identity, state, openedMs, owner);
   }
 
-  /** Keeps `buffer[start, end)` until the next command. */
-  keepForRetry(buffer: Uint8Array, start: number, end: number): void {
+  /** Keeps `buffer[start, end)` until the next command; a long one only when it is `needed` for more than the process list. */
+  keepCopy(buffer: Uint8Array, start: number, end: number, needed: boolean): void {
     const length = end - start;
-    if (this.retryCopy.length < length || this.retryCopy.length > KEPT_COPY_BYTES) {
-      this.retryCopy = Buffer.allocUnsafeSlow(Math.max(512, length));
+    if (length > KEPT_COPY_BYTES && !needed) {
+      this.copyLength = 0;
+      return;
     }
-    this.retryCopy.set(buffer.subarray(start, end), 0);
-    this.retryLength = length;
+    if (this.copy.length < length || this.copy.length > KEPT_COPY_BYTES) {
+      this.copy = Buffer.allocUnsafeSlow(Math.max(512, length));
+    }
+    this.copy.set(buffer.subarray(start, end), 0);
+    this.copyLength = length;
   }
 
-  takeRetryCopy(): Buffer {
-    return Buffer.from(this.retryCopy.subarray(0, this.retryLength));
+  /** What `keepCopy` kept last; empty when there is none. */
+  copyOfCommand(): Buffer {
+    return Buffer.from(this.copy.subarray(0, this.copyLength));
   }
 }

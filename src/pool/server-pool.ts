@@ -99,6 +99,11 @@ export class ServerPool {
     for (const stack of this.idle.values()) yield* [...stack];
   }
 
+  *allConnections(): Iterable<PooledConnection> {
+    yield* this.idleConnections();
+    yield* this.leased;
+  }
+
   private removeIdle(connection: PooledConnection): void {
     const stack = this.idle.get(connection.identity);
     const last = stack?.pop();

@@ -20,6 +20,7 @@ import type { RouteFacts } from '../route/route.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { parseKill } from '../sql/session-text.js';
 import { Effect, type Hint, type LexModes, type Verdict } from '../sql/verdict.js';
+import { NO_PLACE } from '../stats/error-stats.js';
 import { ReplyUse } from './command.js';
 import type { KillOutcome, SessionContext } from './context.js';
 import { asksForCursor } from './execute-bytes.js';
@@ -57,6 +58,8 @@ const DEFAULT_TRACKED: ReadonlySet<string> = new Set([
 const NEEDS_TEXT = Effect.setsNames | Effect.setsVariables;
 /** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
 const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
+/** The hostgroup of statements that no server saw. */
+const WEIR_ITSELF = -1;
 const NO_BYTES = Buffer.alloc(0);
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
@@ -126,7 +129,7 @@ export class ClientSession implements TransportSink, ClientSide {
     );
   }
 
-  private get clientHost(): string {
+  get clientHost(): string {
     const address = this.transport.remoteAddress;
     return address === '' ? 'localhost' : address.replace(/^::ffff:/, '');
   }
@@ -240,8 +243,11 @@ export class ClientSession implements TransportSink, ClientSide {
 
   private refuse(error: ServerError, sequence: number): void {
     this.sendPacket({ type: 'err', error }, sequence);
-    this.context.stats.counters.generatedErrorPackets++;
-    this.context.stats.errorAnswered(error.errno);
+    const { stats } = this.context;
+    const scope = stats.digests.scope('', this.user?.username ?? '', '');
+    stats.counters.generatedErrorPackets++;
+    stats.errorAnswered(error.errno);
+    stats.errorKinds.record(NO_PLACE, scope, this.clientHost, error.errno, error.message, Math.floor(Date.now() / 1000));
     this.close();
   }
 
@@ -414,6 +420,7 @@ export class ClientSession implements TransportSink, ClientSide {
     if (assembler.payloadEnd === assembler.payloadStart) throw new ProtocolViolation('empty command packet');
     const now = this.context.nowMs();
     this.activeSinceMs = now;
+    this.context.stats.counters.clientBytesReceived += assembler.rawEnd - assembler.rawStart;
     const command = assembler.payloadBuffer[assembler.payloadStart] as number;
     if (command === Com.query) this.onQuery(now);
     else if (command === Com.stmtExecute) this.onExecute(now);
@@ -427,7 +434,7 @@ export class ClientSession implements TransportSink, ClientSide {
     if (this.lexSqlMode !== context.defaultSqlMode) this.refreshLexMode();
     const entry = context.analyzer.analyse(payloadBuffer, start, payloadEnd, this.lexMode);
     if ((entry.verdict.effects & Effect.kill) !== 0) {
-      this.onKillStatement(payloadBuffer.subarray(start, payloadEnd));
+      this.onKillStatement(entry, payloadBuffer.subarray(start, payloadEnd), now);
       return;
     }
     const { command } = this.runner as StatementRunner;
@@ -435,14 +442,19 @@ export class ClientSession implements TransportSink, ClientSide {
     if ((entry.verdict.effects & NEEDS_TEXT) !== 0) {
       command.text = Buffer.from(payloadBuffer.subarray(start, payloadEnd));
       command.lexMode = this.lexMode;
-      this.noteTracking(command.text);
+      this.noteSet(command.text);
     }
     this.textStart = start;
     this.execute(entry, context.analyzer.hint, this.queryText);
   }
 
-  private noteTracking(text: Buffer): void {
-    this.setsTracking = this.setsTracking || /session_track_/i.test(text.toString('latin1'));
+  /** Of a SET: whether it asks for session tracking, and what kind it counts as. */
+  private noteSet(text: Buffer): void {
+    const sql = text.toString('latin1');
+    const { counters } = this.context.stats;
+    this.setsTracking = this.setsTracking || /session_track_/i.test(sql);
+    if (/\bautocommit\b/i.test(sql)) counters.comAutocommit++;
+    if (/\bnames\b/i.test(sql)) counters.comFrontendSetNames++;
   }
 
   /** For rules that look at the text; within the call that received it. */
@@ -455,10 +467,13 @@ export class ClientSession implements TransportSink, ClientSide {
     const runner = this.runner as StatementRunner;
     const { command } = runner;
     const { verdict } = entry;
-    context.stats.counters.questions++;
+    const { stats } = context;
+    stats.counters.questions++;
     const route = context.router.route(entry, this.facts as RouteFacts, hint, text);
     this.phase = Phase.running;
+    if (route.matchedRules.length > 0) stats.rulesMatched(route.matchedRules);
     if (route.errorMessage !== null) {
+      if (command.replyKind !== ReplyKind.prepare) runner.countOwn(entry, WEIR_ITSELF);
       this.sendError(weirError('ruleRefused', { message: route.errorMessage }));
       this.onCommandDone(true);
       return;
@@ -529,8 +544,11 @@ export class ClientSession implements TransportSink, ClientSide {
     return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.includes('SAVEPOINT');
   }
 
-  private onKillStatement(text: Uint8Array): void {
+  private onKillStatement(entry: DigestEntry, text: Uint8Array, now: number): void {
     this.context.stats.counters.questions++;
+    const runner = this.runner as StatementRunner;
+    runner.command.begin(ReplyKind.query, now, this.assembler.sequence);
+    runner.countOwn(entry, WEIR_ITSELF);
     const request = parseKill(text, this.lexMode);
     this.phase = Phase.running;
     if (request === null) {
@@ -697,6 +715,7 @@ export class ClientSession implements TransportSink, ClientSide {
       state: runner.state,
       key: `${parseKey(runner.state)}\0${text.toString('latin1')}`,
       parameters: 0,
+      columns: 0,
       types: null,
       longData: [],
       longDataBytes: 0,
@@ -713,6 +732,7 @@ export class ClientSession implements TransportSink, ClientSide {
   onPrepared(tracker: ReplyTracker): Uint8Array {
     const statement = this.preparing as ClientStatement;
     statement.parameters = tracker.numParams;
+    statement.columns = tracker.numColumns;
     const packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
     packet.writeUInt32LE(statement.id, STATEMENT_ID_OFFSET);
     return packet;
@@ -738,7 +758,7 @@ export class ClientSession implements TransportSink, ClientSide {
     if ((effects & NEEDS_TEXT) !== 0) {
       runner.command.text = statement.text;
       runner.command.lexMode = this.lexMode;
-      this.noteTracking(statement.text);
+      this.noteSet(statement.text);
     }
     this.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
@@ -842,6 +862,8 @@ export class ClientSession implements TransportSink, ClientSide {
     const user = this.user as UserConfig;
     const runner = this.runner as StatementRunner;
     this.multiplexed = this.context.snapshot.variables.multiplexing;
+    const { queryDigestsTrackHostname } = this.context.snapshot.variables;
+    runner.scope = this.context.stats.digests.scope(runner.state.schema, user.username, queryDigestsTrackHostname ? this.clientHost : '');
     this.facts = this.context.facts.get({
       username: user.username,
       schema: runner.state.schema,
@@ -952,6 +974,14 @@ export class ClientSession implements TransportSink, ClientSide {
     } else if (this.phase === Phase.idle && this.context.draining && this.runner?.held === null) {
       this.close();
     }
+  }
+
+  get preparedCount(): number {
+    return this.statements.size;
+  }
+
+  preparedStatements(): Iterable<ClientStatement> {
+    return this.statements.all();
   }
 
   get pins(): string[] {

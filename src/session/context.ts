@@ -21,7 +21,8 @@ export interface SessionContext {
   identity: ServerIdentity;
   secureContext: SecureContext | null;
   readonly pool: Pool;
-  readonly analyzer: StatementAnalyzer;
+  /** Replaced when the variables that it depends on change. */
+  analyzer: StatementAnalyzer;
   readonly states: StateInterner;
   /** A session that has set nothing: no schema, the handshake's character set. */
   readonly initialState: SessionState;

@@ -17,6 +17,8 @@ export interface ClientStatement {
   /** What it is known by on connections: state and text. */
   readonly key: string;
   parameters: number;
+  /** Of its result; 0 where it has none. */
+  columns: number;
   /** Types bound by the last execution that bound any; interned. */
   types: Buffer | null;
   /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
@@ -31,6 +33,10 @@ export class ClientStatements {
   private lastId = 0;
   /** The statement prepared last, which MariaDB clients name -1. */
   last: ClientStatement | null = null;
+
+  all(): Iterable<ClientStatement> {
+    return this.statements.values();
+  }
 
   get size(): number {
     return this.statements.size;

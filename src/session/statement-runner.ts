@@ -14,7 +14,11 @@ import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
+import type { DigestScope } from '../stats/digest-stats.js';
+import { NO_PLACE } from '../stats/error-stats.js';
+import { latencyBucket } from '../stats/latency.js';
 import { Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import { type CommandBytes, executeBytes, goesAsItIs, prepareBytes } from './execute-bytes.js';
@@ -40,6 +44,8 @@ export interface ClientSide {
   readonly assembler: PacketAssembler;
   /** The transport's own buffer while it is being read, else an empty one. */
   readonly chunk: Uint8Array;
+  /** Address of the client, `localhost` for a Unix socket. */
+  readonly clientHost: string;
   /** An OK packet with session state, as this client may see it. */
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
   sendError(error: ServerError): void;
@@ -65,6 +71,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   pins: Pins = Pin.none;
   /** Last id from an OK packet. */
   lastInsertId: number | bigint = 0;
+  /** Whom statements are counted for. */
+  scope: DigestScope;
   /** The connection that the session keeps between statements. */
   held: PooledConnection | null = null;
   /** The connection that executes the command now. */
@@ -86,6 +94,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     public identity: BackendIdentity,
   ) {
     this.state = context.initialState;
+    this.scope = context.stats.digests.scope('', identity.username, '');
   }
 
   get inTransaction(): boolean {
@@ -249,6 +258,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     const commands = restoreCommands(restore, insertId, connection.login.capabilities);
+    const { counters } = this.context.stats;
+    if (restore.schema !== null) counters.comBackendInitDb++;
+    if (restore.set !== null) counters.comBackendSetNames++;
     connection.state = wanted;
     if (insertId !== null) connection.insertToken = this.insertToken;
     if (commands === null) {
@@ -337,7 +349,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    if (command.readOnly) connection.keepForRetry(rawBuffer, rawStart, rawEnd);
+    connection.keepCopy(rawBuffer, rawStart, rawEnd, command.readOnly);
     if (rawBuffer === this.client.chunk) this.write(connection, prefix, rawBuffer, rawStart, rawEnd, this.client.transport);
     else this.write(connection, prefix, Buffer.from(rawBuffer.subarray(rawStart, rawEnd)), 0, rawEnd - rawStart, null);
   }
@@ -353,18 +365,19 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       this.fail(weirError('unknownStatement', { id: statement.id, command: 'mysqld_stmt_fetch' }));
       return;
     }
+    this.context.stats.counters.comBackendStmtExecute++;
     const { capabilities, chunk, transport } = this.client;
     const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
     const isInSlab = command.bytes === null && rawBuffer === chunk;
     if (isInSlab && goesAsItIs(rawBuffer, rawStart, statement, prepared, command, capabilities)) {
-      if (command.readOnly) connection.keepForRetry(rawBuffer, rawStart, rawEnd);
+      if (command.readOnly) connection.keepCopy(rawBuffer, rawStart, rawEnd, true);
       replaceStatementId(rawBuffer, rawStart + PACKET_HEADER_BYTES, prepared.id);
       connection.expect(command.replyKind, this, command.sequence);
       this.write(connection, prefix, rawBuffer, rawStart, rawEnd, transport);
       return;
     }
     const known = this.commandBytes();
-    if (command.readOnly && command.bytes === null) connection.keepForRetry(known.buffer, known.start, known.end);
+    if (command.readOnly && command.bytes === null) connection.keepCopy(known.buffer, known.start, known.end, true);
     const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
     connection.expect(command.replyKind, this, built.commandSequence);
     const source = built.fromSlab ? this.client.transport : null;
@@ -406,6 +419,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
     if (this.command.replyUse !== ReplyUse.forward) return;
     const { transport } = this.client;
+    this.context.stats.counters.clientBytesSent += end - start;
     transport.write(buffer, start, end, connection.transport);
     if (transport.pendingBytes > this.context.snapshot.variables.clientBufferMaxBytes) connection.transport.pause();
   }
@@ -431,7 +445,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
         this.client.onLocalInfile(connection);
         return;
       case ReplyEvent.error:
-        this.context.stats.errorAnswered(tracker.errno);
+        this.countError(connection, tracker);
         this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
         return;
       case ReplyEvent.held:
@@ -442,8 +456,10 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   /** Sends bytes that belong to nobody else. */
   private forward(packet: Uint8Array): void {
-    if (this.command.replyUse === ReplyUse.forward) this.client.transport.write(packet, 0, packet.length, null);
-    else if (this.command.replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
+    if (this.command.replyUse === ReplyUse.forward) {
+      this.context.stats.counters.clientBytesSent += packet.length;
+      this.client.transport.write(packet, 0, packet.length, null);
+    } else if (this.command.replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
   }
 
   private track(connection: PooledConnection, tracker: ReplyTracker): void {
@@ -506,10 +522,41 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private record(connection: PooledConnection, tracker: ReplyTracker): void {
     const counters = connection.member?.counters;
     if (counters === undefined) return;
-    counters.queryEnded((this.endedMs - this.command.startedMs) * 1000);
+    const { entry, replyKind, startedMs } = this.command;
+    const latencyUs = (this.endedMs - startedMs) * 1000;
+    const bucket = latencyBucket(latencyUs);
+    counters.queryEnded(latencyUs, bucket);
     counters.bytesReceived += tracker.bytes;
     counters.bytesSent += connection.bytesSent;
     connection.bytesSent = 0;
+    const isStatement = replyKind === ReplyKind.query || replyKind === ReplyKind.execute;
+    if (entry === null || !isStatement) return;
+    const affected = typeof tracker.affectedRows === 'number' ? tracker.affectedRows : Number(tracker.affectedRows);
+    this.count(entry, connection.hostgroupId, latencyUs, bucket, affected, tracker.rows);
+  }
+
+  /** One statement of the client ended; `endedMs` is set. */
+  private count(entry: DigestEntry, hostgroup: number, latencyUs: number, bucket: number, affected: number, rows: number): void {
+    const { stats, snapshot } = this.context;
+    if (latencyUs > snapshot.variables.longQueryTimeUs) stats.counters.slowQueries++;
+    stats.digests.record(entry, this.scope, hostgroup, latencyUs, bucket, affected, rows, this.endedMs);
+  }
+
+  /** weir answers the statement itself: a rule refused it, KILL, or no server could be had. */
+  countOwn(entry: DigestEntry | null, hostgroup: number): void {
+    if (entry === null) return;
+    this.endedMs = this.context.nowMs();
+    const latencyUs = (this.endedMs - this.command.startedMs) * 1000;
+    this.count(entry, hostgroup, latencyUs, latencyBucket(latencyUs), 0, 0);
+  }
+
+  private countError(connection: PooledConnection, tracker: ReplyTracker): void {
+    const { stats } = this.context;
+    stats.errorAnswered(tracker.errno);
+    const { message } = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    const { hostname, port } = connection.server;
+    const place = { hostgroup: connection.hostgroupId, hostname, port };
+    stats.errorKinds.record(place, this.scope, this.client.clientHost, tracker.errno, message, epochSeconds());
   }
 
   private followSet(connection: PooledConnection, failed: boolean): void {
@@ -597,7 +644,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private retry(connection: PooledConnection): void {
     const { command } = this;
     this.context.stats.counters.retriedReads++;
-    if (command.bytes === null) command.bytes = connection.takeRetryCopy();
+    if (command.bytes === null) command.bytes = connection.copyOfCommand();
     this.leaseElsewhere(connection);
   }
 
@@ -654,8 +701,13 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   }
 
   private fail(error: ServerError): void {
-    this.context.stats.counters.generatedErrorPackets++;
-    this.context.stats.errorAnswered(error.errno);
+    const { stats } = this.context;
+    const { command } = this;
+    const hostgroup = command.group?.id ?? -1;
+    stats.counters.generatedErrorPackets++;
+    stats.errorAnswered(error.errno);
+    stats.errorKinds.record({ ...NO_PLACE, hostgroup }, this.scope, this.client.clientHost, error.errno, error.message, epochSeconds());
+    if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) this.countOwn(command.entry, hostgroup);
     this.client.sendError(error);
     this.client.onCommandDone(true);
   }
@@ -694,6 +746,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     );
   }
 }
+
+/** Wall clock: only for moments that are shown. */
+const epochSeconds = (): number => Math.floor(Date.now() / 1000);
 
 function lostError(connection: PooledConnection, readOnly: boolean, lost: string, cause: Error | null): ServerError {
   const server = connection.server.key;

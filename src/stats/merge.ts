@@ -1,9 +1,13 @@
-import type { ServerStats, StatsSnapshot } from './snapshot.js';
+import { addCommandStats, type CommandStats } from './command-counters.js';
+import type { RuleHits, ServerStats, StatsSnapshot } from './snapshot.js';
 
 /** `worker` of a snapshot that stands for several workers. */
 export const MERGED_WORKER = -1;
 
-export const EMPTY_STATS: StatsSnapshot = { worker: MERGED_WORKER, counters: {}, gauges: {}, servers: [], users: {}, errors: {} };
+export const EMPTY_STATS: StatsSnapshot = {
+  ...{ worker: MERGED_WORKER, counters: {}, gauges: {}, servers: [], users: {}, errors: {}, commands: {} },
+  rules: { version: 0, hits: {} },
+};
 
 /** Adds snapshots. Associative and commutative; servers come out ordered by hostgroup, hostname, port. */
 export function mergeStats(snapshots: readonly StatsSnapshot[]): StatsSnapshot {
@@ -14,6 +18,8 @@ export function mergeStats(snapshots: readonly StatsSnapshot[]): StatsSnapshot {
     servers: mergeServers(snapshots.flatMap((snapshot) => snapshot.servers)),
     users: addRecords(snapshots.map((snapshot) => snapshot.users)),
     errors: addRecords(snapshots.map((snapshot) => snapshot.errors)),
+    commands: addCommands(snapshots.map((snapshot) => snapshot.commands)),
+    rules: addRules(snapshots.map((snapshot) => snapshot.rules)),
   };
 }
 
@@ -28,6 +34,20 @@ function addRecords(records: readonly Readonly<Record<string, number>>[]): Recor
     for (const [name, value] of Object.entries(record)) sum[name] = (sum[name] ?? 0) + value;
   }
   return sum;
+}
+
+function addCommands(tables: readonly StatsSnapshot['commands'][]): Record<string, CommandStats> {
+  const sum: Record<string, CommandStats> = {};
+  for (const table of tables) {
+    for (const [name, stats] of Object.entries(table)) sum[name] = sum[name] === undefined ? stats : addCommandStats(sum[name], stats);
+  }
+  return sum;
+}
+
+/** Hits of rules that were replaced are gone. */
+function addRules(parts: readonly RuleHits[]): RuleHits {
+  const version = parts.reduce((newest, part) => Math.max(newest, part.version), 0);
+  return { version, hits: addRecords(parts.filter((part) => part.version === version).map((part) => part.hits)) };
 }
 
 function mergeServers(rows: readonly ServerStats[]): ServerStats[] {

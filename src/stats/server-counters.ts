@@ -1,4 +1,4 @@
-import { LATENCY_BUCKET_COUNT, latencyBucket } from './latency.js';
+import { LATENCY_BUCKET_COUNT } from './latency.js';
 import type { ServerStats } from './snapshot.js';
 
 /**
@@ -33,11 +33,16 @@ export class ServerCounters {
     if (this.connUsed > this.maxConnUsed) this.maxConnUsed = this.connUsed;
   }
 
-  /** One statement ended after `latencyUs` microseconds (whole or fractional, 0 or greater). */
-  queryEnded(latencyUs: number): void {
+  /** One statement ended after `latencyUs` microseconds (whole or fractional, 0 or greater); `bucket` is its `latencyBucket`. */
+  queryEnded(latencyUs: number, bucket: number): void {
     this.queries++;
     this.latencySumUs += latencyUs;
-    this.latencyBuckets[latencyBucket(latencyUs)]++;
+    this.latencyBuckets[bucket]++;
+  }
+
+  /** The high-water mark starts again. */
+  resetPeak(): void {
+    this.maxConnUsed = this.connUsed;
   }
 
   snapshot(): ServerStats {

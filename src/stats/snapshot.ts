@@ -1,3 +1,5 @@
+import type { CommandStats } from './command-counters.js';
+
 /** What one worker has counted since it started. Plain data; merging two snapshots is addition (histograms by bucket). */
 export interface StatsSnapshot {
   readonly worker: number;
@@ -9,6 +11,15 @@ export interface StatsSnapshot {
   readonly users: Readonly<Record<string, number>>;
   /** Errors answered to clients, by errno. */
   readonly errors: Readonly<Record<string, number>>;
+  /** By name of stats_mysql_commands_counters; those that were never used are missing. */
+  readonly commands: Readonly<Record<string, CommandStats>>;
+  readonly rules: RuleHits;
+}
+
+/** Hits by rule_id since the rules of this version were loaded. */
+export interface RuleHits {
+  readonly version: number;
+  readonly hits: Readonly<Record<string, number>>;
 }
 
 /** One server in one hostgroup, columns of stats_mysql_connection_pool. */

@@ -1,3 +1,6 @@
+import { CommandTable } from './command-counters.js';
+import { DigestStats } from './digest-stats.js';
+import { ErrorStats } from './error-stats.js';
 import { COUNTER_NAMES, GAUGE_NAMES, GlobalCounters, GlobalGauges } from './global-counters.js';
 
 export { ServerCounters } from './server-counters.js';
@@ -12,11 +15,22 @@ import type { StatsSnapshot } from './snapshot.js';
 export class WorkerStats {
   readonly counters = new GlobalCounters();
   readonly gauges = new GlobalGauges();
+  readonly commands = new CommandTable();
+  readonly digests: DigestStats;
+  readonly errorKinds = new ErrorStats();
   readonly #servers = new Map<string, ServerCounters>();
   readonly #users = new Map<string, number>();
   readonly #errors = new Map<number, number>();
+  #ruleHits = new Map<number, number>();
+  #rulesVersion = 0;
 
-  constructor(readonly worker: number) {}
+  /** @param maxDigests rows of statements that are kept until the control process asks for them */
+  constructor(
+    readonly worker: number,
+    maxDigests: () => number = () => 10_000,
+  ) {
+    this.digests = new DigestStats(this.commands, maxDigests);
+  }
 
   /** The counters of a server in a hostgroup; always the same object for the same server, also after it was removed and added again. */
   server(hostgroup: number, hostname: string, port: number): ServerCounters {
@@ -43,9 +57,26 @@ export class WorkerStats {
     return this.#users.get(username) ?? 0;
   }
 
-  /** An ERR packet went to a client, from a server or made by weir. */
+  /** An ERR packet went to a client, from a server or made by weir; `errorKinds` has the details. */
   errorAnswered(errno: number): void {
     this.#errors.set(errno, (this.#errors.get(errno) ?? 0) + 1);
+  }
+
+  /** High-water marks start again. */
+  resetPeaks(): void {
+    for (const server of this.#servers.values()) server.resetPeak();
+  }
+
+  /** Rules matched; each counts a hit. */
+  rulesMatched(ruleIds: readonly number[]): void {
+    for (const id of ruleIds) this.#ruleHits.set(id, (this.#ruleHits.get(id) ?? 0) + 1);
+  }
+
+  /** Other rules run from now on: their hits begin at 0, as in ProxySQL. */
+  rulesChanged(version: number): void {
+    if (version === this.#rulesVersion) return;
+    this.#rulesVersion = version;
+    this.#ruleHits = new Map();
   }
 
   snapshot(): StatsSnapshot {
@@ -56,6 +87,8 @@ export class WorkerStats {
       servers: Array.from(this.#servers.values(), (server) => server.snapshot()),
       users: Object.fromEntries(this.#users),
       errors: Object.fromEntries(this.#errors),
+      commands: this.commands.snapshot(),
+      rules: { version: this.#rulesVersion, hits: Object.fromEntries(this.#ruleHits) },
     };
   }
 }

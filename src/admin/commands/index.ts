@@ -9,9 +9,11 @@ import { selectSessionValue } from './select-session-value.js';
 import { setVariable } from './set-variable.js';
 import { showCreateTable } from './show-create-table.js';
 import { showDatabases } from './show-databases.js';
+import { showProcesslist } from './show-processlist.js';
 import { showTables } from './show-tables.js';
 import { showVariables } from './show-variables.js';
 import { showWarnings } from './show-warnings.js';
+import { truncate } from './truncate.js';
 import { use } from './use.js';
 
 /** All commands; the first whose pattern fits is run, anything else is SQL. */
@@ -29,9 +31,11 @@ export const adminCommands: readonly AdminCommand[] = [
   showCreateTable,
   showVariables,
   showWarnings,
+  showProcesslist,
   selectSessionValue,
   proxysql,
   kill,
   explainRouteCommand,
   otherLoadSave,
+  truncate,
 ];

@@ -1,8 +1,16 @@
 import { monitorLogs } from './monitor-logs.js';
 import { runtimeTables } from './runtime-tables.js';
-import { statsConnectionPool } from './stats-connection-pool.js';
-import { statsErrors } from './stats-errors.js';
+import { statsCommands } from './stats-commands.js';
+import { statsConnectionPool, statsConnectionPoolReset } from './stats-connection-pool.js';
+import { statsErrorNumbers, statsErrors, statsErrorsReset } from './stats-errors.js';
+import { statsFreeConnections } from './stats-free-connections.js';
 import { statsGlobal } from './stats-global.js';
+import { statsMemory } from './stats-memory.js';
+import { statsGlobalVariables, statsGtidExecuted } from './stats-others.js';
+import { statsPreparedStatements } from './stats-prepared-statements.js';
+import { statsProcesslist } from './stats-processlist.js';
+import { statsQueryDigest, statsQueryDigestReset } from './stats-query-digest.js';
+import { statsQueryRules } from './stats-query-rules.js';
 import { statsUsers } from './stats-users.js';
 import type { VirtualTable } from './virtual-table.js';
 
@@ -10,8 +18,21 @@ import type { VirtualTable } from './virtual-table.js';
 export const virtualTables: readonly VirtualTable[] = [
   ...runtimeTables,
   statsConnectionPool,
+  statsConnectionPoolReset,
+  statsFreeConnections,
+  statsProcesslist,
+  statsQueryDigest,
+  statsQueryDigestReset,
+  statsQueryRules,
+  statsCommands,
+  statsPreparedStatements,
   statsGlobal,
+  statsMemory,
   statsUsers,
   statsErrors,
+  statsErrorsReset,
+  statsErrorNumbers,
+  statsGtidExecuted,
+  statsGlobalVariables,
   ...monitorLogs,
 ];

@@ -8,6 +8,7 @@ import { likeTest, statementOf } from '../../../src/admin/command.js';
 import type { AdminControl, AdminSession } from '../../../src/admin/context.js';
 import { AdminExecutor } from '../../../src/admin/executor.js';
 import { RuntimeConfig } from '../../../src/admin/runtime-config.js';
+import { Statistics } from '../../../src/admin/statistics.js';
 import { loadCnf } from '../../../src/config/cnf-loader.js';
 import { parseCnf } from '../../../src/config/cnf-parser.js';
 import type { ConfigSnapshot, HostTable } from '../../../src/config/snapshot.js';
@@ -15,7 +16,7 @@ import { openStore } from '../../../src/config/store/config-store.js';
 import { ensureKeyFiles } from '../../../src/net/key-files.js';
 import { bindListener } from '../../../src/net/listener.js';
 import { serverSecureContext, Transports } from '../../../src/net/transports.js';
-import { mergeStats } from '../../../src/stats/merge.js';
+import { latencyBucket } from '../../../src/stats/latency.js';
 import { WorkerStats } from '../../../src/stats/worker-stats.js';
 
 const cnf = `
@@ -29,6 +30,11 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
+
+function statisticsOf(stats: WorkerStats): Statistics {
+  const snapshots = async () => [stats.snapshot()];
+  return new Statistics({ collectStats: snapshots, collectStatsResettingPeaks: snapshots, collectDetails: async () => [] }, () => 100);
+}
 
 function world() {
   const datadir = mkdtempSync(join(tmpdir(), 'weir-admin-'));
@@ -51,7 +57,7 @@ function world() {
   });
   const stats = new WorkerStats(0);
   stats.counters.questions = 42;
-  stats.server(10, 'db1', 3306).queryEnded(100);
+  stats.server(10, 'db1', 3306).queryEnded(100, latencyBucket(100));
   stats.server(99, 'gone', 3306);
   const place = { hostname: 'db1', port: 3306, key: 'db1:3306', reason: '', weight: 1, maxConnections: 50, useSsl: false };
   const placements = [
@@ -61,7 +67,7 @@ function world() {
   const control: AdminControl = {
     version: '0.1.0',
     startedAtMs: Date.now(),
-    stats: async () => mergeStats([stats.snapshot()]),
+    statistics: statisticsOf(stats),
     hosts: () => ({ version: 7, placements, identity: {} }) as unknown as HostTable,
     workers: () => 2,
     monitorLog: () => [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { HostTable } from '../../../src/config/snapshot.js';
 import { HttpServer } from '../../../src/http/http-server.js';
 import type { HttpSources } from '../../../src/http/sources.js';
+import { latencyBucket } from '../../../src/stats/latency.js';
 import { WorkerStats } from '../../../src/stats/worker-stats.js';
 
 const placement = { hostgroup: 10, hostname: 'db1', port: 3306, key: 'db1:3306', status: 'ONLINE', reason: '' };
@@ -11,7 +12,7 @@ const hosts = (change: object = {}): HostTable =>
 function sources(change: Partial<HttpSources> = {}): HttpSources {
   const stats = new WorkerStats(0);
   const server = stats.server(10, 'db1', 3306);
-  for (const us of [50, 100, 400, 2_000, 20_000_000]) server.queryEnded(us);
+  for (const us of [50, 100, 400, 2_000, 20_000_000]) server.queryEnded(us, latencyBucket(us));
   server.leased();
   stats.counters.questions = 5;
   stats.clientConnected('app');

@@ -26,7 +26,8 @@ process.on('message', (message, handle) => {
     server.listen(handle, () => send({ type: 'listening', address: message.address, error: null }));
     servers.push(server);
   } else if (message.type === 'stats') {
-    const stats = { worker, counters: { Questions: 10 }, gauges: { g: 1 }, servers: [], users: { app: 1 }, errors: {} };
+    const stats = { worker, counters: { Questions: 10 }, gauges: { g: 1 }, servers: [], users: { app: 1 }, errors: {}, commands: {} };
+    stats.rules = { version: 0, hits: {} };
     send({ type: 'stats-reply', request: message.request, stats });
   } else if (message.type === 'kill') send({ type: 'kill-reply', request: message.request, found: message.connection >>> 8 === 5 });
   else if (message.type === 'stop' && !stubborn) {

@@ -24,6 +24,7 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     state,
     key: 'select ?',
     parameters,
+    columns: 1,
     types,
     longData: [],
     longDataBytes: 0,

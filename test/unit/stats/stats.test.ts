@@ -8,7 +8,7 @@ function worker(index: number, servers: readonly [number, string, number][]): Wo
   const stats = new WorkerStats(index);
   for (const [hostgroup, host, queries] of servers) {
     const counters = stats.server(hostgroup, host, 3306);
-    for (let i = 0; i < queries; i++) counters.queryEnded(100 * (i + 1));
+    for (let i = 0; i < queries; i++) counters.queryEnded(100 * (i + 1), latencyBucket(100 * (i + 1)));
     counters.leased();
     stats.counters.questions += queries;
   }

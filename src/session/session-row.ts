@@ -1,0 +1,89 @@
+import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import { queryTextStart } from '../protocol/packets/com-query.js';
+import { ReplyKind } from '../protocol/reply-tracker.js';
+import type { SessionBackend, SessionRow } from '../stats/details.js';
+import { type ClientSession, Phase } from './client-session.js';
+import type { StatementRunner } from './statement-runner.js';
+
+/** A session for the process list. */
+export function sessionRow(session: ClientSession, worker: number, nowMs: number): SessionRow {
+  const { runner, transport } = session;
+  const since = session.phase === Phase.running && runner !== null ? runner.command.startedMs : session.activeSinceMs;
+  return {
+    worker,
+    id: session.id,
+    username: session.user?.username ?? '',
+    schema: runner?.state.schema ?? '',
+    clientHost: session.clientHost,
+    clientPort: transport.remotePort,
+    backend: runner === null ? null : backendOf(runner),
+    command: commandName(session),
+    timeMs: Math.max(0, Math.round(nowMs - since)),
+    info: session.phase === Phase.running && runner !== null ? textOf(session, runner) : null,
+    statusFlags: runner?.statusFlags ?? 0,
+    pins: session.pins,
+    inTransaction: runner?.inTransaction ?? false,
+    autocommit: runner?.autocommit ?? true,
+    encrypted: transport.encrypted,
+    preparedStatements: session.preparedCount,
+    variables: Object.fromEntries(runner?.state.variables ?? []),
+    waiting: runner?.waiting ?? false,
+  };
+}
+
+function backendOf(runner: StatementRunner): SessionBackend | null {
+  const connection = runner.active ?? runner.held;
+  if (connection === null) return null;
+  const { hostgroupId, server, transport, login } = connection;
+  return {
+    hostgroup: hostgroupId,
+    hostname: server.hostname,
+    port: server.port,
+    localAddress: transport.localAddress,
+    localPort: transport.localPort,
+    threadId: login.connectionId,
+  };
+}
+
+/** As servers name them in SHOW PROCESSLIST. */
+function commandName(session: ClientSession): string {
+  switch (session.phase) {
+    case Phase.login:
+    case Phase.changingUser:
+      return 'Connect';
+    case Phase.idle:
+    case Phase.closed:
+      return 'Sleep';
+    case Phase.infile:
+      return 'Query';
+    case Phase.running:
+      return runningName(session.runner?.command.replyKind ?? ReplyKind.query);
+  }
+}
+
+function runningName(kind: ReplyKind): string {
+  switch (kind) {
+    case ReplyKind.prepare:
+      return 'Prepare';
+    case ReplyKind.execute:
+      return 'Execute';
+    case ReplyKind.fetch:
+      return 'Fetch';
+    case ReplyKind.fieldList:
+      return 'Field List';
+    case ReplyKind.query:
+      return 'Query';
+    default:
+      return 'Init DB';
+  }
+}
+
+/** The statement itself where a copy of it was kept, else its digest. */
+function textOf(session: ClientSession, runner: StatementRunner): string | null {
+  const { command, active } = runner;
+  if (command.statement !== null) return command.statement.text.toString('utf8');
+  if (command.replyKind !== ReplyKind.query) return null;
+  const bytes = command.bytes ?? active?.copyOfCommand() ?? null;
+  if (bytes === null || bytes.length <= PACKET_HEADER_BYTES) return command.entry?.digestText ?? null;
+  return bytes.toString('utf8', queryTextStart(bytes, PACKET_HEADER_BYTES, bytes.length, session.capabilities));
+}
