@@ -141,8 +141,8 @@ describeEachFlavour('Statistics on the admin port', (flavour) => {
     await admin.query('SET mysql-show_processlist_extended = 1');
     await admin.query('LOAD MYSQL VARIABLES TO RUNTIME');
     const client = await weir.connect();
-    const [[{ id }]] = (await client.query('SELECT CONNECTION_ID() AS id')) as unknown as [[{ id: number }]];
     await client.query('SET @mine = 1');
+    const [[{ id }]] = (await client.query('SELECT CONNECTION_ID() AS id')) as unknown as [[{ id: number }]];
     const sleeping = client.query("SELECT SLEEP(30), 'seen in the list' FROM counted LIMIT 1").catch((error: Error) => error.message);
     const mine = "SELECT * FROM stats_mysql_processlist WHERE info LIKE '%seen in the list%'";
     await until('the statement being listed', async () => (await rows(mine)).length === 1);
