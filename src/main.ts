@@ -212,6 +212,7 @@ class ControlPlane {
       hosts: () => this.#monitor.hosts,
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
+      monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
       monitorTotals: (check) => this.#monitor.logs.totals(check),
       kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
       get paused() {

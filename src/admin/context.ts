@@ -36,6 +36,11 @@ export interface AdminControl {
   hosts(): HostTable;
   workers(): number;
   monitorLog(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): readonly MonitorLogEntry[];
+  /** Entries with a number above `number`; `from` is that of the first one, `first` that of the oldest one kept. */
+  monitorLogSince(
+    check: 'connect' | 'ping' | 'read_only' | 'replication_lag',
+    number: number,
+  ): { readonly first: number; readonly from: number; readonly entries: readonly MonitorLogEntry[] };
   monitorTotals(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): { readonly ok: number; readonly failed: number };
   kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean>;
   readonly paused: boolean;

@@ -57,7 +57,10 @@ export class AdminExecutor {
       const filled = await this.#rowsOf(named);
       // From here on nothing is awaited: another session must not fill the same tables in between.
       const database = this.#context.databaseOf(session.role);
-      for (const { table, rows } of filled) fill(database, table, rows);
+      for (const { table, rows } of filled) {
+        if (table.refresh === undefined) fill(database, table, rows);
+        else table.refresh(database, this.#context);
+      }
       return runSql(database, text, upper, session, this.#readOnly);
     }
     if (!found.command.roles.includes(session.role)) throw new AdminError('Command not allowed');

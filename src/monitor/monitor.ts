@@ -23,7 +23,7 @@ export interface MonitorOptions {
 
 /** Watches all servers and decides where each stands. Its answer to everything that happens is a new host table. */
 export class Monitor {
-  readonly logs = new CheckLogs();
+  readonly logs: CheckLogs;
   readonly #options: MonitorOptions;
   readonly #monitors = new Map<ServerKey, ServerMonitor>();
   readonly #observations = new Map<ServerKey, ServerObservation>();
@@ -40,6 +40,7 @@ export class Monitor {
     this.#options = options;
     this.#config = config;
     this.#settings = settings;
+    this.logs = new CheckLogs(settings.historyMs);
     const memory = options.memory.load();
     this.#memory = memory.placement;
     this.#lastIdentity = memory.identity;
@@ -72,6 +73,7 @@ export class Monitor {
   async reconfigure(config: MonitorConfig, settings: MonitorSettings): Promise<void> {
     this.#config = config;
     this.#settings = settings;
+    this.logs.historyMs = settings.historyMs;
     const old = [...this.#monitors.values()];
     this.#monitors.clear();
     const keys = new Set(config.servers.map((server) => server.key));

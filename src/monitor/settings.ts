@@ -3,6 +3,8 @@ import { booleanValue, integerValue, textValue, type VariableValues } from '../c
 /** The monitor's variables, typed. Intervals and timeouts in ms. */
 export interface MonitorSettings {
   readonly enabled: boolean;
+  /** How long results of checks are kept. */
+  readonly historyMs: number;
   readonly username: string;
   readonly password: string;
   readonly connectIntervalMs: number;
@@ -30,6 +32,7 @@ export function monitorSettings(values: VariableValues): MonitorSettings {
   const serverVersion = textValue(values, 'mysql-server_version');
   return {
     enabled: booleanValue(values, 'mysql-monitor_enabled'),
+    historyMs: integer('monitor_history'),
     username: textValue(values, 'mysql-monitor_username'),
     password: textValue(values, 'mysql-monitor_password'),
     connectIntervalMs: integer('monitor_connect_interval'),

@@ -1,4 +1,5 @@
 import { monitorLogs } from './monitor-logs.js';
+import { monitorOtherLogs } from './monitor-other-logs.js';
 import { runtimeTables } from './runtime-tables.js';
 import { statsCommands } from './stats-commands.js';
 import { statsConnectionPool, statsConnectionPoolReset } from './stats-connection-pool.js';
@@ -35,4 +36,5 @@ export const virtualTables: readonly VirtualTable[] = [
   statsGtidExecuted,
   statsGlobalVariables,
   ...monitorLogs,
+  ...monitorOtherLogs,
 ];

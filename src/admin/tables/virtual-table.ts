@@ -12,6 +12,8 @@ export interface VirtualTable {
   readonly createSql: string;
   /** Rows, values in the order of the columns. */
   rows(context: AdminContext): readonly (readonly SqlValue[])[] | Promise<readonly (readonly SqlValue[])[]>;
+  /** For tables that are too long to be made anew: brings the table up to date instead; `rows` is empty then. */
+  readonly refresh?: (database: Database, context: AdminContext) => void;
 }
 
 /** A virtual table from its columns as SQL: `Variable_Name VARCHAR NOT NULL PRIMARY KEY`. */

@@ -100,6 +100,13 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
 /** The variables of ProxySQL that weir's monitor acts on. */
 export const monitorVariableRecords = defineVariables('mysql', true, [
   ['monitor_enabled', bool, 'true', 'Switches the monitor on.'],
+  [
+    'monitor_history',
+    int(1000, days(7)),
+    '7200000',
+    'How long the monitor schema keeps the results of checks; 100,000 of each check at most.',
+    ms,
+  ],
   ['monitor_username', text, 'monitor', 'Account of the monitor on every server.'],
   ['monitor_password', text, 'monitor', 'Password of that account.'],
   ['monitor_connect_interval', int(100, days(7)), '120000', 'Time between two fresh connections of the monitor to a server.', ms],

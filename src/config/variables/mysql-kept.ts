@@ -147,7 +147,6 @@ export const keptQueryVariables = defineVariables('mysql', false, [
 
 /** Variables of ProxySQL's monitor that weir accepts and keeps. */
 export const keptMonitorVariables = defineVariables('mysql', false, [
-  ['monitor_history', count, '7200000', 'How long results of checks are kept.', ms],
   ['monitor_aws_rds_topology_discovery_interval', count, '0', 'Read-only checks between two looks at the topology of RDS.'],
   ['monitor_replication_lag_group_by_host', bool, 'false', 'Checks lag once a host instead of once a hostgroup.'],
   ['monitor_replication_lag_count', count, '1', 'Looks with too much lag before a server is shunned.'],

@@ -71,6 +71,11 @@ function world() {
     hosts: () => ({ version: 7, placements, identity: {} }) as unknown as HostTable,
     workers: () => 2,
     monitorLog: () => [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],
+    monitorLogSince: () => ({
+      first: 1,
+      from: 1,
+      entries: [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],
+    }),
     monitorTotals: () => ({ ok: 3, failed: 1 }),
     kill: async (connection) => connection === 257,
     paused: false,
