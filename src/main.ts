@@ -26,8 +26,9 @@ import { checkNames } from './monitor/check-log.js';
 import { MemoryFile } from './monitor/memory-file.js';
 import { Monitor } from './monitor/monitor.js';
 import { monitorSettings } from './monitor/settings.js';
+import { bindPatiently } from './net/bind-patiently.js';
 import { ensureKeyFiles, type KeyFiles, loadKeyFiles } from './net/key-files.js';
-import { type BoundListener, bindListener, ListenError } from './net/listener.js';
+import { type BoundListener, ListenError } from './net/listener.js';
 import { probeGreeting } from './net/probe.js';
 import { serverSecureContext, Transports } from './net/transports.js';
 import { patternProblem } from './route/pattern.js';
@@ -36,6 +37,8 @@ import { patternProblem } from './route/pattern.js';
 const STATS_INTERVAL_MS = 5_000;
 /** How long a port may still be held by workers that a dead control process left behind, ms. */
 const ORPHAN_PATIENCE_MS = 2_000;
+/** How long the answer to the statement that ends the process has to leave it, ms. */
+const REPLY_TIME_MS = 20;
 const DEFAULT_DATADIR = 'weir-data';
 
 /** The start can not go on; every line goes to stderr. */
@@ -56,7 +59,15 @@ async function main(): Promise<void> {
   if (!parsed.ok) throw new StartFailure(2, [parsed.message]);
   if (parsed.options.action === 'version') return void process.stdout.write(`weir ${version}\n`);
   if (parsed.options.action === 'help') return void process.stdout.write(usage);
-  await new ControlPlane(parsed.options).start();
+  let plane: ControlPlane;
+  const run = async (options: CommandLine): Promise<void> => {
+    plane = new ControlPlane(options, () => void run({ ...options, initial: false }).catch(fail));
+    await plane.start();
+  };
+  const running = run(parsed.options);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => plane.onStopSignal(signal));
+  process.on('SIGHUP', () => plane.onReloadSignal());
+  await running;
 }
 
 /** The control process: builds its parts from the configuration, starts them in order, and stops them. */
@@ -67,7 +78,9 @@ class ControlPlane {
   readonly #datadir: string;
   readonly #store: ConfigStore;
   readonly #origin: 'disk' | 'file';
-  readonly #listeners: BoundListener[] = [];
+  #trafficListeners: BoundListener[] = [];
+  #trafficChange: Promise<void> = Promise.resolve();
+  #adminListeners: BoundListener[] = [];
   #keys!: KeyFiles;
   #runtime!: RuntimeConfig;
   #supervisor!: Supervisor;
@@ -81,7 +94,11 @@ class ControlPlane {
   #firstRoundDone = false;
   #stopping = false;
 
-  constructor(private readonly options: CommandLine) {
+  /** @param restart starts a successor in this process, after everything of this one has ended */
+  constructor(
+    private readonly options: CommandLine,
+    private readonly restart: () => void,
+  ) {
     this.#file = this.#readFile();
     this.#datadir = resolve(options.datadir ?? (this.#file.settings['datadir'] as string | undefined) ?? DEFAULT_DATADIR);
     try {
@@ -107,30 +124,29 @@ class ControlPlane {
   async #startAll(): Promise<void> {
     const log = this.#log.logger;
     const begun = performance.now();
-    this.#handleSignals();
     for (const warning of this.#file.warnings) log.warn({ warning: formatProblem(warning) }, 'configuration');
     log.info({ version, datadir: this.#datadir, configuration: this.#origin }, 'weir starts');
     this.#keys = await ensureKeyFiles(this.#datadir);
     this.#runtime = this.#buildRuntime();
     const { variables, snapshot } = this.#runtime;
     this.#build(snapshot, variables);
-    const traffic = await this.#bindAll(variables, 'mysql-interfaces');
-    const adminListeners = await this.#bindAll(variables, 'admin-mysql_ifaces');
+    this.#trafficListeners = await this.#bindAll(variables, 'mysql-interfaces');
+    this.#adminListeners = await this.#bindAll(variables, 'admin-mysql_ifaces');
     const httpPort = await this.#startHttp(variables);
     // Workers first: the monitor's host tables then go to somebody.
     const workersStarted = this.#supervisor.start(snapshot, this.#monitor.hosts);
-    for (const listener of adminListeners) await this.#admin.listen(listener);
+    for (const listener of this.#adminListeners) await this.#admin.listen(listener);
     await Promise.all([workersStarted, this.#monitor.start()]);
     this.#firstRoundDone = true;
-    for (const listener of traffic) await this.#supervisor.listen(listener);
+    for (const listener of this.#trafficListeners) await this.#supervisor.listen(listener);
     this.#statsTimer = setInterval(() => void this.#statistics.pull(), STATS_INTERVAL_MS);
     const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
     log.info(
       {
         ...{
           version,
-          traffic: addresses(traffic),
-          admin: addresses(adminListeners),
+          traffic: addresses(this.#trafficListeners),
+          admin: addresses(this.#adminListeners),
           http: httpPort === null ? null : `127.0.0.1:${httpPort}`,
         },
         ...{ workers: this.#supervisor.status().length, tookMs: Math.round(performance.now() - begun) },
@@ -215,6 +231,23 @@ class ControlPlane {
       monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
       monitorTotals: (check) => this.#monitor.logs.totals(check),
       kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
+      get running() {
+        return plane.#trafficListeners.length > 0;
+      },
+      stopTraffic: () => this.#changeTraffic(() => this.#stopTraffic()),
+      startTraffic: () => this.#changeTraffic(() => this.#startTraffic()),
+      restart: () => {
+        if (!this.#firstRoundDone) throw new Error('weir is still starting; accepted: PROXYSQL RESTART after its ready line');
+        // What would end the successor is said while this one still runs.
+        this.#readFile();
+        void this.#stop('PROXYSQL RESTART', this.#drainMs(), this.restart);
+      },
+      exitAtOnce: () => {
+        this.#log.logger.warn({ cause: 'PROXYSQL KILL' }, 'weir stops at once');
+        this.#supervisor.killWorkers();
+        setTimeout(() => process.exit(0), REPLY_TIME_MS);
+      },
+      logEntry: (text) => this.#log.logger.info({ entry: text }, 'entry of the operator'),
       get paused() {
         return plane.#supervisor.paused;
       },
@@ -235,7 +268,6 @@ class ControlPlane {
         throw error instanceof ListenError ? new StartFailure(2, [`weir: ${error.message} (${variable})`]) : error;
       });
       bound.push(listener);
-      this.#listeners.push(listener);
     }
     return bound;
   }
@@ -274,18 +306,50 @@ class ControlPlane {
     await this.#runtime.reloadKeys();
   }
 
-  #handleSignals(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void this.#stop(signal, null));
-    process.on('SIGHUP', () => {
-      this.#log.reopen();
-      this.#log.logger.info('logs reopened, TLS files are read again');
-      if (!this.#firstRoundDone) return;
-      this.#reloadKeys().catch((error: unknown) => this.#log.logger.error({ err: error }, 'TLS files can not be used; the old ones stay'));
-    });
+  onStopSignal(signal: NodeJS.Signals): void {
+    void this.#stop(signal, null);
   }
 
-  /** Stops accepting, lets sessions end for `drainMs` (null: mysql-shutdown_drain_ms), ends the process. Asked a second time: at once. */
-  async #stop(cause: string, drainMs: number | null): Promise<void> {
+  onReloadSignal(): void {
+    this.#log.reopen();
+    this.#log.logger.info('logs reopened, TLS files are read again');
+    if (!this.#firstRoundDone) return;
+    this.#reloadKeys().catch((error: unknown) => this.#log.logger.error({ err: error }, 'TLS files can not be used; the old ones stay'));
+  }
+
+  /** One after the other, whoever asks. */
+  #changeTraffic(change: () => Promise<void>): Promise<void> {
+    const changed = this.#trafficChange.then(change);
+    this.#trafficChange = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #stopTraffic(): Promise<void> {
+    this.#log.logger.info({ drainMs: this.#drainMs() }, 'traffic stops');
+    // The kernel takes connections for as long as any process has the socket.
+    for (const listener of this.#trafficListeners.splice(0)) listener.close();
+    await this.#supervisor.stop(this.#drainMs());
+  }
+
+  async #startTraffic(): Promise<void> {
+    const bound = await this.#bindAll(this.#runtime.variables, 'mysql-interfaces');
+    try {
+      await this.#supervisor.start(this.#runtime.snapshot, this.#monitor.hosts);
+      for (const listener of bound) await this.#supervisor.listen(listener);
+    } catch (error) {
+      for (const listener of bound) listener.close();
+      await this.#supervisor.stop(0);
+      throw error;
+    }
+    this.#trafficListeners = bound;
+    this.#log.logger.info({ traffic: bound.map((listener) => listener.address) }, 'traffic starts');
+  }
+
+  /**
+   * Stops accepting, lets sessions end for `drainMs` (null: mysql-shutdown_drain_ms), then `end`s: the process where nothing else is said.
+   * Asked a second time: at once.
+   */
+  async #stop(cause: string, drainMs: number | null, end: () => void = () => process.exit(0)): Promise<void> {
     const log = this.#log.logger;
     if (this.#stopping || !this.#firstRoundDone) {
       this.#supervisor?.killWorkers();
@@ -296,7 +360,7 @@ class ControlPlane {
     const boundMs = drainMs ?? this.#drainMs();
     log.info({ cause, drainMs: boundMs }, 'weir stops');
     // The kernel takes connections for as long as any process has the socket.
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of [...this.#trafficListeners, ...this.#adminListeners]) listener.close();
     await this.#supervisor.stop(boundMs);
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
@@ -304,7 +368,7 @@ class ControlPlane {
     this.#executor.close();
     this.#store.close();
     log.info('weir has stopped');
-    process.exit(0);
+    end();
   }
 }
 
@@ -318,21 +382,11 @@ function keyMaterial(keys: KeyFiles, variables: VariableValues): KeyMaterial {
   return { rsa: keys.rsa, tls: booleanValue(variables, 'mysql-have_ssl') ? keys.tls : null };
 }
 
-/** Binds; while the port is in use, tries again until the deadline. */
-async function bindPatiently(address: Parameters<typeof bindListener>[0], deadline: number): Promise<BoundListener> {
-  for (;;) {
-    try {
-      return await bindListener(address);
-    } catch (error) {
-      if (!(error instanceof ListenError) || error.code !== 'EADDRINUSE' || performance.now() > deadline) throw error;
-      await new Promise((later) => setTimeout(later, 100));
-    }
-  }
-}
-
-main().catch((error: unknown) => {
+function fail(error: unknown): void {
   const lines =
     error instanceof StartFailure ? error.lines : [error instanceof Error ? `weir: ${error.stack ?? error.message}` : String(error)];
   for (const line of lines) process.stderr.write(`${line}\n`);
   process.exit(error instanceof StartFailure ? error.exitCode : 1);
-});
+}
+
+main().catch(fail);

@@ -43,13 +43,25 @@ export interface AdminControl {
   ): { readonly first: number; readonly from: number; readonly entries: readonly MonitorLogEntry[] };
   monitorTotals(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): { readonly ok: number; readonly failed: number };
   kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean>;
+  /** Workers serve traffic, or are paused; false after stopTraffic. */
+  readonly running: boolean;
+  /** Ends all workers once their statements and transactions are done; the admin port stays. */
+  stopTraffic(): Promise<void>;
+  /** @throws Error when a port is taken or a worker can not start; no worker is left then */
+  startTraffic(): Promise<void>;
   readonly paused: boolean;
   pause(): void;
   resume(): void;
   /** Ends the process; with `slow` after the sessions, else at once. */
   shutdown(slow: boolean): void;
+  /** Ends and starts everything again within this process, from disk. @throws Error when the configuration file can not be read */
+  restart(): void;
+  /** Ends the process without waiting for anything. */
+  exitAtOnce(): void;
   reloadKeys(): Promise<void>;
   reopenLogs(): void;
+  /** A line of the operator for the log. */
+  logEntry(text: string): void;
   /** What the configuration file says at its top level, with the datadir in use. */
   fileSettings(): Readonly<Record<string, string | number | boolean>>;
 }

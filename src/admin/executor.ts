@@ -14,7 +14,7 @@ import { fill, type VirtualTable } from './tables/virtual-table.js';
 /** Asks for what the statement before it left. */
 const KEEPS_WARNINGS = /^SHOW (?:COUNT\(\*\) )?(?:WARNINGS|ERRORS)\b/;
 /** What ends admin-read_only must work while it holds. */
-const UNLOCKS = /^(?:SET ADMIN-READ_ONLY ?=|LOAD ADMIN VARIABLES (?:TO RUN|FROM MEM))/;
+const UNLOCKS = /^(?:SET ADMIN-READ_ONLY ?=|LOAD ADMIN VARIABLES (?:TO RUN|FROM MEM)|(?:PROXYSQL|WEIR) READWRITE$)/;
 
 interface FilledTable {
   readonly table: VirtualTable;

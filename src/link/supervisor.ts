@@ -99,7 +99,7 @@ export class Supervisor {
   }
 
   /**
-   * Starts all workers with a first configuration; resolves when each runs by it.
+   * Starts all workers with a first configuration; resolves when each runs by it. After `stop` it may be called again.
    * @throws Error when a worker ends before that, or refuses the configuration
    */
   async start(snapshot: ConfigSnapshot, hosts: HostTable): Promise<void> {
@@ -228,6 +228,7 @@ export class Supervisor {
     await this.#until(allGone, drainMs + EXIT_GRACE_MS).catch(() => undefined);
     for (const { slot } of this.#workers) if (slot.alive) slot.kill('SIGKILL');
     await this.#until(allGone);
+    this.#listeners.length = 0;
   }
 
   /** Ends all workers without waiting for anybody. */

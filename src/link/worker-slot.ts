@@ -49,6 +49,7 @@ export class WorkerSlot {
 
   start(): void {
     this.#timer = null;
+    this.#stopping = false;
     this.#state = 'starting';
     this.#startedAtMs = performance.now();
     let gone = false;

@@ -84,6 +84,18 @@ export async function startWeir(options: WeirOptions): Promise<RunningWeir> {
   }
 }
 
+/**
+ * Starts weir once more on the files, the datadir and the ports of one that has ended, and waits for its ready line.
+ *
+ * @throws with the log when it ends or is not ready in 20 s
+ */
+export async function startWeirAgain(ended: RunningWeir, options: Pick<WeirOptions, 'args' | 'withoutReady'> = {}): Promise<RunningWeir> {
+  const ports = { client: ended.port, admin: ended.adminPort, http: ended.httpPort };
+  const weir = new WeirProcess(path.dirname(ended.datadir), ended.datadir, ended.configFile, ports, options);
+  if (options.withoutReady !== true) await weir.waitUntilReady();
+  return weir;
+}
+
 interface Ports {
   readonly client: number;
   readonly admin: number;

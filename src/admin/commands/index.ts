@@ -1,10 +1,13 @@
 import type { AdminCommand } from '../command.js';
+import { checksum, globalChecksum } from './checksum.js';
 import { saveConfig, selectConfig } from './config-file.js';
 import { explainRouteCommand } from './explain-route.js';
 import { kill } from './kill.js';
 import { loadCoredump, loadSave, loadUser, otherLoadSave } from './load-save.js';
+import { logEntry, signalThreads } from './log-entry.js';
 import { noEffect } from './no-effect.js';
 import { proxysql } from './proxysql.js';
+import { pullVersion } from './pull-version.js';
 import { selectSessionValue } from './select-session-value.js';
 import { setVariable } from './set-variable.js';
 import { showCreateTable } from './show-create-table.js';
@@ -23,6 +26,11 @@ export const adminCommands: readonly AdminCommand[] = [
   loadCoredump,
   saveConfig,
   selectConfig,
+  checksum,
+  globalChecksum,
+  pullVersion,
+  logEntry,
+  signalThreads,
   setVariable,
   noEffect,
   use,

@@ -6,7 +6,7 @@ import { AdminError, type AdminReply, ok, rows } from '../reply.js';
 
 /** The answer to every change while admin-read_only is true. */
 export const READ_ONLY =
-  'The admin port is read only (admin-read_only); SET admin-read_only=false and LOAD ADMIN VARIABLES TO RUNTIME end that';
+  'The admin port is read only (admin-read_only); PROXYSQL READWRITE ends that, or SET admin-read_only=false and LOAD ADMIN VARIABLES TO RUNTIME';
 
 /** Statements that reach beyond the tables: other files, or the settings of the database itself. */
 const NOT_ALLOWED = /^(?:ATTACH|DETACH|VACUUM|SAVEPOINT|RELEASE|REINDEX|ANALYZE)\b/;

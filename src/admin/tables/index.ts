@@ -1,6 +1,8 @@
+import { checksumsValues } from './checksums.js';
 import { monitorLogs } from './monitor-logs.js';
 import { monitorOtherLogs } from './monitor-other-logs.js';
 import { runtimeTables } from './runtime-tables.js';
+import { statsCluster } from './stats-cluster.js';
 import { statsCommands } from './stats-commands.js';
 import { statsConnectionPool, statsConnectionPoolReset } from './stats-connection-pool.js';
 import { statsErrorNumbers, statsErrors, statsErrorsReset } from './stats-errors.js';
@@ -18,6 +20,8 @@ import type { VirtualTable } from './virtual-table.js';
 /** All tables that are made when they are asked for. */
 export const virtualTables: readonly VirtualTable[] = [
   ...runtimeTables,
+  checksumsValues,
+  ...statsCluster,
   statsConnectionPool,
   statsConnectionPoolReset,
   statsFreeConnections,

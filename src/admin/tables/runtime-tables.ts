@@ -5,9 +5,9 @@ import { runtimeServerRows } from './runtime-servers.js';
 import { runtimeUserRows } from './runtime-users.js';
 import type { VirtualTable } from './virtual-table.js';
 
-/** runtime_x for each configuration table that LOAD and SAVE move: what the workers run by. */
+/** runtime_x for each configuration table but the fixed one: what weir runs by. */
 export const runtimeTables: readonly VirtualTable[] = configTables
-  .filter((table) => table.module !== null || table.name === 'global_variables')
+  .filter((table) => table.name !== 'mysql_collations')
   .map((table) => ({
     schema: 'main',
     name: `runtime_${table.name}`,
@@ -22,9 +22,14 @@ function rowsOf(table: TableDefinition, { runtime, control }: AdminContext): rea
     case 'mysql_users':
       return runtimeUserRows(runtime.rows);
     case 'mysql_query_rules':
+    case 'scheduler':
+    case 'restapi_routes':
       return (runtime.rows[table.name] ?? []).filter((row) => row['active'] === 1);
     case 'global_variables':
       return Array.from(runtime.variables, ([variable_name, variable_value]) => ({ variable_name, variable_value }));
+    // Nothing is filtered.
+    case 'coredump_filters':
+      return [];
     default:
       return runtime.rows[table.name] ?? [];
   }

@@ -113,8 +113,33 @@ export class ConfigStore {
     return new Map(rows.map((row) => [row.variable_name, row.variable_value]));
   }
 
+  /**
+   * Opens `weir.db` anew, after it was replaced by hand. Where it is gone it is made again from memory: an empty one would win over the
+   * configuration file at the next start.
+   * @throws StoreError when the file can not be used; the one that was open stays open then
+   */
+  reopenDisk(): 'new' | 'existing' {
+    const trial = new SqliteDatabase(':memory:');
+    try {
+      attachDisk(trial, this.path);
+    } finally {
+      trial.close();
+    }
+    this.database.exec('DETACH DATABASE disk');
+    const state = attachDisk(this.database, this.path);
+    if (state === 'new') this.writeNewDisk();
+    return state;
+  }
+
   close(): void {
     this.database.close();
+  }
+
+  private writeNewDisk(): void {
+    this.writeDisk(() => {
+      createDiskSchema(this.database);
+      for (const table of configTables) this.copyTable(table, 'main', 'disk');
+    });
   }
 
   private putDefaults(): void {

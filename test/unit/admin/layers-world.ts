@@ -12,7 +12,11 @@ import { openStore } from '../../../src/config/store/config-store.js';
 import { patternProblem } from '../../../src/route/pattern.js';
 
 /** An admin port without processes: a store in a directory of its own, workers that take everything, and a control that notes its calls. */
-export function layersWorld(cnf: string, options: { readonly datadir?: string; readonly initial?: boolean } = {}) {
+export function layersWorld(
+  cnf: string,
+  options: { readonly datadir?: string; readonly initial?: boolean } = {},
+  more: Partial<AdminControl> = {},
+) {
   const datadir = options.datadir ?? mkdtempSync(join(tmpdir(), 'weir-layers-'));
   const loaded = loadCnf(parseCnf(cnf, 'test.cnf'));
   if (loaded.errors.length > 0) throw new Error(JSON.stringify(loaded.errors));
@@ -31,13 +35,15 @@ export function layersWorld(cnf: string, options: { readonly datadir?: string; r
     onWarnings: (_module, warnings) => void logged.push(...warnings),
   });
   const hosts = () => ({ version: pushed.length + 1, placements: runtime.snapshot.servers.map((server) => ({ ...server, reason: '' })) });
-  const control = noting(called, {
+  const members: Partial<AdminControl> = {
     version: '0.1.0',
     startedAtMs: Date.now(),
     hosts: () => hosts() as unknown as HostTable,
     fileSettings: () => ({ datadir }),
+    running: true,
     paused: false,
-  });
+  };
+  const control = noting(called, Object.defineProperties(members, Object.getOwnPropertyDescriptors(more)));
   const executor = new AdminExecutor(store, runtime, control);
   const session: AdminSession = { id: 1, username: 'admin', role: 'admin', schema: '', warnings: [] };
   const execute = (sql: string) => executor.execute(sql, session);
