@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { AdminServer } from './admin/admin-server.js';
 import type { AdminControl } from './admin/context.js';
 import { AdminExecutor } from './admin/executor.js';
+import { History } from './admin/history/history.js';
+import { openHistory } from './admin/history/history-file.js';
+import { liveSources } from './admin/history/live-sources.js';
 import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
 import { Statistics } from './admin/statistics.js';
 import { createLog, type Log } from './base/log.js';
@@ -19,6 +22,7 @@ import { type ConfigStore, openStore, StoreError } from './config/store/config-s
 import { booleanValue, integerValue, textValue, type VariableValues } from './config/variables.js';
 import { HttpServer } from './http/http-server.js';
 import type { HttpSources } from './http/sources.js';
+import { writerHostgroups } from './http/writer-hostgroups.js';
 import { forkWorker } from './link/fork-worker.js';
 import { WorkerPidFile } from './link/orphans.js';
 import { Supervisor } from './link/supervisor.js';
@@ -87,6 +91,7 @@ class ControlPlane {
   #statistics!: Statistics;
   #monitor!: Monitor;
   #executor!: AdminExecutor;
+  #history!: History;
   #admin!: AdminServer;
   #http: HttpServer | null = null;
   #statsTimer: NodeJS.Timeout | null = null;
@@ -139,6 +144,7 @@ class ControlPlane {
     await Promise.all([workersStarted, this.#monitor.start()]);
     this.#firstRoundDone = true;
     for (const listener of this.#trafficListeners) await this.#supervisor.listen(listener);
+    this.#history.start();
     this.#statsTimer = setInterval(() => void this.#statistics.pull(), STATS_INTERVAL_MS);
     const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
     log.info(
@@ -208,7 +214,11 @@ class ControlPlane {
       onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
     };
     this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables));
-    this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl());
+    const historyFile = openHistory(this.#datadir);
+    this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl(), historyFile.path);
+    const pids = (): number[] => this.#supervisor.status().flatMap(({ pid }) => pid ?? []);
+    const live = { executor: this.#executor, statistics: this.#statistics, pids, variables: () => this.#runtime.variables };
+    this.#history = new History(historyFile, liveSources(live), log);
     this.#admin = new AdminServer({
       version,
       transports: new Transports('portable', 0),
@@ -229,6 +239,7 @@ class ControlPlane {
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
       monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
+      saveDigests: () => this.#history.saveDigests(),
       monitorTotals: (check) => this.#monitor.logs.totals(check),
       kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
       get running() {
@@ -365,17 +376,12 @@ class ControlPlane {
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
     await Promise.all([this.#monitor.stop(), this.#http?.close()]);
+    await this.#history.close();
     this.#executor.close();
     this.#store.close();
     log.info('weir has stopped');
     end();
   }
-}
-
-/** Hostgroups that writes go to: of the pairs, or where there are none those that users have. */
-function writerHostgroups(snapshot: ConfigSnapshot): number[] {
-  const pairs = snapshot.replicationHostgroups.map((pair) => pair.writer);
-  return [...new Set(pairs.length > 0 ? pairs : snapshot.users.map((user) => user.defaultHostgroup))];
 }
 
 function keyMaterial(keys: KeyFiles, variables: VariableValues): KeyMaterial {

@@ -41,6 +41,8 @@ export interface AdminControl {
     check: 'connect' | 'ping' | 'read_only' | 'replication_lag',
     number: number,
   ): { readonly first: number; readonly from: number; readonly entries: readonly MonitorLogEntry[] };
+  /** Moves the digests to stats_history; answers how many. @throws Error of SQLite; nothing is lost then */
+  saveDigests(): Promise<number>;
   monitorTotals(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): { readonly ok: number; readonly failed: number };
   kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean>;
   /** Workers serve traffic, or are paused; false after stopTraffic. */

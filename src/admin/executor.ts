@@ -27,7 +27,8 @@ export class AdminExecutor {
   /** Accounts for statistics have a database of their own: there is no configuration in it to be read. */
   readonly #statsDatabase: Database = new SqliteDatabase(':memory:');
 
-  constructor(store: ConfigStore, runtime: RuntimeConfig, control: AdminControl) {
+  /** @param historyPath the file of schema stats_history; without it there is none */
+  constructor(store: ConfigStore, runtime: RuntimeConfig, control: AdminControl, historyPath: string | null = null) {
     const databaseOf = (role: AdminRole): Database => (role === 'admin' ? store.database : this.#statsDatabase);
     this.#context = { control, store, runtime, databaseOf };
     for (const role of ['admin', 'stats'] as const) {
@@ -35,6 +36,7 @@ export class AdminExecutor {
       database.exec("ATTACH DATABASE ':memory:' AS stats");
       database.exec("ATTACH DATABASE ':memory:' AS monitor");
       for (const table of virtualTables) if (visibleTo(role, table.schema)) database.exec(table.createSql);
+      if (historyPath !== null) database.prepare('ATTACH DATABASE ? AS stats_history').run(historyPath);
     }
   }
 
@@ -71,6 +73,12 @@ export class AdminExecutor {
       // A refused configuration, a full disk: the operator wants the reason, whoever found it.
       throw error instanceof AdminError ? error : new AdminError((error as Error).message);
     }
+  }
+
+  /** Rows of a virtual table as they are now. */
+  async tableRows(name: string): Promise<Awaited<ReturnType<VirtualTable['rows']>>> {
+    const table = virtualTables.find((each) => each.name === name);
+    return table === undefined ? [] : table.rows(this.#context);
   }
 
   get #readOnly(): boolean {

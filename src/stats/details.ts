@@ -71,15 +71,9 @@ export interface PreparedStatementRow {
   readonly parameters: number;
 }
 
-/** One worker process; memory in bytes. */
+/** Memory of one worker process, bytes. */
 export interface MemoryRow {
   readonly worker: number;
-  readonly pid: number;
-  readonly sessions: number;
-  readonly cpuUserUs: number;
-  readonly cpuSystemUs: number;
-  /** Longest time that the event loop was busy with one thing in the last minute. */
-  readonly loopDelayMaxUs: number;
   readonly rss: number;
   readonly heapTotal: number;
   readonly heapUsed: number;

@@ -8,6 +8,7 @@ import { logEntry, signalThreads } from './log-entry.js';
 import { noEffect } from './no-effect.js';
 import { proxysql } from './proxysql.js';
 import { pullVersion } from './pull-version.js';
+import { saveDigest } from './save-digest.js';
 import { selectSessionValue } from './select-session-value.js';
 import { setVariable } from './set-variable.js';
 import { showCreateTable } from './show-create-table.js';
@@ -44,6 +45,7 @@ export const adminCommands: readonly AdminCommand[] = [
   proxysql,
   kill,
   explainRouteCommand,
+  saveDigest,
   otherLoadSave,
   truncate,
 ];

@@ -16,16 +16,45 @@ export const adminVariableRecords = defineVariables('admin', true, [
     'Opens the HTTP port with /metrics, /healthz and /readyz; true, the default, because orchestrators ask there and it listens on loopback only.',
     { proxysqlDefault: 'false', effect: 'restart' },
   ],
+  [
+    'stats_mysql_connections',
+    int(0, 300),
+    '60',
+    'Time between two rows of stats_history about connections, and of all of stats_mysql_global; 0 is none. Each row is kept for 7 days, hours for a year, days for ten.',
+    seconds,
+  ],
+  [
+    'stats_mysql_connection_pool',
+    int(0, 300),
+    '60',
+    'Time between two copies of stats_mysql_connection_pool, kept for 7 days; 0 is none.',
+    seconds,
+  ],
+  [
+    'stats_system_cpu',
+    int(0, 600),
+    '60',
+    'Time between two rows about the CPU time of all processes of weir, in ticks of 10 ms; 0 is none.',
+    seconds,
+  ],
+  [
+    'stats_system_memory',
+    int(0, 600),
+    '60',
+    'Time between two rows about the memory of all processes of weir, in bytes; 0 is none.',
+    seconds,
+  ],
+  [
+    'stats_mysql_query_digest_to_disk',
+    int(0, 86_400),
+    '0',
+    'Time between two moves of stats_mysql_query_digest to history_mysql_query_digest, where rows stay until they are deleted; 0 is none.',
+    seconds,
+  ],
+  ['vacuum_stats', bool, 'true', 'Gives space of deleted rows of weir_stats.db back to the file system, in small steps.'],
   ['restapi_port', int(0, 65535), '6070', 'Port of the HTTP port on loopback.', { effect: 'restart' }],
 ]);
 
-const ticks: readonly string[] = [
-  'stats_mysql_connections',
-  'stats_mysql_connection_pool',
-  'stats_mysql_query_cache',
-  'stats_system_cpu',
-  'stats_system_memory',
-];
 const clusterModules: readonly string[] = [
   'mysql_query_rules',
   'mysql_servers',
@@ -46,14 +75,18 @@ const checksumModules: readonly string[] = [
 
 /** Variables of the admin port that weir accepts and keeps. */
 export const keptAdminVariables = defineVariables('admin', false, [
-  ...ticks.map((name) => [name, count, '60', 'Time between two entries of that history table; 0 is none.', seconds] as const),
-  ['stats_mysql_query_digest_to_disk', count, '0', 'Time between two copies of the digest table to disk; 0 is none.', seconds],
+  [
+    'stats_mysql_query_cache',
+    int(0, 300),
+    '60',
+    'Time between two entries about the query cache; weir has none, and its tables stay empty.',
+    seconds,
+  ],
   ['pgsql_ifaces', text, '0.0.0.0:6132', 'Admin port for PostgreSQL clients; weir has none.'],
   ['telnet_admin_ifaces', text, '', 'Telnet admin port; weir has none.'],
   ['telnet_stats_ifaces', text, '', 'Telnet statistics port; weir has none.'],
   ['refresh_interval', count, '2000', 'Time between two refreshes of statistics.', { unit: 'ms' }],
   ['hash_passwords', bool, 'true', 'Without effect, as in ProxySQL since 2.6: passwords are kept as given.'],
-  ['vacuum_stats', bool, 'true', 'Compacts statistics tables.'],
   ['cluster_username', text, '', 'Account towards other members of a cluster.'],
   ['cluster_password', text, '', 'Password of that account.'],
   ['cluster_check_interval_ms', count, '1000', 'Time between two looks at a member.', { unit: 'ms' }],
