@@ -4,6 +4,7 @@ import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
 import type { ConnectionId } from './base/ids.js';
 import { createLog } from './base/log.js';
+import { LoopDelay } from './base/loop-delay.js';
 import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
 import { answerInParts, takeFrom } from './link/details-answer.js';
 import { QuotaClient } from './link/quota-client.js';
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
   let context: SessionContext | null = null;
   let snapshot: ConfigSnapshot | null = null;
   let hosts: HostTable | null = null;
+  const loopDelay = new LoopDelay();
   /** Counted by analyzers that were replaced. */
   const retired = { hits: 0, misses: 0 };
   let paused = false;
@@ -147,8 +149,9 @@ async function main(): Promise<void> {
       case 'prepared-statements':
         return takeFrom(preparedRows(registry, pool), (row) => row);
       case 'memory':
-        return takeFrom([process.memoryUsage()], (usage) => ({
-          ...{ worker: workerNumber, rss: usage.rss, heapTotal: usage.heapTotal, heapUsed: usage.heapUsed },
+        return takeFrom([{ ...process.memoryUsage(), ...process.cpuUsage() }], (usage) => ({
+          ...{ worker: workerNumber, pid: process.pid, sessions: registry.size, loopDelayMaxUs: loopDelay.maxUs },
+          ...{ cpuUserUs: usage.user, cpuSystemUs: usage.system, rss: usage.rss, heapTotal: usage.heapTotal, heapUsed: usage.heapUsed },
           ...{ external: usage.external, arrayBuffers: usage.arrayBuffers, digestEntries: context?.analyzer.size ?? 0 },
         }));
       case 'digests': {
@@ -276,6 +279,7 @@ async function main(): Promise<void> {
   });
   setInterval(() => {
     const now = nowMs();
+    loopDelay.tick();
     for (const session of registry.all()) session.sweep(now);
     housekeeping?.run();
   }, SWEEP_INTERVAL_MS);

@@ -30,6 +30,7 @@ const rules = Array.from({ length: 10 }, (_, index) => ({
   flagOut: null,
   destinationHostgroup: null,
   errorMessage: null,
+  okMessage: null,
   multiplex: null,
   apply: false,
   comment: null,
@@ -39,6 +40,7 @@ const snapshot = {
   variables: { readWriteSplit: 'auto', writerGuard: true },
   replicationHostgroups: [{ writer: hostgroupId(1), reader: hostgroupId(2), checkType: 'read_only' }],
   queryRules: rules,
+  fastRouting: [],
 } as unknown as ConfigSnapshot;
 
 const analyzer = new StatementAnalyzer({ maxEntries: 100, maxDigestLength: 2048, groupingLimit: 3 });

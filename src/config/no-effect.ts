@@ -25,9 +25,9 @@ function wholeRow(table: TableDefinition, row: ConfigRow): string {
 }
 
 function columnsWithoutEffect(table: TableDefinition, row: ConfigRow): string[] {
-  return table.keptColumns
-    .filter((column) => (row[column] ?? null) !== (columnOf(table, column).default ?? null))
-    .map((column) => `${table.name}.${column} (${rowKey(table, row)}): ${NO_EFFECT}`);
+  const columns = table.keptColumns.filter((column) => (row[column] ?? null) !== (columnOf(table, column).default ?? null));
+  const values = Object.keys(table.keptValues).filter((column) => table.keptValues[column]!.includes(row[column] ?? null));
+  return [...columns, ...values].map((column) => `${table.name}.${column} (${rowKey(table, row)}): ${NO_EFFECT}`);
 }
 
 /** Variables of a module that differ from their default although weir only keeps them. */

@@ -50,6 +50,7 @@ function columnRow(table: TableDefinition, column: ColumnDefinition): string[] {
     aliasNote(table, column.name),
     fileDefaultNote(table, column.name),
     table.implemented && table.keptColumns.includes(column.name) ? 'kept, without effect' : '',
+    Object.hasOwn(table.keptValues, column.name) ? `${table.keptValues[column.name]!.join(' and ')} without effect` : '',
   ];
   const accepted = (column.notNull || column.key !== 'none' ? '' : 'NULL or ') + textOnly(column.accepts);
   return [code(column.name), column.type, defaultText(column), accepted, notes.filter((note) => note !== '').join('; ')];

@@ -6,7 +6,7 @@ import { dataPlaneVariables, type PemReader } from './data-plane-values.js';
 import { checkRow } from './row-builder.js';
 import { rowLabel } from './row-label.js';
 import type { ConfigSnapshot, UserConfig } from './snapshot.js';
-import { pairOf, ruleOf, serverOf, userOf } from './snapshot-rows.js';
+import { fastRoutingOf, pairOf, ruleOf, serverOf, userOf } from './snapshot-rows.js';
 import type { ConfigRow, ConfigRows } from './table-types.js';
 import { modifiersOf } from './tables/query-rules.js';
 import { findTable } from './tables.js';
@@ -52,13 +52,20 @@ function snapshotOf({ version, rulesVersion = 1, rows, variables, tls, rsa, read
     queryRules: activeRows(rows, 'mysql_query_rules')
       .map(ruleOf)
       .sort((left, right) => left.ruleId - right.ruleId),
+    fastRouting: rowsOf(rows, 'mysql_query_rules_fast_routing').map(fastRoutingOf),
     rulesVersion,
     tls,
     rsa,
   };
 }
 
-const snapshotTables = ['mysql_servers', 'mysql_replication_hostgroups', 'mysql_users', 'mysql_query_rules'] as const;
+const snapshotTables = [
+  'mysql_servers',
+  'mysql_replication_hostgroups',
+  'mysql_users',
+  'mysql_query_rules',
+  'mysql_query_rules_fast_routing',
+] as const;
 
 function rowsOf(rows: ConfigRows, table: (typeof snapshotTables)[number]): readonly ConfigRow[] {
   return rows[table] ?? [];

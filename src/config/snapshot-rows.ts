@@ -1,5 +1,5 @@
 import { hostgroupId, serverKey } from '../base/ids.js';
-import type { QueryRuleConfig, ReplicationPair, ServerConfig, ServerStatus, UserConfig } from './snapshot.js';
+import type { FastRoutingConfig, QueryRuleConfig, ReplicationPair, ServerConfig, ServerStatus, UserConfig } from './snapshot.js';
 import type { ConfigRow } from './table-types.js';
 import { modifiersOf } from './tables/query-rules.js';
 import { checkTypes, serverStatuses } from './tables/servers.js';
@@ -74,9 +74,19 @@ export function ruleOf(row: ConfigRow): QueryRuleConfig {
     flagOut: nullableInteger(row, 'flagOUT'),
     destinationHostgroup: destination === null ? null : hostgroupId(destination),
     errorMessage: nullableText(row, 'error_msg'),
+    okMessage: nullableText(row, 'OK_msg'),
     multiplex: multiplexOf(nullableInteger(row, 'multiplex')),
     apply: flag(row, 'apply'),
     comment: nullableText(row, 'comment'),
+  };
+}
+
+export function fastRoutingOf(row: ConfigRow): FastRoutingConfig {
+  return {
+    username: text(row, 'username'),
+    schemaname: text(row, 'schemaname'),
+    flagIn: integer(row, 'flagIN'),
+    destination: hostgroupId(integer(row, 'destination_hostgroup')),
   };
 }
 

@@ -10,6 +10,7 @@ export interface ConfigSnapshot {
   readonly replicationHostgroups: readonly ReplicationPair[];
   /** Active rules only, in rule_id order. */
   readonly queryRules: readonly QueryRuleConfig[];
+  readonly fastRouting: readonly FastRoutingConfig[];
   /** Counts up each time that rules are loaded: hits begin again. */
   readonly rulesVersion: number;
   /** PEM texts for client TLS, or null when `mysql-have_ssl` is false or no key could be made. */
@@ -75,9 +76,21 @@ export interface QueryRuleConfig {
   readonly flagOut: number | null;
   readonly destinationHostgroup: HostgroupId | null;
   readonly errorMessage: string | null;
+  /** Answered as the info of an OK, without executing the statement. */
+  readonly okMessage: string | null;
   readonly multiplex: 0 | 1 | 2 | null;
   readonly apply: boolean;
   readonly comment: string | null;
+}
+
+/** A row of mysql_query_rules_fast_routing: where statements of a user in a schema go when no rule has named a hostgroup. */
+export interface FastRoutingConfig {
+  /** '' is every user. */
+  readonly username: string;
+  readonly schemaname: string;
+  /** What the flag is after the rules. */
+  readonly flagIn: number;
+  readonly destination: HostgroupId;
 }
 
 /**

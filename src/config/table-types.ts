@@ -60,6 +60,8 @@ export interface TableDefinition {
   readonly implemented: boolean;
   /** Columns of an implemented table that weir keeps without acting on them. */
   readonly keptColumns: readonly string[];
+  /** Values of other columns that weir keeps without acting on them. */
+  readonly keptValues: Readonly<Record<string, readonly SqlValue[]>>;
   /** Other names of columns in the configuration file: alias → column. */
   readonly fileAliases: Readonly<Record<string, string>>;
   /** Columns that the file must name although the table has a default. */
@@ -116,7 +118,17 @@ export function jsonColumn(name: string): ColumnDefinition {
 type TableOptions = Pick<TableDefinition, 'name' | 'module' | 'columns' | 'implemented' | 'doc'> & Partial<TableDefinition>;
 
 export function defineTable(options: TableOptions): TableDefinition {
-  return { primaryKey: [], uniqueKeys: [], rules: [], keptColumns: [], fileRequired: [], fileAliases: {}, fileDefaults: {}, ...options };
+  return {
+    primaryKey: [],
+    uniqueKeys: [],
+    rules: [],
+    keptColumns: [],
+    keptValues: {},
+    fileRequired: [],
+    fileAliases: {},
+    fileDefaults: {},
+    ...options,
+  };
 }
 
 /** What a column takes, for messages and the reference page: `an integer from 0 to 65535`. */

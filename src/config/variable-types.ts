@@ -113,7 +113,7 @@ export const int = (min: number, max: number): VariableKind => ({ type: 'integer
 export const count: VariableKind = int(0, 2_147_483_647);
 export const choice = (...values: string[]): VariableKind => ({ type: 'choice', values });
 
-type Extras = Partial<Pick<VariableRecord, 'proxysqlDefault' | 'unit' | 'effect' | 'readOnly'>>;
+type Extras = Partial<Pick<VariableRecord, 'proxysqlDefault' | 'unit' | 'effect' | 'readOnly' | 'implemented'>>;
 type Line = readonly [name: string, kind: VariableKind, fallback: string, doc: string, extras?: Extras];
 
 /** Records from lines of name (without prefix), kind, default, doc. */

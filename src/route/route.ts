@@ -24,6 +24,8 @@ export interface Route {
   readonly ruleId: number | null;
   /** Answer this (errno 1148) instead of executing the statement. */
   readonly errorMessage: string | null;
+  /** Answer an OK with this info instead of executing the statement. */
+  readonly okMessage: string | null;
   /** The guard moved the statement from a reader to its writer. */
   readonly guarded: boolean;
   /** `hostgroup` is the reader hostgroup of a pair. */

@@ -4,6 +4,7 @@ import type { ConfigSnapshot, ReplicationPair } from '../config/snapshot.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint, Verdict } from '../sql/verdict.js';
 import { type CompiledRule, compileRule, mismatch } from './compiled-rule.js';
+import { FastRouting } from './fast-routing.js';
 import type { Route, RouteFacts, RouteReason, RouteStep } from './route.js';
 
 export { RuleError } from './compiled-rule.js';
@@ -25,6 +26,7 @@ interface RuleOutcome {
   destination: HostgroupId | null;
   destinationRule: number | null;
   errorMessage: string | null;
+  okMessage: string | null;
   multiplex: 0 | 1 | 2 | null;
   readonly matched: number[];
   /** A rule looked at the statement's text, which the digest does not know. */
@@ -41,6 +43,7 @@ export class Router {
   private readonly rules: readonly CompiledRule[];
   private readonly pairOfWriter = new Map<HostgroupId, ReplicationPair>();
   private readonly pairOfReader = new Map<HostgroupId, ReplicationPair>();
+  private readonly fastRouting: FastRouting | null;
   private readonly splits: boolean;
   private readonly guards: boolean;
 
@@ -50,6 +53,7 @@ export class Router {
       this.pairOfWriter.set(pair.writer, pair);
       this.pairOfReader.set(pair.reader, pair);
     }
+    this.fastRouting = snapshot.fastRouting.length === 0 ? null : new FastRouting(snapshot.fastRouting);
     this.splits = snapshot.variables.readWriteSplit === 'auto';
     this.guards = snapshot.variables.writerGuard;
   }
@@ -108,6 +112,7 @@ export class Router {
       destination: null,
       destinationRule: null,
       errorMessage: null,
+      okMessage: null,
       multiplex: null,
       matched: [],
       looksAtText: false,
@@ -122,8 +127,13 @@ export class Router {
       steps?.push({ what: `rule ${rule.config.ruleId}`, matched: why === null, why: why ?? describe(rule) });
       if (why !== null) continue;
       applyRule(rule, outcome);
-      if (rule.config.apply || rule.config.errorMessage !== null) break;
+      if (rule.config.apply || rule.config.errorMessage !== null || rule.config.okMessage !== null) break;
       flag = rule.config.flagOut ?? flag;
+    }
+    if (this.fastRouting !== null && outcome.destination === null) {
+      outcome.destination = this.fastRouting.find(facts.username, facts.schema, flag);
+      const why = outcome.destination === null ? 'no row for this user and schema' : `destination hostgroup ${outcome.destination}`;
+      steps?.push({ what: 'fast routing', matched: outcome.destination !== null, why });
     }
     return outcome;
   }
@@ -148,8 +158,9 @@ export class Router {
     return Object.freeze({
       hostgroup: guarded ? pair.writer : hostgroup,
       reason: guarded ? 'guard' : reason,
-      ruleId: reason === 'rule' || outcome.errorMessage !== null ? outcome.destinationRule : null,
+      ruleId: reason === 'rule' || outcome.errorMessage !== null || outcome.okMessage !== null ? outcome.destinationRule : null,
       errorMessage: outcome.errorMessage,
+      okMessage: outcome.okMessage,
       guarded,
       isReader: pair !== undefined && !guarded,
       writerHostgroup: pair?.writer ?? hostgroup,
@@ -184,6 +195,10 @@ function applyRule(rule: CompiledRule, outcome: RuleOutcome): void {
     outcome.errorMessage = config.errorMessage;
     outcome.destinationRule = config.ruleId;
   }
+  if (config.okMessage !== null) {
+    outcome.okMessage = config.okMessage;
+    outcome.destinationRule = config.ruleId;
+  }
 }
 
 function describe(rule: CompiledRule): string {
@@ -191,6 +206,7 @@ function describe(rule: CompiledRule): string {
   const parts: string[] = [];
   if (config.destinationHostgroup !== null) parts.push(`destination hostgroup ${config.destinationHostgroup}`);
   if (config.errorMessage !== null) parts.push('error_msg');
+  if (config.okMessage !== null) parts.push('OK_msg');
   if (config.flagOut !== null) parts.push(`flagOUT ${config.flagOut}`);
   if (config.apply) parts.push('apply');
   return parts.length === 0 ? 'matches' : parts.join(', ');

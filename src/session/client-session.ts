@@ -478,6 +478,13 @@ export class ClientSession implements TransportSink, ClientSide {
       this.onCommandDone(true);
       return;
     }
+    // Only the server can say what a statement prepared would need; its execution is answered.
+    if (route.okMessage !== null && command.replyKind !== ReplyKind.prepare) {
+      runner.countOwn(entry, WEIR_ITSELF);
+      this.sendPacket({ type: 'ok', statusFlags: this.statusFlags, info: route.okMessage }, (this.sequenceOfCommand + 1) & 0xff);
+      this.onCommandDone(false);
+      return;
+    }
     if (route.guarded) this.onGuarded(entry);
     command.entry = entry;
     command.effects = verdict.effects;

@@ -7,7 +7,7 @@ import { PacketWriter } from '../protocol/wire/writer.js';
 
 /** What weir itself answers. */
 export type StatementReply =
-  | { readonly type: 'ok'; readonly statusFlags: number }
+  | { readonly type: 'ok'; readonly statusFlags: number; readonly info?: string }
   /** COM_SET_OPTION: EOF, or an OK that begins like one where `deprecateEof` is negotiated. */
   | { readonly type: 'eof'; readonly statusFlags: number }
   | { readonly type: 'err'; readonly error: ServerError };
@@ -16,7 +16,7 @@ export function writeStatementReply(reply: StatementReply, sequence: number, cap
   const writer = new PacketWriter(sequence);
   switch (reply.type) {
     case 'ok':
-      writeOk(writer, { ...plainOk, status: reply.statusFlags }, capabilities);
+      writeOk(writer, { ...plainOk, status: reply.statusFlags, info: reply.info ?? '' }, capabilities);
       break;
     case 'eof':
       if (has(capabilities, Capability.deprecateEof))

@@ -71,9 +71,15 @@ export interface PreparedStatementRow {
   readonly parameters: number;
 }
 
-/** Memory of one worker process, bytes. */
+/** One worker process; memory in bytes. */
 export interface MemoryRow {
   readonly worker: number;
+  readonly pid: number;
+  readonly sessions: number;
+  readonly cpuUserUs: number;
+  readonly cpuSystemUs: number;
+  /** Longest time that the event loop was busy with one thing in the last minute. */
+  readonly loopDelayMaxUs: number;
   readonly rss: number;
   readonly heapTotal: number;
   readonly heapUsed: number;

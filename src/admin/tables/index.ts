@@ -15,6 +15,7 @@ import { statsProcesslist } from './stats-processlist.js';
 import { statsQueryDigest, statsQueryDigestReset } from './stats-query-digest.js';
 import { statsQueryRules } from './stats-query-rules.js';
 import { statsUsers } from './stats-users.js';
+import { statsWorkers } from './stats-workers.js';
 import type { VirtualTable } from './virtual-table.js';
 
 /** All tables that are made when they are asked for. */
@@ -33,6 +34,7 @@ export const virtualTables: readonly VirtualTable[] = [
   statsPreparedStatements,
   statsGlobal,
   statsMemory,
+  statsWorkers,
   statsUsers,
   statsErrors,
   statsErrorsReset,

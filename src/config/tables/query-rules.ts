@@ -20,12 +20,13 @@ export const mysqlQueryRules = defineTable({
     'next_query_flagIN',
     'mirror_flagOUT',
     'mirror_hostgroup',
-    'OK_msg',
     'sticky_conn',
     'gtid_from_hostgroup',
     'log',
     'attributes',
   ],
+  // In weir a session keeps its connection only while something proves that it must: there is nothing to lift.
+  keptValues: { multiplex: [1, 2] },
   // ProxySQL reads a rule of the file as active unless it says otherwise, unlike the table.
   fileDefaults: { active: 1 },
   columns: [
@@ -95,8 +96,8 @@ export function modifiersOf(text: string | number | null | undefined): string[] 
 export const mysqlQueryRulesFastRouting = defineTable({
   name: 'mysql_query_rules_fast_routing',
   module: 'MYSQL QUERY RULES',
-  implemented: false,
-  doc: 'Destinations by user and schema without regular expressions.',
+  implemented: true,
+  doc: 'Destinations by user and schema, asked when no rule has named a hostgroup; an empty username is every user.',
   columns: [
     textColumn('username'),
     textColumn('schemaname'),

@@ -89,8 +89,8 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
   ['connection_max_age_ms', int(0, 3600 * 24 * 1000), '0', 'Backend connections older than this are closed when idle; 0 is never.', ms],
   ['ping_interval_server_msec', int(1000, days(7)), '10000', 'Idle backend connections are pinged at this interval.', ms],
   ['ping_timeout_server', int(10, 600_000), '200', 'How long the answer to such a ping may take.', ms],
-  ['use_tcp_keepalive', bool, 'true', 'Switches TCP keep-alive on for clients and servers.'],
-  ['tcp_keepalive_time', int(0, 7200), '120', 'Idle time before the first keep-alive probe.', { unit: 's' }],
+  ['use_tcp_keepalive', bool, 'true', 'Switches TCP keep-alive on for clients and servers.', restart],
+  ['tcp_keepalive_time', int(0, 7200), '120', 'Idle time before the first keep-alive probe.', { unit: 's', effect: 'restart' }],
   ['have_ssl', bool, 'true', 'Offers TLS to clients.'],
   ['ssl_p2s_ca', text, '', 'File with the certificate authorities that servers are checked against; empty is no check.'],
   ['ssl_p2s_cert', text, '', 'File with the client certificate for servers.'],
@@ -173,5 +173,5 @@ export const weirVariableRecords = defineVariables('mysql', true, [
     'all',
     'What several writable servers of one replication pair mean; all of them are writers, as in ProxySQL, is the one answer so far.',
   ],
-  ['tracing', bool, 'false', 'Records the phases of each statement with their times.'],
+  ['tracing', bool, 'false', 'Records the phases of each statement with their times.', { implemented: false }],
 ]);

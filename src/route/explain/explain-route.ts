@@ -50,6 +50,9 @@ export function explainRoute(input: ExplainInput): ExplainRow[] {
   if (route.errorMessage !== null) {
     return [...rows, row('hostgroup', 'none', `rule ${route.ruleId} answers error 1148: ${route.errorMessage}`)];
   }
+  if (route.okMessage !== null) {
+    return [...rows, row('hostgroup', 'none', `rule ${route.ruleId} answers an OK: ${route.okMessage}`)];
+  }
   const transaction = input.inTransaction ? transactionOf(input, analyzer, router, facts, mode, entry.verdict, route) : null;
   return [...rows, ...(transaction?.rows ?? []), ...destinationRows(input, route, steps, transaction?.hostgroup ?? null)];
 }
@@ -91,6 +94,7 @@ function hintRows(hint: Hint | null, steps: readonly RouteStep[]): ExplainRow[] 
 function stepRow({ what, matched, why }: RouteStep, snapshot: ConfigSnapshot): ExplainRow {
   const rule = snapshot.queryRules.find(({ ruleId }) => what === `rule ${ruleId}`);
   if (rule !== undefined) return row(what, matched ? 'matches' : 'does not match', `${why} (${ruleWords(rule)})`);
+  if (what === 'fast routing') return row(what, matched ? 'decides' : 'does not match', why);
   return row(what === 'hint' ? 'hint decides' : what, 'decides', why);
 }
 

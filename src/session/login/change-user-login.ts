@@ -46,7 +46,7 @@ export class ChangeUserLogin {
         this.output.accept({
           ...this.agreed,
           user,
-          schema: change.schema === '' ? (user.defaultSchema ?? '') : change.schema,
+          schema: change.schema === '' ? (user.defaultSchema ?? environment.snapshot.variables.defaultSchema) : change.schema,
           collation: this.collationOf(change),
           credentials,
           attributes,

@@ -125,7 +125,7 @@ export class ClientLogin {
       proved: (user, credentials, finalSequence) =>
         output.accept({
           user,
-          schema: schema === '' ? (user.defaultSchema ?? '') : schema,
+          schema: schema === '' ? (user.defaultSchema ?? environment.snapshot.variables.defaultSchema) : schema,
           capabilities,
           mariadbCapabilities,
           collation: collation === 0 ? environment.identity.collation : collation,

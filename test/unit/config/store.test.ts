@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
@@ -210,6 +210,30 @@ describe('files that are not weir.db', () => {
     disk.exec('DROP TABLE mysql_users');
     disk.close();
     expect(refusal().message).toContain('lacks the table mysql_users');
+  });
+
+  test('one whose table was changed by hand', () => {
+    open('').store.close();
+    const disk = new SqliteDatabase(file());
+    disk.exec('ALTER TABLE mysql_users DROP COLUMN comment');
+    disk.close();
+    expect(refusal().message).toContain('lacks the column comment of mysql_users');
+  });
+
+  test('a truncated one', () => {
+    open(realLife).store.close();
+    const bytes = readFileSync(file());
+    for (const length of [50, 100, 4096, Math.floor(bytes.length / 2), bytes.length - 4096]) {
+      writeFileSync(file(), bytes.subarray(0, length));
+      expect(refusal().message, `${length} bytes`).toMatch(/weir\.db: .+\. Move the file away/);
+      expect(() => open('', true), `${length} bytes, --initial`).toThrow(StoreError);
+      expect(readFileSync(file()), `${length} bytes`).toEqual(bytes.subarray(0, length));
+    }
+  });
+
+  test('a directory of that name', () => {
+    mkdirSync(file());
+    expect(refusal().message).toMatch(/weir\.db: can not be opened for writing \(EISDIR.*Make the directory writable/);
   });
 
   test('a datadir that is no directory', () => {

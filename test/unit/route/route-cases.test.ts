@@ -38,6 +38,7 @@ const EMPTY_ACTION = {
   flagOut: null,
   destinationHostgroup: null,
   errorMessage: null,
+  okMessage: null,
 };
 
 for (const file of readdirSync(FOLDER)) {
@@ -47,6 +48,7 @@ for (const file of readdirSync(FOLDER)) {
       version: configVersion(1),
       variables: { readWriteSplit: 'auto', writerGuard: true, ...variables },
       replicationHostgroups: pairs.map((pair) => ({ ...pair, checkType: 'read_only' })),
+      fastRouting: [],
       queryRules: rules.map((rule) => ({ ...EMPTY_RULE, ...EMPTY_ACTION, multiplex: null, apply: false, comment: null, ...rule })),
     } as unknown as ConfigSnapshot);
     const analyzer = new StatementAnalyzer({ maxEntries: 100, maxDigestLength: 2048, groupingLimit: 3 });

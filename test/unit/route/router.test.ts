@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configVersion, hostgroupId } from '../../../src/base/ids.js';
 import type { DataPlaneVariables } from '../../../src/config/data-plane-variables.js';
-import type { ConfigSnapshot, QueryRuleConfig } from '../../../src/config/snapshot.js';
+import type { ConfigSnapshot, FastRoutingConfig, QueryRuleConfig } from '../../../src/config/snapshot.js';
 import { compileRouter, type Route, type RouteFacts, type Router, RuleError } from '../../../src/route/router.js';
 import { StatementAnalyzer } from '../../../src/sql/analyzer.js';
 
@@ -21,13 +21,18 @@ const rule = (ruleId: number, fields: Partial<QueryRuleConfig>): QueryRuleConfig
   flagOut: null,
   destinationHostgroup: null,
   errorMessage: null,
+  okMessage: null,
   multiplex: null,
   apply: false,
   comment: null,
   ...fields,
 });
 
-function routerOf(queryRules: readonly QueryRuleConfig[], variables: Partial<DataPlaneVariables> = {}): Router {
+function routerOf(
+  queryRules: readonly QueryRuleConfig[],
+  variables: Partial<DataPlaneVariables> = {},
+  fastRouting: readonly FastRoutingConfig[] = [],
+): Router {
   const snapshot = {
     version: configVersion(1),
     variables: { readWriteSplit: 'auto', writerGuard: true, ...variables },
@@ -36,6 +41,7 @@ function routerOf(queryRules: readonly QueryRuleConfig[], variables: Partial<Dat
       { writer: hostgroupId(11), reader: hostgroupId(12), checkType: 'read_only' },
     ],
     queryRules,
+    fastRouting,
   };
   return compileRouter(snapshot as unknown as ConfigSnapshot);
 }
@@ -231,5 +237,39 @@ describe('explain', () => {
       { what: 'guard', matched: true, why: 'locking-read FOR UPDATE: hostgroup 1 instead of reader 2' },
     ]);
     expect(decided.hostgroup).toBe(1);
+  });
+});
+
+describe('fast routing', () => {
+  const fast = [
+    { username: 'app', schemaname: 'shop', flagIn: 0, destination: hg(7) },
+    { username: '', schemaname: 'shop', flagIn: 0, destination: hg(8) },
+    { username: 'app', schemaname: 'shop', flagIn: 5, destination: hg(2) },
+  ];
+  const by = (rules: readonly QueryRuleConfig[]) => routerOf(rules, {}, fast);
+
+  it('is asked by user and schema when no rule has named a hostgroup', () => {
+    expect(where(route(by([]), 'SELECT 1'))).toMatchObject({ hostgroup: 7, reason: 'rule' });
+    expect(route(by([]), 'SELECT 1').ruleId).toBeNull();
+    expect(where(route(by([]), 'SELECT 1', facts({ username: 'other' })))).toMatchObject({ hostgroup: 8, reason: 'rule' });
+    expect(where(route(by([]), 'SELECT 1', facts({ schema: 'none' })))).toMatchObject({ hostgroup: 2, reason: 'split' });
+    const named = by([rule(1, { destinationHostgroup: hg(9), apply: true })]);
+    expect(where(route(named, 'SELECT 1'))).toMatchObject({ hostgroup: 9 });
+  });
+
+  it('is asked with the flag that the rules have left, and is guarded', () => {
+    const flagged = by([rule(1, { flagOut: 5 })]);
+    expect(where(route(flagged, 'SELECT 1'))).toMatchObject({ hostgroup: 2, reason: 'rule', guarded: false });
+    expect(where(route(flagged, 'DELETE FROM t'))).toMatchObject({ hostgroup: 1, reason: 'guard', guarded: true });
+    expect(where(route(flagged, 'SELECT 1', facts({ username: 'other' })))).toMatchObject({ hostgroup: 2, reason: 'split' });
+    expect(where(route(by([]), '/* hostgroup=3 */ SELECT 1'))).toMatchObject({ hostgroup: 3, reason: 'hint' });
+  });
+});
+
+describe('OK_msg', () => {
+  it('ends the rules and answers', () => {
+    const router = routerOf([rule(1, { matchDigest: '^SET', okMessage: 'kept out' }), rule(2, { destinationHostgroup: hg(9) })]);
+    expect(route(router, 'SET x = 1')).toMatchObject({ okMessage: 'kept out', ruleId: 1, matchedRules: [1], errorMessage: null });
+    expect(route(router, 'SELECT 1')).toMatchObject({ okMessage: null, ruleId: 2 });
   });
 });

@@ -61,8 +61,11 @@ export class TestEnvironment implements LoginEnvironment {
   ) {
     this.users = users;
   }
+  /** mysql-default_schema. */
+  defaultSchema = '';
+
   get snapshot(): ConfigSnapshot {
-    return { users: this.users, rsa, variables: { localInfile: true } } as unknown as ConfigSnapshot;
+    return { users: this.users, rsa, variables: { localInfile: true, defaultSchema: this.defaultSchema } } as unknown as ConfigSnapshot;
   }
 }
 

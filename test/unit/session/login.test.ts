@@ -300,3 +300,15 @@ describe('Sha2Cache', () => {
     expect([cache.size, cache.get('b', 'x'), cache.get('a', 'y')]).toEqual([2, null, null]);
   });
 });
+
+describe('login: the schema', () => {
+  it('is what the client names, else what the account has, else mysql-default_schema', () => {
+    const within = new TestEnvironment(MYSQL, user('plain', 's3cret'), user('own', 's3cret', { defaultSchema: 'shop' }));
+    const WITH_SCHEMA = Capability.protocol41 | Capability.secureConnection | Capability.pluginAuth | Capability.connectWithDb;
+    const schemaOf = (username: string, schema = '') =>
+      logIn(username, { plugin: NATIVE, response: { schema, capabilities: WITH_SCHEMA } }, within).result?.schema;
+    expect([schemaOf('plain'), schemaOf('own'), schemaOf('own', 'named')]).toEqual(['', 'shop', 'named']);
+    within.defaultSchema = 'common';
+    expect([schemaOf('plain'), schemaOf('own'), schemaOf('plain', 'named')]).toEqual(['common', 'shop', 'named']);
+  });
+});
