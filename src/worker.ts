@@ -23,6 +23,8 @@ import { FactsInterner } from './session/facts.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
 import { killOnServer } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
+import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
+import { BackendUserTable, NO_BACKEND_USERS } from './session/login/backend-user-table.js';
 import { Sha2Cache } from './session/login/sha2-cache.js';
 import { preparedRows } from './session/prepared-rows.js';
 import { SessionRegistry } from './session/registry.js';
@@ -63,6 +65,12 @@ async function main(): Promise<void> {
     closeIdle: (server, connections) => pool?.closeIdle(server, connections),
   });
   const clientLimits = new ClientLimits(quota);
+  let backendUsers = NO_BACKEND_USERS;
+  let blockedHosts: ReadonlySet<string> = new Set();
+  const refresh = new BackendUserRefresh((request, username) => {
+    link.send({ type: 'login-failed', request, username });
+    return link.connected;
+  });
   let pool: Pool | null = null;
   let housekeeping: Housekeeping | null = null;
   const kills = new Kills(workerNumber, registry, (request, connection, queryOnly, username) => {
@@ -99,6 +107,10 @@ async function main(): Promise<void> {
       identities: new IdentityInterner(),
       facts: new FactsInterner(),
       sha2Cache: new Sha2Cache(),
+      backendUsers,
+      refreshBackendUsers: (username, onDone) => refresh.request(username, onDone),
+      blockedHosts,
+      reportLogin: (address, failed) => link.send({ type: 'client-login', address, failed }),
       clientLimits,
       guardedDigests: new WeakSet(),
       stats,
@@ -263,6 +275,15 @@ async function main(): Promise<void> {
         link.send({ type: 'kill-reply', request, found: outcome === 'killed' });
       },
       'kill-reply': ({ request, found }) => kills.answer(request, found),
+      'backend-users': ({ users }) => {
+        backendUsers = new BackendUserTable(users);
+        if (context !== null) context.backendUsers = backendUsers;
+      },
+      'login-retry': ({ request }) => refresh.answered(request),
+      'blocked-hosts': ({ addresses }) => {
+        blockedHosts = new Set(addresses);
+        if (context !== null) context.blockedHosts = blockedHosts;
+      },
     },
     () => log.warn('the control process is gone; this worker goes on with its last configuration'),
     (type) => log.warn({ type }, 'unknown message from the control process'),

@@ -6,6 +6,10 @@ export interface BackendCredentials {
   readonly sha1: Uint8Array | null;
   /** SHA256(password): enough for the fast path of caching_sha2_password. */
   readonly sha256: Uint8Array | null;
+  /** The configured text of the password that this is of, then those of the account's other passwords. Absent: there is one only. */
+  readonly passwords?: readonly string[];
+  /** What is known of another password of the same account: tried once where the server refuses this one. */
+  readonly alternative?: BackendCredentials | null;
 }
 
 /**
@@ -53,8 +57,21 @@ export class IdentityInterner {
   }
 }
 
-/** A hash that one client proved stays known when the next one proves something else of the same password. */
+/**
+ * What one client proved stays known when the next one proves something else of the same password. Of another password of the
+ * account it becomes the alternative; of one that the account no longer has it is forgotten.
+ */
 function mergeCredentials(old: BackendCredentials, now: BackendCredentials): BackendCredentials {
-  if (now.clear !== null) return now;
-  return { clear: old.clear, sha1: now.sha1 ?? old.sha1, sha256: now.sha256 ?? old.sha256 };
+  if (old.passwords?.[0] !== now.passwords?.[0]) {
+    return { ...now, alternative: now.alternative ?? (isPasswordOf(now, old) ? { ...old, alternative: null } : null) };
+  }
+  const kept = old.alternative && isPasswordOf(now, old.alternative) ? old.alternative : null;
+  const alternative = now.alternative ?? kept;
+  if (now.clear !== null) return { ...now, alternative };
+  return { ...now, clear: old.clear, sha1: now.sha1 ?? old.sha1, sha256: now.sha256 ?? old.sha256, alternative };
+}
+
+function isPasswordOf(account: BackendCredentials, { passwords }: BackendCredentials): boolean {
+  const [text] = passwords ?? [];
+  return text !== undefined && account.passwords?.includes(text) === true;
 }

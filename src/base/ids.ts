@@ -24,5 +24,6 @@ export function serverKey(hostname: string, port: number): ServerKey {
 
 /** Under this name the clients of all workers are counted against `mysql-max_connections`; no server can have it. */
 export const allClientsKey = '\0clients' as ServerKey;
-/** The same for one user's `max_connections`. */
-export const userClientsKey = (username: string): ServerKey => `\0user\0${username}` as ServerKey;
+/** The same for one user's `max_connections`; `host` where the account is one of several of that name. */
+export const userClientsKey = (username: string, host?: string): ServerKey =>
+  `\0user\0${username}${host === undefined ? '' : `\0${host}`}` as ServerKey;

@@ -38,6 +38,12 @@ export interface DataPlaneVariables {
   readonly clientBufferMaxBytes: number;
   readonly tcpKeepAliveSec: number;
   readonly tracing: boolean;
+  /** Accounts that mysql_users does not have are those of the servers. */
+  readonly usersFromBackend: boolean;
+  /** Client addresses whose login errors are counted; 0: none. */
+  readonly clientHostCacheSize: number;
+  /** Errors after which an address is refused; 0: never. */
+  readonly clientHostErrorCounts: number;
   readonly serverCaPem: string | null;
   readonly serverCertPem: string | null;
   readonly serverKeyPem: string | null;

@@ -3,6 +3,7 @@ import { checkRow } from './row-builder.js';
 import { rowLabel } from './row-label.js';
 import type { ConfigModule, ConfigRows } from './table-types.js';
 import { findTable, tablesOfModule } from './tables.js';
+import { userPasswordWarnings } from './user-passwords.js';
 
 export interface LoadFindings {
   /** The load can not be; one text a row. */
@@ -32,7 +33,8 @@ export function checkLoad(module: ConfigModule, next: ConfigRows, memory: Config
     case 'MYSQL QUERY RULES': {
       const known = [...new Set([...knownHostgroups(next), ...knownHostgroups(memory)])].sort((left, right) => left - right);
       const unknown = referenceTexts(next, known, [module]);
-      return known.length === 0 ? { errors, warnings: unknown } : { errors: [...errors, ...unknown], warnings: [] };
+      const odd = module === 'MYSQL USERS' ? userPasswordWarnings(next['mysql_users'] ?? []) : [];
+      return known.length === 0 ? { errors, warnings: [...unknown, ...odd] } : { errors: [...errors, ...unknown], warnings: odd };
     }
     case 'MYSQL VARIABLES':
     case 'ADMIN VARIABLES':

@@ -3,6 +3,7 @@ import type { FastRoutingConfig, QueryRuleConfig, ReplicationPair, ServerConfig,
 import type { ConfigRow } from './table-types.js';
 import { modifiersOf } from './tables/query-rules.js';
 import { checkTypes, serverStatuses } from './tables/servers.js';
+import { additionalPasswords } from './user-passwords.js';
 
 /** Rows that `checkRow` has passed, as values of the snapshot. */
 
@@ -16,6 +17,7 @@ export function userOf(row: ConfigRow): UserConfig {
   return {
     username: text(row, 'username'),
     password: text(row, 'password'),
+    additionalPasswords: additionalPasswords(text(row, 'attributes')),
     defaultHostgroup: hostgroupId(integer(row, 'default_hostgroup')),
     // ProxySQL writes an empty text where no schema is wanted.
     defaultSchema: nullableText(row, 'default_schema') || null,

@@ -22,8 +22,10 @@ export interface ConfigSnapshot {
 /** One account: a row of mysql_users with frontend=1 (clients log in with it) and backend=1 (weir logs in to servers with it). */
 export interface UserConfig {
   readonly username: string;
-  /** Clear text, `*HEX40` (SHA1(SHA1(password))), a `$A$…` caching_sha2 hash, or '' for no password. */
+  /** Clear text, `*HEX40` (SHA1(SHA1(password))), a `$A$…` caching_sha2 hash (also as `0x` and hexadecimal digits), or '' for no password. */
   readonly password: string;
+  /** Of the same forms: any of them is as good as the first. */
+  readonly additionalPasswords: readonly string[];
   readonly defaultHostgroup: HostgroupId;
   /** null: `mysql-default_schema` semantics of a server, that is none. */
   readonly defaultSchema: string | null;
@@ -32,6 +34,24 @@ export interface UserConfig {
   /** 0 = unlimited. */
   readonly maxConnections: number;
   readonly useSsl: boolean;
+  /** Of an account of a server's own user table: which of those with this name. */
+  readonly host?: string;
+}
+
+/** An account of a server's own user table (`mysql-users_from_backend`). */
+export interface BackendUser {
+  readonly username: string;
+  /** The account's host as the server has it: an address, a pattern or a netmask. */
+  readonly host: string;
+  /** `*HEX40`, `$A$…` (one character a byte) or '' for no password; any of them lets a client in. */
+  readonly passwords: readonly string[];
+  readonly locked: boolean;
+  readonly useSsl: boolean;
+  /** 0 = unlimited. */
+  readonly maxConnections: number;
+  readonly defaultHostgroup: HostgroupId;
+  /** Why weir can let nobody in with it, for messages; '' where it can. */
+  readonly unusable: string;
 }
 
 /** A row of mysql_servers as configured. */

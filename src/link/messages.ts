@@ -1,5 +1,5 @@
 import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
-import type { ConfigSnapshot, HostTable } from '../config/snapshot.js';
+import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { DetailName } from '../stats/details.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 
@@ -35,6 +35,12 @@ export type ToWorker =
       readonly queryOnly: boolean;
       readonly username: string | null;
     }
+  /** The accounts of the servers' own user tables, whole; none where `mysql-users_from_backend` is off. */
+  | { readonly type: 'backend-users'; readonly users: readonly BackendUser[] }
+  /** Answer to `login-failed`: what the servers' user tables have now has been sent before, where it differs. */
+  | { readonly type: 'login-retry'; readonly request: number }
+  /** Clients from these addresses are refused; replaces what was sent before. */
+  | { readonly type: 'blocked-hosts'; readonly addresses: readonly string[] }
   /** Answer to the worker's own `kill`. */
   | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
 
@@ -58,6 +64,10 @@ export type ToMain =
       readonly last: boolean;
     }
   | { readonly type: 'stopped' }
+  /** A client was denied that the servers may know; answered by `login-retry`. */
+  | { readonly type: 'login-failed'; readonly request: number; readonly username: string }
+  /** A client of this address failed to log in, or did; sent only while `mysql-client_host_cache_size` is not 0. */
+  | { readonly type: 'client-login'; readonly address: string; readonly failed: boolean }
   /** A client of this worker asked to kill a connection of another worker: only one of its own user, `username`. */
   | {
       readonly type: 'kill';

@@ -1,11 +1,12 @@
 import type { SendHandle } from 'node:child_process';
-import { allClientsKey, type ConfigVersion, type ConnectionId, type ServerKey, userClientsKey } from '../base/ids.js';
+import type { ConfigVersion, ConnectionId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { ConfigSnapshot, HostTable } from '../config/snapshot.js';
+import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { DetailName, DetailRows } from '../stats/details.js';
 import type { DigestDelta, ErrorDelta } from '../stats/digest-delta.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 import { ConfigPush } from './config-push.js';
+import { connectionLimits } from './connection-limits.js';
 import { DetailsPull } from './details-pull.js';
 import { KillRelay } from './kill-relay.js';
 import type { MainHandlers, WorkerProcess } from './main-end.js';
@@ -33,6 +34,9 @@ export interface SupervisorOptions {
   /** Workers hand over what they counted; it is in no later answer. */
   readonly onDigests?: (digests: readonly DigestDelta[]) => void;
   readonly onErrors?: (errors: readonly ErrorDelta[]) => void;
+  /** A client was denied that the servers may know; `answer` lets it be judged once more. */
+  readonly onLoginFailed?: (username: string, answer: () => void) => void;
+  readonly onClientLogin?: (address: string, failed: boolean) => void;
   /** Hears of the process ids of all living workers each time that one starts. */
   readonly onPids?: (pids: readonly number[]) => void;
 }
@@ -73,7 +77,10 @@ export class Supervisor {
   readonly #listeners: SharedListener[] = [];
   /** Called after each event that may complete what somebody waits for. */
   readonly #watchers = new Set<() => void>();
+  /** By type: what workers that start get as well. */
+  readonly #kept = new Map<ToWorker['type'], ToWorker>();
   #current: ConfigSnapshot | null = null;
+  #backendUsers: readonly BackendUser[] = [];
   #hosts: HostTable | null = null;
   #push: ConfigPush | null = null;
   #paused = false;
@@ -105,7 +112,7 @@ export class Supervisor {
   async start(snapshot: ConfigSnapshot, hosts: HostTable): Promise<void> {
     this.#current = snapshot;
     this.#hosts = hosts;
-    this.#quotas.setLimits(connectionLimits(snapshot));
+    this.#setLimits();
     const failed = new Promise<never>((_, reject) => {
       this.#startFailure = reject;
     });
@@ -141,7 +148,7 @@ export class Supervisor {
     try {
       await push.done;
       this.#current = snapshot;
-      this.#quotas.setLimits(connectionLimits(snapshot));
+      this.#setLimits();
     } finally {
       this.#push = null;
       this.#alignWorkers();
@@ -192,6 +199,28 @@ export class Supervisor {
       this.#send(worker, { type: 'kill', request, connection, queryOnly, username });
       return true;
     });
+  }
+
+  /** The accounts of the servers' own user tables; replaces what was sent before. */
+  setBackendUsers(users: readonly BackendUser[]): void {
+    this.#backendUsers = users;
+    this.#setLimits();
+    this.#keep({ type: 'backend-users', users });
+  }
+
+  /** Clients from these addresses are refused; replaces what was sent before. */
+  blockHosts(addresses: readonly string[]): void {
+    this.#keep({ type: 'blocked-hosts', addresses });
+  }
+
+  /** Sends to all workers, also to later ones. */
+  #keep(message: ToWorker): void {
+    this.#kept.set(message.type, message);
+    for (const { slot } of this.#workers) if (slot.state === 'configuring' || slot.state === 'running') slot.send(message);
+  }
+
+  #setLimits(): void {
+    if (this.#current !== null) this.#quotas.setLimits(connectionLimits(this.#current, this.#backendUsers));
   }
 
   pause(): void {
@@ -249,6 +278,7 @@ export class Supervisor {
         this.#options.onPids?.(this.#workers.flatMap((each) => each.slot.pid ?? []));
         slot.setState('configuring');
         this.#sendConfig(facts, this.#current!);
+        for (const message of this.#kept.values()) slot.send(message);
         slot.send({ type: 'hosts', table: this.#hosts! });
       },
       'config-ack': ({ version, refused }) => {
@@ -275,6 +305,10 @@ export class Supervisor {
         void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
       },
       'kill-reply': ({ request, found }) => this.#kills.replied(request, found),
+      'login-failed': ({ request, username }) => {
+        this.#options.onLoginFailed?.(username, () => slot.send({ type: 'login-retry', request }));
+      },
+      'client-login': ({ address, failed }) => this.#options.onClientLogin?.(address, failed),
     };
   }
 
@@ -354,19 +388,4 @@ export class Supervisor {
       watcher();
     });
   }
-}
-
-/**
- * The limit of each server: the largest of its rows, as one connection serves all hostgroups of the server alike. And those of
- * clients: of all, and of each user that has one.
- */
-export function connectionLimits({
-  servers,
-  users,
-  variables,
-}: Pick<ConfigSnapshot, 'servers' | 'users' | 'variables'>): Map<ServerKey, number> {
-  const limits = new Map<ServerKey, number>([[allClientsKey, variables.maxConnections]]);
-  for (const user of users) if (user.maxConnections > 0) limits.set(userClientsKey(user.username), user.maxConnections);
-  for (const server of servers) limits.set(server.key, Math.max(limits.get(server.key) ?? 0, server.maxConnections));
-  return limits;
 }

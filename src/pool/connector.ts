@@ -1,7 +1,7 @@
 import type { ConnectionOwner } from '../backend/backend-connection.js';
 import type { SessionState } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
-import { type LoggedIn, logIn, TrackedVariables } from '../backend/login/server-login.js';
+import { type LoggedIn, type LoginFailure, type LoginTarget, logIn, TrackedVariables } from '../backend/login/server-login.js';
 import type { ServerError } from '../base/errors.js';
 import type { Transports } from '../net/transports.js';
 import { PooledConnection } from './pooled-connection.js';
@@ -22,6 +22,11 @@ export interface ConnectorSettings {
 
 /** Reported to the control process, which alone decides whether to shun. */
 export type FaultReport = (server: ServerPool, phase: 'connect' | 'handshake' | 'authentication', errno: number, message: string) => void;
+
+const ACCESS_DENIED = 1045;
+const NOT_PROVABLE = 2059;
+
+type OnOpened = (...result: [connection: PooledConnection, failure: null] | [connection: null, failure: OpenFailure]) => void;
 
 /** Access denied, no such schema: what an account may not do it may not do on the next attempt either. */
 const FINAL_ERRNOS: ReadonlySet<number> = new Set([1044, 1045, 1049, 1130, 1227, 1251, 1698, 1862, 3118, 4151]);
@@ -44,31 +49,34 @@ export class Connector {
   ) {}
 
   /** Calls back once, later: with a connection, or with null and why. */
-  open(
-    server: ServerPool,
-    identity: BackendIdentity,
-    owner: ConnectionOwner,
-    onDone: (...result: [connection: PooledConnection, failure: null] | [connection: null, failure: OpenFailure]) => void,
-  ): void {
-    const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem } = this.settings();
-    const target = {
-      hostname: server.hostname,
-      port: server.port,
-      useSsl: server.useSsl,
-      connectTimeoutMs: connectTimeoutServerMs,
-      ca: serverCaPem,
-      cert: serverCertPem,
-      key: serverKeyPem,
-    };
+  open(server: ServerPool, identity: BackendIdentity, owner: ConnectionOwner, onDone: OnOpened): void {
+    this.attempt(server, identity, identity, owner, onDone);
+  }
+
+  /** `login` is the identity with the credentials of this attempt. */
+  private attempt(server: ServerPool, identity: BackendIdentity, login: BackendIdentity, owner: ConnectionOwner, onDone: OnOpened): void {
+    const { credentials } = login;
     logIn(
       this.transports,
-      target,
-      identity,
-      (login) => {
-        this.onLogin(login);
-        onDone(new PooledConnection(login, identity, this.initialState, this.nowMs(), owner, server), null);
+      this.targetOf(server),
+      login,
+      (result) => {
+        this.onLogin(result);
+        onDone(new PooledConnection(result, identity, this.initialState, this.nowMs(), owner, server), null);
       },
       (failure) => {
+        const { alternative } = credentials;
+        if (alternative && login === identity && asksForAnother(failure)) {
+          const second = { ...identity, credentials: alternative };
+          this.attempt(server, identity, second, owner, (connection, refusal) => {
+            if (connection === null) return onDone(null, refusal);
+            // What works comes first from now on.
+            if (identity.credentials === credentials)
+              identity.credentials = { ...alternative, alternative: { ...credentials, alternative: null } };
+            onDone(connection, null);
+          });
+          return;
+        }
         const phase = failure.phase === 'setup' ? 'authentication' : failure.phase;
         this.reportFault(server, phase, failure.fromServer ? failure.error.errno : 0, failure.error.message);
         const finals = failure.fromServer ? FINAL_ERRNOS : FINAL_LOGIN_ERRORS;
@@ -78,4 +86,22 @@ export class Connector {
       this.tracked,
     );
   }
+
+  private targetOf(server: ServerPool): LoginTarget {
+    const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem } = this.settings();
+    return {
+      hostname: server.hostname,
+      port: server.port,
+      useSsl: server.useSsl,
+      connectTimeoutMs: connectTimeoutServerMs,
+      ca: serverCaPem,
+      cert: serverCertPem,
+      key: serverKeyPem,
+    };
+  }
+}
+
+/** A password that the server refuses, or that can not be proved to it: the account's other one may do. Never more than two are tried. */
+function asksForAnother({ fromServer, error }: LoginFailure): boolean {
+  return fromServer ? error.errno === ACCESS_DENIED : error.errno === NOT_PROVABLE;
 }

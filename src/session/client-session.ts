@@ -108,7 +108,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.assembler = new PacketAssembler(context.snapshot.variables.maxAllowedPacketBytes);
     this.assembler.continueSequence = true;
     this.assembler.expectedSequence = 1;
-    this.login = new ClientLogin(context, id, this.clientHost, this.loginOutput(), transport.remoteAddress === '');
+    this.login = new ClientLogin(context, id, this.clientHost, this.loginOutput(), transport.remoteAddress);
     transport.sink = this;
   }
 
@@ -116,6 +116,11 @@ export class ClientSession implements TransportSink, ClientSide {
   start(): void {
     this.context.stats.counters.clientConnectionsCreated++;
     this.context.stats.gauges.clientConnectionsConnected++;
+    if (this.context.blockedHosts.has(this.clientHost)) {
+      this.context.stats.counters.clientHostErrorKilledConnections++;
+      this.refuse(weirError('hostBlocked', { host: this.clientHost }), 0);
+      return;
+    }
     this.stopWaiting = this.context.clientLimits.admit(
       allClientsKey,
       () => {
@@ -200,8 +205,16 @@ export class ClientSession implements TransportSink, ClientSide {
     this.take(bytes, 0, bytes.length);
   };
 
+  /** Connections over the loopback address and over a Unix socket are not counted, as in ProxySQL. */
+  private noteLogin(failed: boolean): void {
+    const { remoteAddress } = this.transport;
+    if (this.phase !== Phase.login || this.context.snapshot.variables.clientHostCacheSize === 0) return;
+    if (remoteAddress !== '' && this.clientHost !== '127.0.0.1') this.context.reportLogin(this.clientHost, failed);
+  }
+
   private onViolation(error: unknown): void {
     if (!(error instanceof ProtocolViolation)) throw error;
+    this.noteLogin(true);
     this.context.stats.counters.unexpectedPackets++;
     this.context.log.warn(
       { connection: this.id, client: this.clientHost, phase: this.phase, problem: error.detail },
@@ -224,6 +237,7 @@ export class ClientSession implements TransportSink, ClientSide {
     if (this.phase === Phase.closed) return;
     this.phase = Phase.closed;
     this.cancelTls?.();
+    this.login?.cancel();
     this.context.stats.gauges.clientConnectionsConnected--;
     this.stopWaiting();
     if (this.user !== null) this.context.stats.clientGone(this.user.username);
@@ -267,6 +281,7 @@ export class ClientSession implements TransportSink, ClientSide {
       upgradeToTls: () => this.upgradeToTls(),
       accept: (result: LoginResult) => this.onLoggedIn(result),
       refuse: (error: ServerError, sequence: number) => {
+        this.noteLogin(true);
         if (error.errno === 1045) this.context.stats.counters.accessDeniedWrongPassword++;
         this.refuse(error, sequence);
       },
@@ -292,6 +307,7 @@ export class ClientSession implements TransportSink, ClientSide {
       },
       (cause) => {
         this.cancelTls = null;
+        this.noteLogin(true);
         this.context.log.info({ connection: this.id, client: this.clientHost, problem: cause.message }, 'TLS handshake failed');
         this.finish();
       },
@@ -300,14 +316,15 @@ export class ClientSession implements TransportSink, ClientSide {
 
   private onLoggedIn(result: LoginResult): void {
     const { clientLimits, stats } = this.context;
-    const { username, maxConnections } = result.user;
+    const { username, host, maxConnections } = result.user;
+    this.noteLogin(false);
     this.login = this.login instanceof ClientLogin ? this.login : null;
     if (this.user !== null) this.leaveUser(this.user);
     if (maxConnections === 0) {
       this.onAdmitted(result);
       return;
     }
-    const key = userClientsKey(username);
+    const key = userClientsKey(username, host);
     this.stopWaiting = clientLimits.admit(
       key,
       () => {
@@ -325,7 +342,7 @@ export class ClientSession implements TransportSink, ClientSide {
   private leaveUser(user: UserConfig): void {
     this.context.stats.clientGone(user.username);
     this.user = null;
-    const key = userClientsKey(user.username);
+    const key = userClientsKey(user.username, user.host);
     const index = this.admittedAs.indexOf(key);
     if (index < 0) return;
     this.admittedAs.splice(index, 1);
@@ -970,6 +987,7 @@ export class ClientSession implements TransportSink, ClientSide {
     const { variables } = this.context.snapshot;
     const idleMs = now - this.activeSinceMs;
     if (this.phase === Phase.login && idleMs > variables.connectTimeoutClientMs) {
+      this.noteLogin(true);
       this.context.log.warn(
         { connection: this.id, client: this.clientHost, waitedMs: Math.round(idleMs) },
         'client did not log in in time',

@@ -12,6 +12,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
+import type { BackendUserTable } from './login/backend-user-table.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
@@ -29,6 +30,13 @@ export interface SessionContext {
   readonly identities: IdentityInterner;
   readonly facts: FactsInterner;
   readonly sha2Cache: Sha2Cache;
+  /** Replaced when the control process has read the servers' user tables anew. */
+  backendUsers: BackendUserTable;
+  refreshBackendUsers(username: string, onDone: () => void): void;
+  /** Client addresses that are refused (`mysql-client_host_error_counts`); replaced as a whole. */
+  blockedHosts: ReadonlySet<string>;
+  /** Tells the control process of a login from this address. */
+  reportLogin(address: string, failed: boolean): void;
   readonly clientLimits: ClientLimits;
   /** Digests whose route the guard has been warned of. */
   readonly guardedDigests: WeakSet<DigestEntry>;

@@ -41,6 +41,7 @@ export class GlobalCounters {
   unexpectedPackets = 0;
   unexpectedQuit = 0;
   killedConnections = 0;
+  clientHostErrorKilledConnections = 0;
   killedQueries = 0;
   /** Statements that a rule or hint sent to a reader and the writer guard sent to the writer. */
   writerGuarded = 0;
@@ -102,6 +103,7 @@ export const COUNTER_NAMES: Readonly<Record<keyof GlobalCounters, string>> = {
   unexpectedPackets: 'mysql_unexpected_frontend_packets',
   unexpectedQuit: 'mysql_unexpected_frontend_com_quit',
   killedConnections: 'mysql_killed_backend_connections',
+  clientHostErrorKilledConnections: 'client_host_error_killed_connections',
   killedQueries: 'mysql_killed_backend_queries',
   writerGuarded: 'weir_writer_guarded',
   readerFallbacks: 'weir_reader_fallbacks',

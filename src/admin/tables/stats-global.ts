@@ -43,7 +43,6 @@ const NEVER_HAPPENS = [
   'get_aws_aurora_replicas_skipped_during_query',
   'automatic_detected_sql_injection',
   'mysql_whitelisted_sqli_fingerprint',
-  'client_host_error_killed_connections',
   'new_req_conns_count',
 ] as const;
 

@@ -5,7 +5,7 @@ export const mysqlUsers = defineTable({
   module: 'MYSQL USERS',
   implemented: true,
   doc: 'The accounts that clients log in with and that weir logs in to servers with.',
-  keptColumns: ['schema_locked', 'fast_forward', 'attributes'],
+  keptColumns: ['schema_locked', 'fast_forward'],
   columns: [
     textColumn('username'),
     textColumn('password', { nullable: true }),

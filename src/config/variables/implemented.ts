@@ -49,6 +49,18 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     '1',
     'How often a read outside a transaction is sent to another server when its server was lost before the first byte of the reply.',
   ],
+  [
+    'client_host_cache_size',
+    int(0, 1024 * 1024),
+    '0',
+    'Client addresses whose failed logins are counted, over all workers; the one unused for longest gives way; 0 counts none.',
+  ],
+  [
+    'client_host_error_counts',
+    int(0, 1024 * 1024),
+    '0',
+    'Failed logins after which an address is refused with error 1129 until PROXYSQL FLUSH MYSQL CLIENT HOSTS; 0 is never.',
+  ],
   ['wait_timeout', int(0, days(20)), '28800000', 'Idle clients are disconnected after this time; 0 is never.', ms],
   [
     'default_schema',
@@ -172,6 +184,25 @@ export const weirVariableRecords = defineVariables('mysql', true, [
     choice('all'),
     'all',
     'What several writable servers of one replication pair mean; all of them are writers, as in ProxySQL, is the one answer so far.',
+  ],
+  [
+    'users_from_backend',
+    bool,
+    'false',
+    "Lets clients in with the accounts of the primary's own user table that mysql_users does not have; the monitor's account needs SELECT on mysql.user (MySQL) or mysql.global_priv (MariaDB).",
+  ],
+  [
+    'users_from_backend_interval',
+    int(1_000, days(7)),
+    '60000',
+    'Time between two looks at that user table; a failed login looks at once.',
+    ms,
+  ],
+  [
+    'users_from_backend_hostgroup',
+    int(-1, 2_147_483_647),
+    '-1',
+    'Hostgroup whose user table is read and which is the default_hostgroup of its accounts; -1, the default, takes the writers of all replication pairs.',
   ],
   ['tracing', bool, 'false', 'Records the phases of each statement with their times.', { implemented: false }],
 ]);

@@ -19,8 +19,6 @@ export const keptConnectionVariables = defineVariables('mysql', false, [
     { proxysqlDefault: 'mysql_native_password' },
   ],
   ['unshun_algorithm', count, '0', 'Whether a server that comes back in one hostgroup comes back in all.'],
-  ['client_host_cache_size', count, '0', 'Client hosts whose connection errors are counted.'],
-  ['client_host_error_counts', count, '0', 'Connection errors after which a client host is refused.'],
   ['connect_retries_delay', count, '1', 'Pause between two connection attempts.', ms],
   ['connection_delay_multiplex_ms', count, '0', 'How long a session keeps its connection after a statement.', ms],
   ['enable_client_deprecate_eof', bool, 'true', 'Offers CLIENT_DEPRECATE_EOF to clients; weir offers what the servers offer.'],

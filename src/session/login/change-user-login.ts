@@ -62,6 +62,11 @@ export class ChangeUserLogin {
     this.proof.onPacket(buffer.subarray(payloadStart, payloadEnd), sequence);
   }
 
+  /** The client is gone: nothing more is called. */
+  cancel(): void {
+    this.proof?.cancel();
+  }
+
   private collationOf(change: ComChangeUser): number {
     return change.collation === 0 ? this.environment.identity.collation : change.collation;
   }

@@ -36,13 +36,16 @@ export class ClientLogin {
   private readonly offered: OfferedCapabilities;
   private currentChannel: LoginChannel;
 
-  /** @param secureTransport a Unix socket: the password may travel in clear without TLS */
+  /**
+   * @param clientAddress the host part of messages
+   * @param remoteAddress '' for a Unix socket, over which the password may travel in clear without TLS
+   */
   constructor(
     private readonly environment: LoginEnvironment,
     private readonly connectionId: number,
     clientAddress: string,
     private readonly output: ClientLoginOutput,
-    secureTransport: boolean,
+    remoteAddress: string,
   ) {
     const { identity, snapshot, secureContext } = environment;
     this.offered = offeredCapabilities(identity, { tls: secureContext !== null, localInfile: snapshot.variables.localInfile });
@@ -50,8 +53,9 @@ export class ClientLogin {
       scramble: generateScramble(),
       greetingPlugin: greetingPlugin(identity),
       clientAddress,
+      remoteAddress,
       encrypted: false,
-      secure: secureTransport,
+      secure: remoteAddress === '',
     };
   }
 
@@ -98,6 +102,11 @@ export class ClientLogin {
     assert(this.phase.name === 'startingTls', 'TLS that no client asked for');
     this.currentChannel = { ...this.currentChannel, encrypted: true, secure: true };
     this.phase = { name: 'greeted' };
+  }
+
+  /** The client is gone: nothing more is called. */
+  cancel(): void {
+    if (this.phase.name === 'proving') this.phase.proof.cancel();
   }
 
   private onSslRequest(): void {

@@ -2,6 +2,7 @@ import type { BackendCredentials } from '../../backend/identity.js';
 import type { ServerError } from '../../base/errors.js';
 import type { ConfigSnapshot, ServerIdentity, UserConfig } from '../../config/snapshot.js';
 import type { SecureContext } from '../../net/transports.js';
+import type { BackendUserTable } from './backend-user-table.js';
 import type { VerifiedPlugin } from './offered-capabilities.js';
 import type { Sha2Cache } from './sha2-cache.js';
 
@@ -11,6 +12,12 @@ export interface LoginEnvironment {
   readonly identity: ServerIdentity;
   readonly secureContext: SecureContext | null;
   readonly sha2Cache: Sha2Cache;
+  readonly backendUsers: BackendUserTable;
+  /**
+   * Has the servers' user tables read again; `onDone` is called once, later: when `backendUsers` is as the servers have it, or when
+   * that takes too long.
+   */
+  refreshBackendUsers(username: string, onDone: () => void): void;
 }
 
 export interface LoginResult {
@@ -36,6 +43,8 @@ export interface LoginChannel {
   readonly greetingPlugin: VerifiedPlugin;
   /** The host part of messages. */
   readonly clientAddress: string;
+  /** '' for a Unix socket. */
+  readonly remoteAddress: string;
   /** TLS. */
   readonly encrypted: boolean;
   /** TLS or a Unix socket: the password may travel in clear. */

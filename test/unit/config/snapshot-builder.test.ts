@@ -73,6 +73,7 @@ describe('snapshot', () => {
       {
         username: 'app',
         password: 'p',
+        additionalPasswords: [],
         defaultHostgroup: 1,
         defaultSchema: null,
         schemaLocked: false,

@@ -10,6 +10,7 @@ import { writeComChangeUser } from '../../../src/protocol/packets/com-change-use
 import { type HandshakeResponse41, writeHandshakeResponse41 } from '../../../src/protocol/packets/handshake-response-41.js';
 import { type HandshakeV10, readHandshakeV10 } from '../../../src/protocol/packets/handshake-v10.js';
 import { PacketWriter } from '../../../src/protocol/wire/writer.js';
+import { type BackendUserTable, NO_BACKEND_USERS } from '../../../src/session/login/backend-user-table.js';
 import { ChangeUserLogin } from '../../../src/session/login/change-user-login.js';
 import { ClientLogin } from '../../../src/session/login/client-login.js';
 import type { LoginEnvironment, LoginResult } from '../../../src/session/login/login-types.js';
@@ -41,6 +42,7 @@ export const MARIADB: ServerIdentity = {
 export const user = (username: string, password: string, more: Partial<UserConfig> = {}): UserConfig => ({
   username,
   password,
+  additionalPasswords: [],
   defaultHostgroup: 1 as UserConfig['defaultHostgroup'],
   defaultSchema: null,
   schemaLocked: false,
@@ -54,6 +56,10 @@ export const user = (username: string, password: string, more: Partial<UserConfi
 export class TestEnvironment implements LoginEnvironment {
   readonly secureContext = createSecureContext();
   readonly sha2Cache = new Sha2Cache();
+  backendUsers = NO_BACKEND_USERS;
+  /** What the servers have when they are asked again; null: `users_from_backend` is off. */
+  onServers: BackendUserTable | null = null;
+  refreshes = 0;
   users: readonly UserConfig[];
   constructor(
     readonly identity: ServerIdentity,
@@ -65,7 +71,13 @@ export class TestEnvironment implements LoginEnvironment {
   defaultSchema = '';
 
   get snapshot(): ConfigSnapshot {
-    return { users: this.users, rsa, variables: { localInfile: true, defaultSchema: this.defaultSchema } } as unknown as ConfigSnapshot;
+    const variables = { localInfile: true, defaultSchema: this.defaultSchema, usersFromBackend: this.onServers !== null };
+    return { users: this.users, rsa, variables } as unknown as ConfigSnapshot;
+  }
+  refreshBackendUsers(_username: string, onDone: () => void): void {
+    this.refreshes++;
+    this.backendUsers = this.onServers ?? NO_BACKEND_USERS;
+    onDone();
   }
 }
 
@@ -78,6 +90,7 @@ export interface ClientOptions {
   readonly silentFirst?: boolean;
   readonly secure?: boolean;
   readonly encrypted?: boolean;
+  readonly address?: string;
   /** Has the RSA key already. */
   readonly hasKey?: boolean;
   readonly response?: Partial<HandshakeResponse41>;
@@ -108,7 +121,7 @@ export class TestClient {
       77,
       '10.0.0.9',
       { ...this.output(), upgradeToTls: () => this.tlsRequests++ },
-      options.secure ?? false,
+      options.address ?? (options.secure ? '' : '10.0.0.9'),
     );
     this.machine = this.login;
     this.login.start();
