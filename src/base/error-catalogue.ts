@@ -39,7 +39,8 @@ export const errorCatalogue = {
   unknownThread: client(1094, 'HY000', 'Unknown thread id: {id}'),
   notOwnerOfThread: client(1095, 'HY000', 'You are not owner of thread {id}'),
   unknownError: client(1105, 'HY000', 'Unknown error'),
-  commandNotAllowed: client(1148, '42000', 'The used command is not allowed with this MySQL version'),
+  /** The text of a rule's `error_msg`, with the number that ProxySQL gives it. */
+  ruleRefused: client(1148, '42000', '{message}'),
   packetTooLarge: client(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"),
   packetsOutOfOrder: protocol(1156, '08S01', 'Got packets out of order'),
   uncompressError: protocol(1157, '08S01', "Couldn't uncompress communication packet"),
@@ -99,7 +100,6 @@ export const errorCatalogue = {
   backendProtocol: { ...backend(9103, 'HY000', '{server} in hostgroup {hostgroup} broke the protocol'), kind: 'protocol' },
   /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */
   sessionLimitReached: client(9104, 'HY000', 'This connection reached its limit {limit} of {value}'),
-  ruleRefused: client(9105, '42000', '{message}'),
   /** FOUND_ROWS(), ROW_COUNT(), SHOW WARNINGS: the connection that knew has been used by another session since. */
   diagnosticsLost: client(
     9107,
