@@ -6,9 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { AdminServer } from './admin/admin-server.js';
 import type { AdminControl } from './admin/context.js';
 import { AdminExecutor } from './admin/executor.js';
-import { History } from './admin/history/history.js';
-import { openHistory } from './admin/history/history-file.js';
-import { liveSources } from './admin/history/live-sources.js';
+import { OwnWork } from './admin/own-work.js';
 import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
 import { Statistics } from './admin/statistics.js';
 import { createLog, type Log } from './base/log.js';
@@ -91,7 +89,7 @@ class ControlPlane {
   #statistics!: Statistics;
   #monitor!: Monitor;
   #executor!: AdminExecutor;
-  #history!: History;
+  #ownWork!: OwnWork;
   #admin!: AdminServer;
   #http: HttpServer | null = null;
   #statsTimer: NodeJS.Timeout | null = null;
@@ -144,7 +142,8 @@ class ControlPlane {
     await Promise.all([workersStarted, this.#monitor.start()]);
     this.#firstRoundDone = true;
     for (const listener of this.#trafficListeners) await this.#supervisor.listen(listener);
-    this.#history.start();
+    const pids = (): number[] => this.#supervisor.status().flatMap(({ pid }) => pid ?? []);
+    this.#ownWork.start({ executor: this.#executor, statistics: this.#statistics, pids });
     this.#statsTimer = setInterval(() => void this.#statistics.pull(), STATS_INTERVAL_MS);
     const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
     log.info(
@@ -182,7 +181,10 @@ class ControlPlane {
         },
         checkPattern: patternProblem,
         push: (snapshot) => this.#supervisor.pushConfig(snapshot),
-        onApplied: (snapshot, variables) => this.#monitor.reconfigure(snapshot, monitorSettings(variables)),
+        onApplied: async (snapshot, variables) => {
+          this.#ownWork.applied();
+          await this.#monitor.reconfigure(snapshot, monitorSettings(variables));
+        },
         onWarnings: (loaded, warnings) => this.#log.logger.warn({ loaded, warnings }, 'configuration with parts that do not work'),
       });
     } catch (error) {
@@ -214,11 +216,8 @@ class ControlPlane {
       onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
     };
     this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables));
-    const historyFile = openHistory(this.#datadir);
-    this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl(), historyFile.path);
-    const pids = (): number[] => this.#supervisor.status().flatMap(({ pid }) => pid ?? []);
-    const live = { executor: this.#executor, statistics: this.#statistics, pids, variables: () => this.#runtime.variables };
-    this.#history = new History(historyFile, liveSources(live), log);
+    this.#ownWork = new OwnWork(this.#datadir, this.#runtime, log);
+    this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl(), this.#ownWork.historyPath);
     this.#admin = new AdminServer({
       version,
       transports: new Transports('portable', 0),
@@ -239,7 +238,8 @@ class ControlPlane {
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
       monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
-      saveDigests: () => this.#history.saveDigests(),
+      saveDigests: () => this.#ownWork.saveDigests(),
+      scheduledPrograms: () => this.#ownWork.scheduledPrograms,
       monitorTotals: (check) => this.#monitor.logs.totals(check),
       kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
       get running() {
@@ -372,11 +372,11 @@ class ControlPlane {
     log.info({ cause, drainMs: boundMs }, 'weir stops');
     // The kernel takes connections for as long as any process has the socket.
     for (const listener of [...this.#trafficListeners, ...this.#adminListeners]) listener.close();
-    await this.#supervisor.stop(boundMs);
+    await Promise.all([this.#supervisor.stop(boundMs), this.#ownWork.stopPrograms()]);
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
     await Promise.all([this.#monitor.stop(), this.#http?.close()]);
-    await this.#history.close();
+    await this.#ownWork.close();
     this.#executor.close();
     this.#store.close();
     log.info('weir has stopped');

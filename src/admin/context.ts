@@ -3,6 +3,7 @@ import type { ConnectionId } from '../base/ids.js';
 import type { HostTable } from '../config/snapshot.js';
 import type { ConfigStore } from '../config/store/config-store.js';
 import type { RuntimeConfig } from './runtime-config.js';
+import type { JobStatus } from './scheduler/scheduler.js';
 import type { Statistics } from './statistics.js';
 
 export type AdminRole = 'admin' | 'stats';
@@ -43,6 +44,7 @@ export interface AdminControl {
   ): { readonly first: number; readonly from: number; readonly entries: readonly MonitorLogEntry[] };
   /** Moves the digests to stats_history; answers how many. @throws Error of SQLite; nothing is lost then */
   saveDigests(): Promise<number>;
+  scheduledPrograms(): readonly JobStatus[];
   monitorTotals(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): { readonly ok: number; readonly failed: number };
   kill(connection: ConnectionId, queryOnly: boolean): Promise<boolean>;
   /** Workers serve traffic, or are paused; false after stopTraffic. */

@@ -36,10 +36,11 @@ export function checkLoad(module: ConfigModule, next: ConfigRows, memory: Config
       const odd = module === 'MYSQL USERS' ? userPasswordWarnings(next['mysql_users'] ?? []) : [];
       return known.length === 0 ? { errors, warnings: [...unknown, ...odd] } : { errors: [...errors, ...unknown], warnings: odd };
     }
+    case 'SCHEDULER':
+      return { errors, warnings: lostArguments(next) };
     case 'MYSQL VARIABLES':
     case 'ADMIN VARIABLES':
     case 'MYSQL FIREWALL':
-    case 'SCHEDULER':
     case 'RESTAPI':
     case 'PROXYSQL SERVERS':
       return { errors, warnings: [] };
@@ -74,4 +75,15 @@ function emptyPairs(rows: ConfigRows): string[] {
   return (rows[table.name] ?? [])
     .filter((row) => !used.has(row['writer_hostgroup'] ?? null) && !used.has(row['reader_hostgroup'] ?? null))
     .map((row) => `${rowLabel(table, row)}: no server stands in either hostgroup; statements for them are answered with error 9001`);
+}
+
+/** Arguments end at the first that is NULL, as in ProxySQL. */
+function lostArguments(rows: ConfigRows): string[] {
+  const table = findTable('scheduler')!;
+  const names = table.columns.map((column) => column.name).filter((name) => name.startsWith('arg'));
+  return (rows[table.name] ?? []).flatMap((row) => {
+    const end = names.findIndex((name) => (row[name] ?? null) === null);
+    const lost = end === -1 ? [] : names.slice(end).filter((name) => (row[name] ?? null) !== null);
+    return lost.map((name) => `${rowLabel(table, row)}: ${name}: is not passed, since ${names[end]} is NULL; an empty argument is ''`);
+  });
 }

@@ -15,6 +15,7 @@ import { statsProcesslist } from './stats-processlist.js';
 import { statsQueryDigest, statsQueryDigestReset } from './stats-query-digest.js';
 import { statsQueryRules } from './stats-query-rules.js';
 import { statsUsers } from './stats-users.js';
+import { statsWeirScheduler } from './stats-weir-scheduler.js';
 import { statsWorkers } from './stats-workers.js';
 import type { VirtualTable } from './virtual-table.js';
 
@@ -35,6 +36,7 @@ export const virtualTables: readonly VirtualTable[] = [
   statsGlobal,
   statsMemory,
   statsWorkers,
+  statsWeirScheduler,
   statsUsers,
   statsErrors,
   statsErrorsReset,

@@ -22,8 +22,8 @@ const intervalColumn = (name: string) =>
 export const scheduler = defineTable({
   name: 'scheduler',
   module: 'SCHEDULER',
-  implemented: false,
-  doc: 'Programs to run at intervals.',
+  implemented: true,
+  doc: 'Programs to run at intervals, without a shell, each with its arguments up to the first that is NULL. No program runs twice at the same time; results are in stats_weir_scheduler and in the log.',
   columns: [
     integerColumn('id', { type: 'INTEGER', key: 'primary autoincrement' }),
     flagColumn('active', { default: 1 }),

@@ -144,7 +144,7 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
 ]);
 
 /** weir's own. */
-export const weirVariableRecords = defineVariables('mysql', true, [
+const weirTrafficVariables = defineVariables('mysql', true, [
   [
     'read_write_split',
     choice('auto', 'off'),
@@ -206,3 +206,16 @@ export const weirVariableRecords = defineVariables('mysql', true, [
   ],
   ['tracing', bool, 'false', 'Records the phases of each statement with their times.', { implemented: false }],
 ]);
+
+const weirAdminVariables = defineVariables('admin', true, [
+  [
+    'scheduler_timeout_ms',
+    int(100, days(1)),
+    '60000',
+    'How long a program of the scheduler may run; then it gets SIGTERM, and SIGKILL 2 s later.',
+    ms,
+  ],
+]);
+
+/** The variables that only weir has. */
+export const weirVariableRecords = [...weirTrafficVariables, ...weirAdminVariables];

@@ -72,6 +72,7 @@ function world() {
     workers: () => 2,
     monitorLog: () => [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],
     saveDigests: async () => 0,
+    scheduledPrograms: () => [],
     monitorLogSince: () => ({
       first: 1,
       from: 1,
