@@ -24,6 +24,7 @@ import { writerHostgroups } from './http/writer-hostgroups.js';
 import { forkWorker } from './link/fork-worker.js';
 import { WorkerPidFile } from './link/orphans.js';
 import { Supervisor } from './link/supervisor.js';
+import { Traffic } from './link/traffic.js';
 import { checkNames } from './monitor/check-log.js';
 import { MemoryFile } from './monitor/memory-file.js';
 import { Monitor } from './monitor/monitor.js';
@@ -80,8 +81,7 @@ class ControlPlane {
   readonly #datadir: string;
   readonly #store: ConfigStore;
   readonly #origin: 'disk' | 'file';
-  #trafficListeners: BoundListener[] = [];
-  #trafficChange: Promise<void> = Promise.resolve();
+  #traffic!: Traffic;
   #adminListeners: BoundListener[] = [];
   #keys!: KeyFiles;
   #runtime!: RuntimeConfig;
@@ -133,7 +133,7 @@ class ControlPlane {
     this.#runtime = this.#buildRuntime();
     const { variables, snapshot } = this.#runtime;
     this.#build(snapshot, variables);
-    this.#trafficListeners = await this.#bindAll(variables, 'mysql-interfaces');
+    await this.#traffic.bind();
     this.#adminListeners = await this.#bindAll(variables, 'admin-mysql_ifaces');
     const httpPort = await this.#startHttp(variables);
     // Workers first: the monitor's host tables then go to somebody.
@@ -141,17 +141,16 @@ class ControlPlane {
     for (const listener of this.#adminListeners) await this.#admin.listen(listener);
     await Promise.all([workersStarted, this.#monitor.start()]);
     this.#firstRoundDone = true;
-    for (const listener of this.#trafficListeners) await this.#supervisor.listen(listener);
+    await this.#traffic.open();
     const pids = (): number[] => this.#supervisor.status().flatMap(({ pid }) => pid ?? []);
     this.#ownWork.start({ executor: this.#executor, statistics: this.#statistics, pids });
     this.#statsTimer = setInterval(() => void this.#statistics.pull(), STATS_INTERVAL_MS);
-    const addresses = (list: readonly BoundListener[]): string[] => list.map((listener) => listener.address);
     log.info(
       {
         ...{
           version,
-          traffic: addresses(this.#trafficListeners),
-          admin: addresses(this.#adminListeners),
+          traffic: this.#traffic.addresses,
+          admin: this.#adminListeners.map((listener) => listener.address),
           http: httpPort === null ? null : `127.0.0.1:${httpPort}`,
         },
         ...{ workers: this.#supervisor.status().length, tookMs: Math.round(performance.now() - begun) },
@@ -207,6 +206,10 @@ class ControlPlane {
       onErrors: (errors) => this.#statistics.addErrors(errors),
       onPids: (pids) => pidFile.write(pids),
     });
+    this.#traffic = new Traffic({
+      ...{ supervisor: this.#supervisor, log, hosts: () => this.#monitor.hosts, snapshot: () => this.#runtime.snapshot },
+      bind: () => this.#bindAll(this.#runtime.variables, 'mysql-interfaces'),
+    });
     this.#statistics = new Statistics(this.#supervisor, () => this.#runtime.snapshot.variables.queryDigestsMaxEntries);
     const memory = new MemoryFile(join(this.#datadir, 'monitor.json'));
     const monitorOptions = {
@@ -243,10 +246,10 @@ class ControlPlane {
       monitorTotals: (check) => this.#monitor.logs.totals(check),
       kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
       get running() {
-        return plane.#trafficListeners.length > 0;
+        return plane.#traffic.running;
       },
-      stopTraffic: () => this.#changeTraffic(() => this.#stopTraffic()),
-      startTraffic: () => this.#changeTraffic(() => this.#startTraffic()),
+      stopTraffic: () => this.#traffic.stop(),
+      startTraffic: () => this.#traffic.start(),
       restart: () => {
         if (!this.#firstRoundDone) throw new Error('weir is still starting; accepted: PROXYSQL RESTART after its ready line');
         // What would end the successor is said while this one still runs.
@@ -328,34 +331,6 @@ class ControlPlane {
     this.#reloadKeys().catch((error: unknown) => this.#log.logger.error({ err: error }, 'TLS files can not be used; the old ones stay'));
   }
 
-  /** One after the other, whoever asks. */
-  #changeTraffic(change: () => Promise<void>): Promise<void> {
-    const changed = this.#trafficChange.then(change);
-    this.#trafficChange = changed.catch(() => undefined);
-    return changed;
-  }
-
-  async #stopTraffic(): Promise<void> {
-    this.#log.logger.info({ drainMs: this.#drainMs() }, 'traffic stops');
-    // The kernel takes connections for as long as any process has the socket.
-    for (const listener of this.#trafficListeners.splice(0)) listener.close();
-    await this.#supervisor.stop(this.#drainMs());
-  }
-
-  async #startTraffic(): Promise<void> {
-    const bound = await this.#bindAll(this.#runtime.variables, 'mysql-interfaces');
-    try {
-      await this.#supervisor.start(this.#runtime.snapshot, this.#monitor.hosts);
-      for (const listener of bound) await this.#supervisor.listen(listener);
-    } catch (error) {
-      for (const listener of bound) listener.close();
-      await this.#supervisor.stop(0);
-      throw error;
-    }
-    this.#trafficListeners = bound;
-    this.#log.logger.info({ traffic: bound.map((listener) => listener.address) }, 'traffic starts');
-  }
-
   /**
    * Stops accepting, lets sessions end for `drainMs` (null: mysql-shutdown_drain_ms), then `end`s: the process where nothing else is said.
    * Asked a second time: at once.
@@ -370,8 +345,8 @@ class ControlPlane {
     this.#stopping = true;
     const boundMs = drainMs ?? this.#drainMs();
     log.info({ cause, drainMs: boundMs }, 'weir stops');
-    // The kernel takes connections for as long as any process has the socket.
-    for (const listener of [...this.#trafficListeners, ...this.#adminListeners]) listener.close();
+    this.#traffic.close();
+    for (const listener of this.#adminListeners) listener.close();
     await Promise.all([this.#supervisor.stop(boundMs), this.#ownWork.stopPrograms()]);
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
