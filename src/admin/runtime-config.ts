@@ -125,6 +125,22 @@ export class RuntimeConfig {
     });
   }
 
+  /** Why a start from what memory has of this module would be refused, one text a row; none when it would not. */
+  obstacles(module: ConfigModule): readonly string[] {
+    const { store } = this.#options;
+    const memory = store.memoryRows();
+    const moved = Object.fromEntries(tablesOfModule(module).map((table) => [table.name, memory[table.name] ?? []]));
+    const prefix = modulePrefix(module);
+    const variables = prefix === null ? this.#variables : loadVariables(prefix, this.#variables, store.memoryVariables()).values;
+    try {
+      this.#build(this.#snapshot.version, { ...this.#rows, ...moved }, variables);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigInvalid) return error.errors;
+      throw error;
+    }
+  }
+
   /** Changes one variable of what runs, past memory: for commands that do only that. */
   setVariable(name: string, value: string): Promise<void> {
     return this.#inTurn(() => this.#apply(this.#rows, new Map([...this.#variables, [name, value]])));

@@ -53,7 +53,11 @@ async function moveModule(move: Move, module: ConfigModule, { runtime, store, co
       return ok();
     case 'memory-to-disk':
       store.saveToDisk([module]);
-      return ok();
+      return ok(
+        0,
+        '',
+        runtime.obstacles(module).map((problem) => `${problem}; a start from disk is refused with this`),
+      );
     case 'config-to-memory':
       return ok(0, '', runtime.loadFromConfig(module));
   }

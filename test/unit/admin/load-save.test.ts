@@ -126,6 +126,24 @@ describe('a load is refused', () => {
   });
 });
 
+describe('SAVE … TO DISK', () => {
+  it('saves what it is given, and says what would refuse a start', async () => {
+    await world.ok("INSERT INTO mysql_query_rules (rule_id, active, match_digest) VALUES (2, 1, '(')");
+    const { warnings } = await world.ok('SAVE MYSQL QUERY RULES TO DISK');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^mysql_query_rules \(2\): match_digest: .*; a start from disk is refused with this$/),
+    ]);
+    expect(await world.rows('SELECT rule_id FROM disk.mysql_query_rules')).toEqual([[1], [2]]);
+    await world.ok("UPDATE global_variables SET variable_value = 'many' WHERE variable_name = 'mysql-max_connections'");
+    expect((await world.ok('SAVE MYSQL VARIABLES TO DISK')).warnings).toEqual([
+      'mysql-max_connections: this value can not be used; accepted: an integer from 1 to 1000000 (connections); a start from disk is refused with this',
+    ]);
+    const path = join(world.datadir, 'a.cnf');
+    expect((await world.ok(`SAVE CONFIG TO FILE ${path}`)).warnings).toHaveLength(2);
+    expect((await world.ok('SAVE MYSQL USERS TO DISK')).warnings).toEqual([]);
+  });
+});
+
 describe('an order of loading that leaves something open is a warning', () => {
   it('servers that go away from under users and rules', async () => {
     await world.ok('DELETE FROM mysql_servers WHERE hostgroup_id = 20');
