@@ -34,6 +34,7 @@ export const explainRouteCommand: AdminCommand = {
     const user = findUser(clauses.get('user'), context);
     const schema = clauses.get('schema') ?? user.defaultSchema ?? '';
     const client = clauses.get('client') ?? LOOPBACK;
+    const sqlMode = clauses.get('sqlMode') ?? '';
     const steps = explainRoute({
       snapshot: context.runtime.snapshot,
       hosts: context.control.hosts(),
@@ -43,13 +44,13 @@ export const explainRouteCommand: AdminCommand = {
       clientAddress: client,
       ...proxyAddress(context),
       inTransaction: clauses.has('inTransaction'),
-      sqlMode: clauses.get('sqlMode') ?? '',
+      sqlMode,
     });
     const chosen = clauses.has('user') ? '' : ', taken as the first of mysql_users since no USER is named';
     const about: ExplainRow = {
       step: 'session',
       result: user.username,
-      detail: `default hostgroup ${user.defaultHostgroup}, ${schema === '' ? 'no schema' : `schema ${schema}`}, client ${client}${chosen}`,
+      detail: `default hostgroup ${user.defaultHostgroup}, ${schema === '' ? 'no schema' : `schema ${schema}`}, client ${client}, sql_mode '${sqlMode}'${chosen}`,
     };
     return rows(
       ['step', 'result', 'detail'],

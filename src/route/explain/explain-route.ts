@@ -44,7 +44,7 @@ export function explainRoute(input: ExplainInput): ExplainRow[] {
   }
   rows.push(
     ...hintRows(hint, steps),
-    ...steps.map((step) => stepRow(step, input.snapshot)),
+    ...steps.map((step) => stepRow(step, input, entry.verdict)),
     guardRow(input.snapshot, entry.verdict, route),
   );
   if (route.errorMessage !== null) {
@@ -91,11 +91,21 @@ function hintRows(hint: Hint | null, steps: readonly RouteStep[]): ExplainRow[] 
   ];
 }
 
-function stepRow({ what, matched, why }: RouteStep, snapshot: ConfigSnapshot): ExplainRow {
+function stepRow({ what, matched, why }: RouteStep, { snapshot, user }: ExplainInput, verdict: Verdict): ExplainRow {
   const rule = snapshot.queryRules.find(({ ruleId }) => what === `rule ${ruleId}`);
   if (rule !== undefined) return row(what, matched ? 'matches' : 'does not match', `${why} (${ruleWords(rule)})`);
-  if (what === 'fast routing') return row(what, matched ? 'decides' : 'does not match', why);
+  if (what === 'fast routing') return row(what, matched ? 'matches' : 'does not match', why);
+  if (what === 'split') return row(what, 'decides', `${why}: reads of writer hostgroup ${user.defaultHostgroup} go to its readers`);
+  if (what === 'default') return row(what, 'decides', `${why}: ${whyNotSplit(snapshot, user, verdict)}`);
   return row(what === 'hint' ? 'hint decides' : what, 'decides', why);
+}
+
+/** Why a statement that no hint and no rule sends elsewhere stays with the default hostgroup of its user. */
+function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: UserConfig, { readOnly, primaryOnly }: Verdict): string {
+  const isWriter = snapshot.replicationHostgroups.some((pair) => pair.writer === defaultHostgroup);
+  if (!isWriter) return 'it is the writer hostgroup of no replication pair';
+  if (snapshot.variables.readWriteSplit !== 'auto') return 'mysql-read_write_split=off';
+  return readOnly && primaryOnly ? 'the answer is that of the primary' : 'the statement is not proven to only read';
 }
 
 function guardRow({ variables }: ConfigSnapshot, verdict: Verdict, route: Route): ExplainRow {
@@ -158,7 +168,8 @@ function destinationRows(
 }
 
 function deciderOf(route: Route, steps: readonly RouteStep[]): string {
-  const other = steps.find(({ what }) => !what.startsWith('rule ') && what !== 'guard')?.what;
+  // The last one: behind fast routing that found nothing comes another.
+  const other = steps.findLast(({ what, matched }) => matched && !what.startsWith('rule ') && what !== 'guard')?.what;
   const first = route.ruleId === null ? other : `rule ${route.ruleId}`;
   if (route.guarded) return `the guard, over ${first}`;
   return first === 'default' ? 'the default hostgroup of the user' : `${first}`;
