@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConfigModule, ConfigRow, ConfigRows } from '../config/table-types.js';
 import { tablesOfModule } from '../config/tables.js';
 import { modulePrefix } from '../config/variable-load.js';
-import type { VariableValues } from '../config/variables.js';
+import { findVariable, type VariableValues } from '../config/variables.js';
 
 /** What runs of one module, in numbers: counted up by each load. */
 export interface ModuleVersion {
@@ -17,7 +17,11 @@ export interface ModuleVersion {
 /** The checksum of a module's rows or variables. */
 export function moduleChecksum(module: ConfigModule, rows: ConfigRows, variables: VariableValues): string {
   const prefix = modulePrefix(module);
-  if (prefix !== null) return checksumOf([...variables].filter(([name]) => name.startsWith(prefix)).map((pair) => JSON.stringify(pair)));
+  if (prefix !== null) {
+    // What weir itself sets, its version, is no configuration.
+    const own = [...variables].filter(([name]) => name.startsWith(prefix) && findVariable(name)?.readOnly !== true);
+    return checksumOf(own.map((pair) => JSON.stringify(pair)));
+  }
   return checksumOf(
     tablesOfModule(module).flatMap((table) =>
       (rows[table.name] ?? []).map((row) =>
