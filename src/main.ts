@@ -10,6 +10,7 @@ import { OwnWork } from './admin/own-work.js';
 import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
 import { Statistics } from './admin/statistics.js';
 import { createLog, type Log } from './base/log.js';
+import { failStart, StartFailure } from './base/start-failure.js';
 import type { LoadedConfig } from './config/cnf-loader.js';
 import { readConfigFile } from './config/config-file.js';
 import { formatProblem } from './config/config-problem.js';
@@ -25,6 +26,7 @@ import { forkWorker } from './link/fork-worker.js';
 import { WorkerPidFile } from './link/orphans.js';
 import { Supervisor } from './link/supervisor.js';
 import { Traffic } from './link/traffic.js';
+import { BackendUsers } from './monitor/backend-users/backend-users.js';
 import { checkNames } from './monitor/check-log.js';
 import { MemoryFile } from './monitor/memory-file.js';
 import { Monitor } from './monitor/monitor.js';
@@ -44,16 +46,6 @@ const ORPHAN_PATIENCE_MS = 2_000;
 const REPLY_TIME_MS = 20;
 const DEFAULT_DATADIR = 'weir-data';
 
-/** The start can not go on; every line goes to stderr. */
-class StartFailure extends Error {
-  constructor(
-    readonly exitCode: 1 | 2,
-    readonly lines: readonly string[],
-  ) {
-    super(lines.join('\n'));
-  }
-}
-
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const workerScript = new URL('./worker.js', import.meta.url);
 
@@ -64,7 +56,7 @@ async function main(): Promise<void> {
   if (parsed.options.action === 'help') return void process.stdout.write(usage);
   let plane: ControlPlane;
   const run = async (options: CommandLine): Promise<void> => {
-    plane = new ControlPlane(options, () => void run({ ...options, initial: false }).catch(fail));
+    plane = new ControlPlane(options, () => void run({ ...options, initial: false }).catch(failStart));
     await plane.start();
   };
   const running = run(parsed.options);
@@ -88,6 +80,7 @@ class ControlPlane {
   #supervisor!: Supervisor;
   #statistics!: Statistics;
   #monitor!: Monitor;
+  #backendUsers!: BackendUsers;
   #executor!: AdminExecutor;
   #ownWork!: OwnWork;
   #admin!: AdminServer;
@@ -140,6 +133,7 @@ class ControlPlane {
     const workersStarted = this.#supervisor.start(snapshot, this.#monitor.hosts);
     for (const listener of this.#adminListeners) await this.#admin.listen(listener);
     await Promise.all([workersStarted, this.#monitor.start()]);
+    await this.#backendUsers.reconfigure();
     this.#firstRoundDone = true;
     await this.#traffic.open();
     const pids = (): number[] => this.#supervisor.status().flatMap(({ pid }) => pid ?? []);
@@ -183,6 +177,7 @@ class ControlPlane {
         onApplied: async (snapshot, variables) => {
           this.#ownWork.applied();
           await this.#monitor.reconfigure(snapshot, monitorSettings(variables));
+          await this.#backendUsers.reconfigure();
         },
         onWarnings: (loaded, warnings) => this.#log.logger.warn({ loaded, warnings }, 'configuration with parts that do not work'),
       });
@@ -201,7 +196,11 @@ class ControlPlane {
       workers: integerValue(variables, 'mysql-threads') || availableParallelism(),
       fork: (worker) => forkWorker(workerScript, worker),
       log,
-      onFault: (fault) => this.#monitor.onFault(fault.server, fault),
+      onFault: (fault) => {
+        this.#monitor.onFault(fault.server, fault);
+        this.#backendUsers.onLoginError(fault.errno);
+      },
+      onLoginFailed: (_username, answer) => void this.#backendUsers.refresh().then(answer),
       onDigests: (digests) => this.#statistics.addDigests(digests),
       onErrors: (errors) => this.#statistics.addErrors(errors),
       onPids: (pids) => pidFile.write(pids),
@@ -219,6 +218,8 @@ class ControlPlane {
       onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
     };
     this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables));
+    const onUsers = (users: Parameters<Supervisor['setBackendUsers']>[0]) => this.#supervisor.setBackendUsers(users);
+    this.#backendUsers = new BackendUsers({ log, hosts: () => this.#monitor.hosts, onUsers }, this.#runtime);
     this.#ownWork = new OwnWork(this.#datadir, this.#runtime, log);
     this.#executor = new AdminExecutor(this.#store, this.#runtime, this.#adminControl(), this.#ownWork.historyPath);
     this.#admin = new AdminServer({
@@ -238,6 +239,8 @@ class ControlPlane {
       startedAtMs: this.#startedAtMs,
       statistics: this.#statistics,
       hosts: () => this.#monitor.hosts,
+      backendUsers: () => this.#backendUsers.users,
+      clientHosts: this.#supervisor.clientHosts,
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
       monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
@@ -350,6 +353,7 @@ class ControlPlane {
     await Promise.all([this.#supervisor.stop(boundMs), this.#ownWork.stopPrograms()]);
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
+    this.#backendUsers.stop();
     await Promise.all([this.#monitor.stop(), this.#http?.close()]);
     await this.#ownWork.close();
     this.#executor.close();
@@ -363,11 +367,4 @@ function keyMaterial(keys: KeyFiles, variables: VariableValues): KeyMaterial {
   return { rsa: keys.rsa, tls: booleanValue(variables, 'mysql-have_ssl') ? keys.tls : null };
 }
 
-function fail(error: unknown): void {
-  const lines =
-    error instanceof StartFailure ? error.lines : [error instanceof Error ? `weir: ${error.stack ?? error.message}` : String(error)];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  process.exit(error instanceof StartFailure ? error.exitCode : 1);
-}
-
-main().catch(fail);
+main().catch(failStart);

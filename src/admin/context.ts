@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { ConnectionId } from '../base/ids.js';
-import type { HostTable } from '../config/snapshot.js';
+import type { BackendUser, HostTable } from '../config/snapshot.js';
 import type { ConfigStore } from '../config/store/config-store.js';
+import type { ClientHosts } from '../link/client-hosts.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import type { JobStatus } from './scheduler/scheduler.js';
 import type { Statistics } from './statistics.js';
@@ -35,6 +36,10 @@ export interface AdminControl {
   readonly startedAtMs: number;
   readonly statistics: Statistics;
   hosts(): HostTable;
+  /** Accounts of the servers' own user tables. */
+  backendUsers(): readonly BackendUser[];
+  /** Client addresses with failed logins. */
+  readonly clientHosts: Pick<ClientHosts, 'list' | 'flush'>;
   workers(): number;
   monitorLog(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): readonly MonitorLogEntry[];
   /** Entries with a number above `number`; `from` is that of the first one, `first` that of the oldest one kept. */

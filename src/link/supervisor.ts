@@ -5,6 +5,7 @@ import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.
 import type { DetailName, DetailRows } from '../stats/details.js';
 import type { DigestDelta, ErrorDelta } from '../stats/digest-delta.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
+import { ClientHosts } from './client-hosts.js';
 import { ConfigPush } from './config-push.js';
 import { connectionLimits } from './connection-limits.js';
 import { DetailsPull } from './details-pull.js';
@@ -36,7 +37,6 @@ export interface SupervisorOptions {
   readonly onErrors?: (errors: readonly ErrorDelta[]) => void;
   /** A client was denied that the servers may know; `answer` lets it be judged once more. */
   readonly onLoginFailed?: (username: string, answer: () => void) => void;
-  readonly onClientLogin?: (address: string, failed: boolean) => void;
   /** Hears of the process ids of all living workers each time that one starts. */
   readonly onPids?: (pids: readonly number[]) => void;
 }
@@ -67,6 +67,7 @@ interface WorkerFacts {
 
 /** Starts the workers, keeps them running, and gives each what the others have: configuration, hosts, sockets, quotas. */
 export class Supervisor {
+  readonly clientHosts = new ClientHosts((addresses) => this.#keep({ type: 'blocked-hosts', addresses }));
   readonly #options: SupervisorOptions;
   readonly #workers: WorkerFacts[];
   readonly #stats = new StatsPull();
@@ -208,11 +209,6 @@ export class Supervisor {
     this.#keep({ type: 'backend-users', users });
   }
 
-  /** Clients from these addresses are refused; replaces what was sent before. */
-  blockHosts(addresses: readonly string[]): void {
-    this.#keep({ type: 'blocked-hosts', addresses });
-  }
-
   /** Sends to all workers, also to later ones. */
   #keep(message: ToWorker): void {
     this.#kept.set(message.type, message);
@@ -220,7 +216,10 @@ export class Supervisor {
   }
 
   #setLimits(): void {
-    if (this.#current !== null) this.#quotas.setLimits(connectionLimits(this.#current, this.#backendUsers));
+    if (this.#current === null) return;
+    const { clientHostCacheSize: cacheSize, clientHostErrorCounts: errorCounts } = this.#current.variables;
+    this.clientHosts.setLimits({ cacheSize, errorCounts });
+    this.#quotas.setLimits(connectionLimits(this.#current, this.#backendUsers));
   }
 
   pause(): void {
@@ -308,7 +307,7 @@ export class Supervisor {
       'login-failed': ({ request, username }) => {
         this.#options.onLoginFailed?.(username, () => slot.send({ type: 'login-retry', request }));
       },
-      'client-login': ({ address, failed }) => this.#options.onClientLogin?.(address, failed),
+      'client-login': ({ address, failed }) => this.clientHosts.onLogin(address, failed),
     };
   }
 

@@ -38,6 +38,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   READONLY: done(({ runtime }) => runtime.setVariable('admin-read_only', 'true')),
   READWRITE: done(({ runtime }) => runtime.setVariable('admin-read_only', 'false')),
   'FLUSH LOGS': done(({ control }) => control.reopenLogs()),
+  'FLUSH MYSQL CLIENT HOSTS': done(({ control }) => control.clientHosts.flush()),
   'FLUSH QUERY CACHE': done(() => undefined, 'weir has no query cache: there was nothing to flush'),
   'FLUSH CONFIGDB': ({ store }) => {
     const state = store.reopenDisk();

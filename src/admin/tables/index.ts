@@ -2,6 +2,7 @@ import { checksumsValues } from './checksums.js';
 import { monitorLogs } from './monitor-logs.js';
 import { monitorOtherLogs } from './monitor-other-logs.js';
 import { runtimeTables } from './runtime-tables.js';
+import { statsClientHostCache, statsClientHostCacheReset } from './stats-client-host-cache.js';
 import { statsCluster } from './stats-cluster.js';
 import { statsCommands } from './stats-commands.js';
 import { statsConnectionPool, statsConnectionPoolReset } from './stats-connection-pool.js';
@@ -22,6 +23,8 @@ import type { VirtualTable } from './virtual-table.js';
 /** All tables that are made when they are asked for. */
 export const virtualTables: readonly VirtualTable[] = [
   ...runtimeTables,
+  statsClientHostCache,
+  statsClientHostCacheReset,
   checksumsValues,
   ...statsCluster,
   statsConnectionPool,

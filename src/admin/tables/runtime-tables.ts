@@ -20,7 +20,7 @@ function rowsOf(table: TableDefinition, { runtime, control }: AdminContext): rea
     case 'mysql_servers':
       return runtimeServerRows(runtime.rows, control.hosts());
     case 'mysql_users':
-      return runtimeUserRows(runtime.rows);
+      return runtimeUserRows(runtime.rows, control.backendUsers());
     case 'mysql_query_rules':
     case 'scheduler':
     case 'restapi_routes':

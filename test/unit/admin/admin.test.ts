@@ -13,6 +13,7 @@ import { loadCnf } from '../../../src/config/cnf-loader.js';
 import { parseCnf } from '../../../src/config/cnf-parser.js';
 import type { ConfigSnapshot, HostTable } from '../../../src/config/snapshot.js';
 import { openStore } from '../../../src/config/store/config-store.js';
+import { ClientHosts } from '../../../src/link/client-hosts.js';
 import { ensureKeyFiles } from '../../../src/net/key-files.js';
 import { bindListener } from '../../../src/net/listener.js';
 import { serverSecureContext, Transports } from '../../../src/net/transports.js';
@@ -68,6 +69,8 @@ function world() {
     version: '0.1.0',
     startedAtMs: Date.now(),
     statistics: statisticsOf(stats),
+    backendUsers: () => [],
+    clientHosts: new ClientHosts(() => undefined),
     hosts: () => ({ version: 7, placements, identity: {} }) as unknown as HostTable,
     workers: () => 2,
     monitorLog: () => [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],

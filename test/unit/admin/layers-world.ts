@@ -39,6 +39,7 @@ export function layersWorld(
     version: '0.1.0',
     startedAtMs: Date.now(),
     hosts: () => hosts() as unknown as HostTable,
+    backendUsers: () => [],
     fileSettings: () => ({ datadir }),
     running: true,
     paused: false,

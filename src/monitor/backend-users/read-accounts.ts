@@ -1,0 +1,44 @@
+import { type MonitorAccount, MonitorConnection, type MonitorTarget } from '../monitor-connections.js';
+import { accountOfGlobalPrivRow, accountOfUserRow, type ServerAccount } from './account-row.js';
+
+/** Reads the user table of a server; rejects with the server's or the connection's error. */
+export type AccountReader = (target: MonitorTarget, account: MonitorAccount, timeoutMs: number) => Promise<ServerAccount[]>;
+
+const NO_SUCH_TABLE = 1146;
+
+/** On a connection of its own, closed at the end. */
+export const readAccounts: AccountReader = async (target, account, timeoutMs) => {
+  const connection = new MonitorConnection(target, account, timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([queryAccounts(connection), late]);
+  } finally {
+    clearTimeout(timer);
+    connection.destroy();
+  }
+};
+
+async function queryAccounts(connection: MonitorConnection): Promise<ServerAccount[]> {
+  const [greeting] = await connection.query('SELECT VERSION() AS version');
+  const isMariadb = /mariadb/i.test(String(greeting?.['version']));
+  const rows = isMariadb ? await globalPrivRows(connection) : null;
+  const accounts = rows?.map(accountOfGlobalPrivRow) ?? (await userRows(connection)).map(accountOfUserRow);
+  return accounts.filter((account) => account !== null);
+}
+
+/** Null for a server before MariaDB 10.4, which has mysql.user only. */
+async function globalPrivRows(connection: MonitorConnection) {
+  try {
+    return await connection.query('SELECT Host, User, Priv FROM mysql.global_priv');
+  } catch (error) {
+    if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return null;
+    throw error;
+  }
+}
+
+function userRows(connection: MonitorConnection) {
+  return connection.query('SELECT u.*, HEX(u.authentication_string) AS authentication_hex FROM mysql.user u');
+}
