@@ -20,6 +20,7 @@ import type { ConfigSnapshot } from './config/snapshot.js';
 import { type ConfigStore, openStore, StoreError } from './config/store/config-store.js';
 import { booleanValue, integerValue, textValue, type VariableValues } from './config/variables.js';
 import { HttpServer } from './http/http-server.js';
+import { Metrics } from './http/metrics.js';
 import type { HttpSources } from './http/sources.js';
 import { writerHostgroups } from './http/writer-hostgroups.js';
 import { forkWorker } from './link/fork-worker.js';
@@ -238,6 +239,7 @@ class ControlPlane {
       version,
       startedAtMs: this.#startedAtMs,
       statistics: this.#statistics,
+      metrics: () => new Metrics(this.#httpSources()).text(),
       hosts: () => this.#monitor.hosts,
       backendUsers: () => this.#backendUsers.users,
       clientHosts: this.#supervisor.clientHosts,

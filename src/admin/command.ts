@@ -24,7 +24,8 @@ export const everybody: readonly AdminRole[] = ['admin', 'stats'];
 export const adminsOnly: readonly AdminRole[] = ['admin'];
 
 /**
- * Strips what ProxySQL strips. Comments in front are what clients and people put there; `/*!…` of mysqldump is not code here.
+ * Strips what ProxySQL strips: blanks, comments in front, `;` at the end. Comments in front are what clients and people put there, also those
+ * of mysqldump with code for servers; within a statement such code is part of it.
  */
 export function statementOf(sent: string): AdminStatement {
   let text = sent.trim();
@@ -33,8 +34,15 @@ export function statementOf(sent: string): AdminStatement {
     if (shorter === text) break;
     text = shorter;
   }
+  text = text.replace(VERSION_CODE, (part, code: string | undefined) => code ?? part);
   return { text, upper: text.replace(/\s+/g, ' ').toUpperCase() };
 }
+
+/** Strings, which stay; or the code in a version comment. */
+const VERSION_CODE = /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\/\*M?!\d*\s*([\s\S]*?)\*\//g;
+
+/** Characters behind a backslash that stand for another one (MySQL manual, String Literals); `\\%` and `\\_` stay, for patterns. */
+const ESCAPES: Readonly<Record<string, string>> = { '0': '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a' };
 
 /** The text of a quoted literal or a bare word. */
 export function literalOf(text: string): string {
@@ -44,17 +52,18 @@ export function literalOf(text: string): string {
     return trimmed
       .slice(1, -1)
       .replaceAll(quote + quote, quote)
-      .replace(/\\(.)/g, '$1');
+      .replace(/\\([^%_])/gs, (_match, escaped: string) => ESCAPES[escaped] ?? escaped);
   }
   return trimmed;
 }
 
-/** A LIKE pattern as a test of whole names, caseless as SQLite's. */
+/** A LIKE pattern as a test of whole names, caseless as SQLite's; a backslash takes the meaning off the next character. */
 export function likeTest(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '.*')
-    .replaceAll('_', '.');
+  const source = pattern.replace(/\\([\s\S])|[\s\S]/g, (character, escaped: string | undefined) => {
+    if (escaped === undefined && character === '%') return '.*';
+    if (escaped === undefined && character === '_') return '.';
+    return (escaped ?? character).replace(/[.*+?^${}()|[\]\\]/, '\\$&');
+  });
   const regex = new RegExp(`^${source}$`, 'is');
   return (name) => regex.test(name);
 }

@@ -35,6 +35,8 @@ export interface AdminControl {
   readonly version: string;
   readonly startedAtMs: number;
   readonly statistics: Statistics;
+  /** What /metrics answers. */
+  metrics(): Promise<string>;
   hosts(): HostTable;
   /** Accounts of the servers' own user tables. */
   backendUsers(): readonly BackendUser[];

@@ -10,10 +10,17 @@ import { proxysql } from './proxysql.js';
 import { pullVersion } from './pull-version.js';
 import { saveDigest } from './save-digest.js';
 import { selectSessionValue } from './select-session-value.js';
+import { setSession } from './set-session.js';
 import { setVariable } from './set-variable.js';
-import { showCreateTable } from './show-create-table.js';
+import { showCharset, showCollation } from './show-charsets.js';
+import { describeTable, showColumns } from './show-columns.js';
+import { showConfigured } from './show-configured.js';
+import { showCreateDatabase, showCreateTable } from './show-create.js';
 import { showDatabases } from './show-databases.js';
+import { showKeys, showTableStatus } from './show-keys.js';
 import { showProcesslist } from './show-processlist.js';
+import { showEmpty, showEngines, showGrants, showPrometheusMetrics } from './show-server-facts.js';
+import { showStatus } from './show-status.js';
 import { showTables } from './show-tables.js';
 import { showVariables } from './show-variables.js';
 import { showWarnings } from './show-warnings.js';
@@ -33,11 +40,24 @@ export const adminCommands: readonly AdminCommand[] = [
   logEntry,
   signalThreads,
   setVariable,
+  setSession,
   noEffect,
   use,
   showDatabases,
   showTables,
   showCreateTable,
+  showCreateDatabase,
+  showColumns,
+  showKeys,
+  showTableStatus,
+  showStatus,
+  showConfigured,
+  showCharset,
+  showCollation,
+  showEngines,
+  showGrants,
+  showEmpty,
+  showPrometheusMetrics,
   showVariables,
   showWarnings,
   showProcesslist,
@@ -45,6 +65,7 @@ export const adminCommands: readonly AdminCommand[] = [
   proxysql,
   kill,
   explainRouteCommand,
+  describeTable,
   saveDigest,
   otherLoadSave,
   truncate,

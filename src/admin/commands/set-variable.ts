@@ -1,4 +1,5 @@
-import { acceptedValues, findVariable, parseVariable } from '../../config/variables.js';
+import { acceptedValues, findVariable, parseVariable, variableTable } from '../../config/variables.js';
+import { suggestion } from '../catalog.js';
 import { type AdminCommand, adminsOnly, literalOf } from '../command.js';
 import { AdminError, ok } from '../reply.js';
 
@@ -10,7 +11,13 @@ export const setVariable: AdminCommand = {
   changes: true,
   run([, name, value], { store }) {
     const record = findVariable(name!);
-    if (record === undefined) throw new AdminError(`Unknown global variable: '${name}'.`);
+    if (record === undefined) {
+      const near = suggestion(
+        name!,
+        variableTable.map((each) => each.name),
+      );
+      throw new AdminError(`Unknown global variable: '${name}'.${near}`);
+    }
     if (record.readOnly) throw new AdminError(`${record.name} can not be set`);
     const parsed = parseVariable(record, literalOf(value!));
     if (!parsed.ok) throw new AdminError(`${record.name}: this value can not be used; accepted: ${acceptedValues(record)}`);

@@ -1,16 +1,24 @@
+import { schemaList, shownSchemas } from '../catalog.js';
 import { type AdminCommand, everybody } from '../command.js';
-import { rows } from '../reply.js';
+import { FILTER, filtered } from './show-filter.js';
 
+/** SHOW DATABASES, SHOW SCHEMAS: seq, name and file, as SQLite lists them. */
 export const showDatabases: AdminCommand = {
-  pattern: /^SHOW (?:DATABASES|SCHEMAS)$/,
-  matches: 'upper',
+  pattern: new RegExp(`^SHOW\\s+(?:DATABASES|SCHEMAS)${FILTER}$`, 'i'),
+  matches: 'text',
   roles: everybody,
   changes: false,
-  run(_match, context, session) {
-    const list = context.databaseOf(session.role).pragma('database_list') as { seq: number; name: string; file: string }[];
-    return rows(
+  run([, clause], context, session) {
+    const database = context.databaseOf(session.role);
+    const shown = shownSchemas(database, session.role);
+    const list = schemaList(database).filter(({ name }) => shown.includes(name));
+    // A pattern is for the name, as on a server, where it is the only column.
+    const like = clause?.replace(/^LIKE\b/i, 'WHERE name LIKE');
+    return filtered(
+      database,
       ['seq', 'name', 'file'],
       list.map(({ seq, name, file }) => [seq, name, file]),
+      like,
     );
   },
 };

@@ -1,28 +1,18 @@
-import { quoteIdentifier } from '../../config/tables.js';
-import { type AdminCommand, everybody, likeTest, literalOf } from '../command.js';
-import { AdminError, rows } from '../reply.js';
+import { homeSchema, schemaNamed, tablesIn } from '../catalog.js';
+import { type AdminCommand, everybody, literalOf } from '../command.js';
+import { FILTER, filtered } from './show-filter.js';
 
-/** SHOW TABLES [FROM|IN db] [LIKE 'p'] */
+/** SHOW [FULL] TABLES [FROM|IN db] [LIKE 'p' | WHERE …] */
 export const showTables: AdminCommand = {
-  pattern: /^SHOW\s+TABLES(?:\s+(?:FROM|IN)\s+([\w"`']+))?(?:\s+LIKE\s+(['"].*['"]))?$/i,
+  pattern: new RegExp(`^SHOW\\s+(FULL\\s+)?TABLES(?:\\s+(?:FROM|IN)\\s+([\\w"\`']+))?${FILTER}$`, 'i'),
   matches: 'text',
   roles: everybody,
   changes: false,
-  run([, schema, like], context, session) {
+  run([, full, schema, clause], context, session) {
     const database = context.databaseOf(session.role);
-    const ownSchema = session.role === 'admin' ? 'main' : 'stats';
-    const name = schema === undefined ? ownSchema : literalOf(schema);
-    const known = (database.pragma('database_list') as { name: string }[]).some((each) => each.name === name);
-    if (!known) throw new AdminError(`no such database: ${name}`);
-    const tables = database
-      .prepare<[], { name: string }>(
-        `SELECT name FROM ${quoteIdentifier(name)}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
-      )
-      .all();
-    const test = like === undefined ? () => true : likeTest(literalOf(like));
-    return rows(
-      ['tables'],
-      tables.filter((table) => test(table.name)).map((table) => [table.name]),
-    );
+    const tables = tablesIn(database, schemaNamed(database, schema === undefined ? homeSchema(session.role) : literalOf(schema)));
+    const columns = full === undefined ? ['tables'] : ['tables', 'Table_type'];
+    const values = tables.map(({ name }) => (full === undefined ? [name] : [name, 'BASE TABLE']));
+    return filtered(database, columns, values, clause);
   },
 };

@@ -1,5 +1,9 @@
+import { schemaList, suggestion } from '../catalog.js';
 import { type AdminCommand, everybody, literalOf } from '../command.js';
-import { ok } from '../reply.js';
+import { AdminError, ok } from '../reply.js';
+
+/** What clients of MySQL and ProxySQL name although there is no such schema. */
+const ALSO_ACCEPTED: readonly string[] = ['admin', 'mysql'];
 
 /** USE x: remembered for DATABASE(); names without a schema are looked up in all of them. */
 export const use: AdminCommand = {
@@ -7,8 +11,11 @@ export const use: AdminCommand = {
   matches: 'text',
   roles: everybody,
   changes: false,
-  run([, schema], _context, session) {
-    session.schema = literalOf(schema!);
+  run([, named], context, session) {
+    const schema = literalOf(named!);
+    const known = [...schemaList(context.databaseOf(session.role)).map(({ name }) => name), ...ALSO_ACCEPTED];
+    if (!known.includes(schema.toLowerCase())) throw new AdminError(`Unknown database '${schema}'${suggestion(schema, known)}`);
+    session.schema = schema.toLowerCase();
     return ok();
   },
 };

@@ -1,4 +1,5 @@
 import { checksumsValues } from './checksums.js';
+import { informationSchema } from './information-schema.js';
 import { monitorLogs } from './monitor-logs.js';
 import { monitorOtherLogs } from './monitor-other-logs.js';
 import { runtimeTables } from './runtime-tables.js';
@@ -47,5 +48,6 @@ export const virtualTables: readonly VirtualTable[] = [
   statsGtidExecuted,
   statsGlobalVariables,
   ...monitorLogs,
+  ...informationSchema,
   ...monitorOtherLogs,
 ];

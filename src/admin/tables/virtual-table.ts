@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { SqlValue } from '../../config/table-types.js';
-import type { AdminContext } from '../context.js';
+import type { AdminContext, AdminRole } from '../context.js';
 
-export type VirtualSchema = 'main' | 'stats' | 'monitor';
+export type VirtualSchema = 'main' | 'stats' | 'monitor' | 'information_schema';
 
 /** A table whose rows are made anew for each statement that names it. */
 export interface VirtualTable {
@@ -10,8 +10,8 @@ export interface VirtualTable {
   readonly name: string;
   /** The CREATE TABLE statement for `SCHEMA.name`. */
   readonly createSql: string;
-  /** Rows, values in the order of the columns. */
-  rows(context: AdminContext): readonly (readonly SqlValue[])[] | Promise<readonly (readonly SqlValue[])[]>;
+  /** Rows, values in the order of the columns; `role` of the account that asks. */
+  rows(context: AdminContext, role: AdminRole): readonly (readonly SqlValue[])[] | Promise<readonly (readonly SqlValue[])[]>;
   /** For tables that are too long to be made anew: brings the table up to date instead; `rows` is empty then. */
   readonly refresh?: (database: Database, context: AdminContext) => void;
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import type { LoadedConfig } from '../cnf-loader.js';
+import { collationRows } from '../collations.js';
 import { type ConfigModule, type ConfigRow, type ConfigRows, configModules, type SqlValue, type TableDefinition } from '../table-types.js';
 import { coredumpFilters } from '../tables/others.js';
 import { configTables, createTableSql, quoteIdentifier, tablesOfModule } from '../tables.js';
@@ -145,6 +146,8 @@ export class ConfigStore {
   private putDefaults(): void {
     const insert = this.database.prepare('INSERT OR IGNORE INTO main.global_variables VALUES (?, ?)');
     for (const record of variableTable) insert.run(record.name, record.default);
+    const collation = this.database.prepare('INSERT OR IGNORE INTO main.mysql_collations VALUES (?, ?, ?, ?)');
+    for (const row of collationRows) collation.run(...row);
   }
 
   /** A copy of the file as it is on disk, beside it. */

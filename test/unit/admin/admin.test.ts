@@ -71,6 +71,7 @@ function world() {
     statistics: statisticsOf(stats),
     backendUsers: () => [],
     clientHosts: new ClientHosts(() => undefined),
+    metrics: async () => '',
     hosts: () => ({ version: 7, placements, identity: {} }) as unknown as HostTable,
     workers: () => 2,
     monitorLog: () => [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],
