@@ -143,7 +143,10 @@ export class RuntimeConfig {
 
   /** Changes one variable of what runs, past memory: for commands that do only that. */
   setVariable(name: string, value: string): Promise<void> {
-    return this.#inTurn(() => this.#apply(this.#rows, new Map([...this.#variables, [name, value]])));
+    return this.#inTurn(async () => {
+      await this.#apply(this.#rows, new Map([...this.#variables, [name, value]]));
+      this.#count(name.startsWith('admin-') ? 'ADMIN VARIABLES' : 'MYSQL VARIABLES');
+    });
   }
 
   /** Keys and certificates were changed on disk. */
