@@ -1,4 +1,5 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { INFORMATION_SCHEMA } from '../catalog.js';
 import { createHistorySql } from '../history/history-tables.js';
 import { virtualTables } from './index.js';
 import { tableDocs } from './table-docs.js';
@@ -11,12 +12,15 @@ const SCHEMAS = {
 } as const;
 type Schema = keyof typeof SCHEMAS;
 
+/** information_schema is MySQL's, whose manual tells of it. */
+export const documentedTables = virtualTables.filter(({ schema }) => schema !== INFORMATION_SCHEMA);
+
 /** The part of docs/reference.md about tables that weir fills: columns as SQLite has them. */
 export function renderFilledTables(): string {
   const database = new SqliteDatabase(':memory:');
   try {
     for (const schema of ['stats', 'monitor', 'stats_history']) database.exec(`ATTACH DATABASE ':memory:' AS ${schema}`);
-    for (const sql of [...virtualTables.map((table) => table.createSql), ...createHistorySql]) database.exec(sql);
+    for (const sql of [...documentedTables.map((table) => table.createSql), ...createHistorySql]) database.exec(sql);
     const parts = (Object.keys(SCHEMAS) as Schema[]).map((schema) => schemaPart(database, schema));
     return ['## Tables that weir fills', ...parts].join('\n\n').concat('\n');
   } finally {

@@ -8,7 +8,7 @@ export const tableDocs: Readonly<Record<string, string>> = {
   stats_mysql_processlist: 'Clients and what they do; `extended_info` is JSON with the reasons for which a session keeps its connection.',
   stats_mysql_query_digest: 'Statements by digest, with times in µs; hostgroup -1 is weir itself.',
   stats_mysql_query_digest_reset: 'The same; reading it empties both.',
-  stats_mysql_query_rules: 'Hits of each active rule since it was loaded.',
+  stats_mysql_query_rules: 'Hits of each active rule since the rules were loaded.',
   stats_mysql_commands_counters: 'Statements by kind, with how many took how long.',
   stats_mysql_prepared_statements_info: 'Texts that clients have prepared.',
   stats_mysql_global: 'Counters of all workers since the start, and what is now.',
