@@ -18,7 +18,7 @@ import { writeTextResultSet } from '../protocol/packets/text-result-set.js';
 import { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
-import { isLocal, roleOf } from './accounts.js';
+import { hasPassword, isLocal, judgeLogin, type LoginAttempt, mustAskNative } from './accounts.js';
 import type { AdminRole, AdminSession } from './context.js';
 import { AdminError, type AdminReply, ok } from './reply.js';
 
@@ -160,7 +160,9 @@ export class AdminConnection implements TransportSink {
   #onLogin(response: HandshakeResponse41, sequence: number): void {
     this.#login = { ...response, authResponse: Uint8Array.from(response.authResponse) };
     const plugin = response.authPlugin === '' ? AuthPlugin.nativePassword : response.authPlugin;
-    if (plugin === AuthPlugin.nativePassword || plugin === AuthPlugin.cachingSha2) {
+    const isKnown = plugin === AuthPlugin.nativePassword || plugin === AuthPlugin.cachingSha2;
+    const canSwitch = has(this.#capabilities, Capability.pluginAuth);
+    if (isKnown && !(canSwitch && mustAskNative(response.username, plugin, this.#login.authResponse, this.#options.variables()))) {
       this.#finishLogin(plugin, this.#login.authResponse, sequence);
       return;
     }
@@ -171,27 +173,29 @@ export class AdminConnection implements TransportSink {
     this.#write(writer);
   }
 
-  #finishLogin(plugin: Parameters<typeof roleOf>[0]['plugin'], response: Uint8Array, sequence: number): void {
+  #finishLogin(plugin: LoginAttempt['plugin'], response: Uint8Array, sequence: number): void {
     const { username, schema } = this.#login!;
     const local = isLocal(this.#transport.remoteAddress);
-    const role = roleOf({ username, plugin, response, scramble: this.#scramble, local }, this.#options.variables());
+    const verdict = judgeLogin({ username, plugin, response, scramble: this.#scramble, local }, this.#options.variables());
     const writer = new PacketWriter(sequence + 1);
-    if (role === null) {
+    if (verdict === 'denied' || verdict === 'remote') {
       const host = this.#transport.remoteAddress || 'localhost';
-      const usingPassword = response.length > 0 ? 'YES' : 'NO';
-      writeErr(writer, {
-        errno: 1045,
-        sqlState: '28000',
-        message: `ProxySQL Error: Access denied for user '${username}'@'${host}' (using password: ${usingPassword})`,
-      });
+      const usingPassword = hasPassword(response) ? 'YES' : 'NO';
+      const denied = `Access denied for user '${username}'@'${host}' (using password: ${usingPassword})`;
+      writeErr(
+        writer,
+        verdict === 'denied'
+          ? { errno: 1045, sqlState: '28000', message: `ProxySQL Error: ${denied}` }
+          : { errno: 1040, sqlState: '42000', message: `User '${username}' can only connect locally` },
+      );
       this.#write(writer);
       this.#transport.end();
       return;
     }
     // With an empty password the server goes straight to OK.
-    if (plugin === AuthPlugin.cachingSha2 && response.length > 0) writeAuthMoreData(writer, Uint8Array.of(CachingSha2.fastAuthSuccess));
+    if (plugin === AuthPlugin.cachingSha2 && hasPassword(response)) writeAuthMoreData(writer, Uint8Array.of(CachingSha2.fastAuthSuccess));
     writeOk(writer, plainOk, this.#capabilities);
-    this.#becomeReady(username, role, schema);
+    this.#becomeReady(username, verdict, schema);
     this.#write(writer);
   }
 

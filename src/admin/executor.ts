@@ -7,6 +7,7 @@ import { adminCommands } from './commands/index.js';
 import { READ_ONLY, runSql } from './commands/sql.js';
 import type { AdminContext, AdminControl, AdminRole, AdminSession } from './context.js';
 import { prepareLenient } from './double-quotes.js';
+import { addPasswordFunctions } from './password-functions.js';
 import { AdminError, type AdminReply, ok } from './reply.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import { SESSION_FUNCTIONS } from './session-values.js';
@@ -47,6 +48,7 @@ export class AdminExecutor {
       database.exec(`ATTACH DATABASE ':memory:' AS ${INFORMATION_SCHEMA}`);
       addSqlFunctions(database, Object.keys(SESSION_FUNCTIONS), (name) => SESSION_FUNCTIONS[name]!(this.#context, this.#executing!));
       for (const table of virtualTables) if (visibleTo(role, table.schema)) database.exec(table.createSql);
+      addPasswordFunctions(database);
       if (historyPath !== null) database.prepare('ATTACH DATABASE ? AS stats_history').run(historyPath);
     }
   }

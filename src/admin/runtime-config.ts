@@ -10,6 +10,8 @@ import type { ConfigStore } from '../config/store/config-store.js';
 import { type ConfigModule, type ConfigRow, type ConfigRows, configModules } from '../config/table-types.js';
 import { quoteIdentifier, tablesOfModule } from '../config/tables.js';
 import { canonicalVariables, loadVariables, modulePrefix, type VariableLoad } from '../config/variable-load.js';
+import { booleanValue } from '../config/variables.js';
+import { hashedUserRow } from './hashed-users.js';
 import { type ModuleVersion, moduleChecksum } from './module-checksum.js';
 
 /** Keys and certificates as they are now. */
@@ -161,7 +163,7 @@ export class RuntimeConfig {
       for (const table of tablesOfModule(module)) {
         const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
         const insert = database.prepare(`INSERT INTO main.${table.name} (${columns}) VALUES (${table.columns.map(() => '?').join(', ')})`);
-        const rows = table.name === 'mysql_servers' ? servers : (this.#rows[table.name] ?? []);
+        const rows = table.name === 'mysql_servers' ? servers : this.#savedRows(table.name);
         database.exec(`DELETE FROM main.${table.name}`);
         for (const row of rows) insert.run(table.columns.map((column) => row[column.name] ?? null));
       }
@@ -169,6 +171,11 @@ export class RuntimeConfig {
       const prefix = modulePrefix(module);
       for (const [name, value] of this.#variables) if (prefix !== null && name.startsWith(prefix)) put.run(name, value);
     })();
+  }
+
+  #savedRows(table: string): readonly ConfigRow[] {
+    const rows = this.#rows[table] ?? [];
+    return table === 'mysql_users' && booleanValue(this.#variables, 'admin-hash_passwords') ? rows.map(hashedUserRow) : rows;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.js';
 import type { ConfigVersion } from '../base/ids.js';
+import { adminAccountErrors } from './admin-accounts.js';
 import type { LoadOptions } from './cnf-loader.js';
 import { conflictingPairs } from './cross-checks.js';
 import { dataPlaneVariables, type PemReader } from './data-plane-values.js';
@@ -33,7 +34,12 @@ export type SnapshotResult =
 
 /** Turns rows and variables into what workers run by, or says of each row what is wrong with it. */
 export function buildSnapshot(input: SnapshotInput): SnapshotResult {
-  const errors = [...variableErrors(input.variables), ...rowErrors(input), ...userPairErrors(input.rows)];
+  const errors = [
+    ...variableErrors(input.variables),
+    ...adminAccountErrors(input.variables),
+    ...rowErrors(input),
+    ...userPairErrors(input.rows),
+  ];
   if (errors.length > 0) return { ok: false, errors };
   try {
     return { ok: true, snapshot: snapshotOf(input) };

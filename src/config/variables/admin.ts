@@ -7,6 +7,12 @@ export const adminVariableRecords = defineVariables('admin', true, [
   ['admin_credentials', credentials, 'admin:admin', 'Accounts of the admin port; the account admin may log in from loopback only.'],
   ['stats_credentials', credentials, 'stats:stats', 'Accounts that see statistics only.'],
   ['mysql_ifaces', interfaces, '0.0.0.0:6032', 'Addresses and Unix sockets of the admin port.', { effect: 'restart' }],
+  [
+    'hash_passwords',
+    bool,
+    'false',
+    'SAVE MYSQL USERS FROM RUNTIME writes passwords in clear as *HEX hashes; a hash logs in to servers by mysql_native_password only, until a client has proved the password in clear over TLS. false, the default, keeps them as given, as ProxySQL does since 2.6.',
+  ],
   ['read_only', bool, 'false', 'Refuses changes on the admin port.'],
   ['version', text, '', 'The version of weir.', { readOnly: true, proxysqlDefault: '(build version)' }],
   [
@@ -86,7 +92,6 @@ export const keptAdminVariables = defineVariables('admin', false, [
   ['telnet_admin_ifaces', text, '', 'Telnet admin port; weir has none.'],
   ['telnet_stats_ifaces', text, '', 'Telnet statistics port; weir has none.'],
   ['refresh_interval', count, '2000', 'Time between two refreshes of statistics.', { unit: 'ms' }],
-  ['hash_passwords', bool, 'true', 'Without effect, as in ProxySQL since 2.6: passwords are kept as given.'],
   ['cluster_username', text, '', 'Account towards other members of a cluster.'],
   ['cluster_password', text, '', 'Password of that account.'],
   ['cluster_check_interval_ms', count, '1000', 'Time between two looks at a member.', { unit: 'ms' }],
