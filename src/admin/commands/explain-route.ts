@@ -1,8 +1,8 @@
 import { nearestName } from '../../base/nearest-name.js';
 import { parseInterfaces } from '../../config/interfaces.js';
-import type { UserConfig } from '../../config/snapshot.js';
+import type { BackendUser, UserConfig } from '../../config/snapshot.js';
 import { textValue } from '../../config/variables.js';
-import { type ExplainRow, explainRoute } from '../../route/explain/explain-route.js';
+import { type ExplainRow, explainRoute, type RoutedUser } from '../../route/explain/explain-route.js';
 import { type AdminCommand, adminsOnly, literalOf } from '../command.js';
 import type { AdminContext } from '../context.js';
 import { AdminError, rows } from '../reply.js';
@@ -31,8 +31,8 @@ export const explainRouteCommand: AdminCommand = {
   run([, rest], context) {
     const { clauses, statement } = readClauses(rest ?? '');
     if (statement === '') throw new AdminError(`EXPLAIN ROUTE: the statement is missing; accepted: ${FORM}`);
-    const user = findUser(clauses.get('user'), context);
-    const schema = clauses.get('schema') ?? user.defaultSchema ?? '';
+    const { user, defaultSchema, origin } = findUser(clauses.get('user'), context);
+    const schema = clauses.get('schema') ?? defaultSchema;
     const client = clauses.get('client') ?? LOOPBACK;
     const sqlMode = clauses.get('sqlMode') ?? '';
     const steps = explainRoute({
@@ -46,11 +46,10 @@ export const explainRouteCommand: AdminCommand = {
       inTransaction: clauses.has('inTransaction'),
       sqlMode,
     });
-    const chosen = clauses.has('user') ? '' : ', taken as the first of mysql_users since no USER is named';
     const about: ExplainRow = {
       step: 'session',
       result: user.username,
-      detail: `default hostgroup ${user.defaultHostgroup}, ${schema === '' ? 'no schema' : `schema ${schema}`}, client ${client}, sql_mode '${sqlMode}'${chosen}`,
+      detail: `default hostgroup ${user.defaultHostgroup}, ${schema === '' ? 'no schema' : `schema ${schema}`}, client ${client}, sql_mode '${sqlMode}'${origin}`,
     };
     return rows(
       ['step', 'result', 'detail'],
@@ -72,21 +71,48 @@ function readClauses(text: string): { clauses: ReadonlyMap<Clause, string>; stat
   }
 }
 
+interface FoundUser {
+  readonly user: RoutedUser;
+  readonly defaultSchema: string;
+  /** Where the account comes from, for the first row. */
+  readonly origin: string;
+}
+
 /** @throws AdminError naming the nearest user, or what keeps this one from logging in */
-function findUser(name: string | undefined, { runtime }: AdminContext): UserConfig {
+function findUser(name: string | undefined, { runtime, control }: AdminContext): FoundUser {
   const { users } = runtime.snapshot;
   const user = name === undefined ? users[0] : users.find((each) => each.username === name);
-  if (user !== undefined) return user;
-  if (name === undefined) throw new AdminError('no user can log in: mysql_users has no active row with frontend=1 at runtime');
-  if ((runtime.rows['mysql_users'] ?? []).some((row) => row['username'] === name)) {
-    throw new AdminError(`user '${name}' can not log in: its row of mysql_users is not active, or not for clients (frontend=0)`);
+  if (user !== undefined) {
+    const origin = name === undefined ? ', taken as the first of mysql_users since no USER is named' : '';
+    return { user, defaultSchema: user.defaultSchema ?? '', origin };
   }
-  const nearest = nearestName(
-    name,
-    users.map((each) => each.username),
-  );
-  const hint = nearest === null ? '' : `; the nearest name is '${nearest}'`;
-  throw new AdminError(`user '${name}' is not in runtime_mysql_users${hint}`);
+  const accounts = control.backendUsers().filter((each) => name === undefined || each.username === name);
+  const account = accounts.find((each) => each.unusable === '' && !each.locked);
+  if (account === undefined) throw new AdminError(whyNobody(name, runtime, users, control.backendUsers()));
+  const chosen = name === undefined ? ', the first one since no USER is named' : '';
+  return {
+    // As sessions of such an account have it.
+    user: { username: account.username, defaultHostgroup: account.defaultHostgroup, transactionPersistent: true },
+    defaultSchema: '',
+    origin: `, an account of the servers (mysql-users_from_backend)${chosen}`,
+  };
+}
+
+function whyNobody(
+  name: string | undefined,
+  runtime: AdminContext['runtime'],
+  users: readonly UserConfig[],
+  backendUsers: readonly BackendUser[],
+): string {
+  if (name === undefined) return 'no user can log in: mysql_users has no active row with frontend=1 at runtime';
+  if ((runtime.rows['mysql_users'] ?? []).some((row) => row['username'] === name)) {
+    return `user '${name}' can not log in: its row of mysql_users is not active, or not for clients (frontend=0)`;
+  }
+  const account = backendUsers.find((each) => each.username === name);
+  if (account !== undefined) return `user '${name}' can not log in: on the servers it is ${account.locked ? 'locked' : account.unusable}`;
+  const names = [...users, ...backendUsers].map((each) => each.username);
+  const nearest = nearestName(name, names);
+  return `user '${name}' is not in runtime_mysql_users${nearest === null ? '' : `; the nearest name is '${nearest}'`}`;
 }
 
 /** The first address that clients connect to. */

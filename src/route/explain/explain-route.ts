@@ -13,12 +13,15 @@ import { hasServer, serverRows } from './server-rows.js';
 
 export type { ExplainRow } from './explanation.js';
 
+/** What of an account decides where its statements go. */
+export type RoutedUser = Pick<UserConfig, 'username' | 'defaultHostgroup' | 'transactionPersistent'>;
+
 /** What EXPLAIN ROUTE is asked about. */
 export interface ExplainInput {
   readonly snapshot: ConfigSnapshot;
   readonly hosts: HostTable;
   readonly statement: string;
-  readonly user: UserConfig;
+  readonly user: RoutedUser;
   /** '' for none. */
   readonly schema: string;
   readonly clientAddress: string;
@@ -101,7 +104,7 @@ function stepRow({ what, matched, why }: RouteStep, { snapshot, user }: ExplainI
 }
 
 /** Why a statement that no hint and no rule sends elsewhere stays with the default hostgroup of its user. */
-function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: UserConfig, { readOnly, primaryOnly }: Verdict): string {
+function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: RoutedUser, { readOnly, primaryOnly }: Verdict): string {
   const isWriter = snapshot.replicationHostgroups.some((pair) => pair.writer === defaultHostgroup);
   if (!isWriter) return 'it is the writer hostgroup of no replication pair';
   if (snapshot.variables.readWriteSplit !== 'auto') return 'mysql-read_write_split=off';

@@ -16,6 +16,8 @@ interface ExplainCases {
   readonly cnf: readonly string[];
   /** hostgroup, server, status, reason, weight */
   readonly hosts: readonly (readonly [number, string, string, string, number])[];
+  /** Accounts of the servers: name, why not usable, locked. */
+  readonly backendUsers?: readonly (readonly [string, string, boolean])[];
   readonly cases: readonly ExplainCase[];
 }
 
@@ -30,7 +32,7 @@ interface ExplainCase {
 
 const FOLDER = new URL('../../cases/explain-route/', import.meta.url);
 
-function contextOf({ cnf, hosts }: ExplainCases): AdminContext {
+function contextOf({ cnf, hosts, backendUsers = [] }: ExplainCases): AdminContext {
   const loaded = loadCnf(parseCnf(cnf.join('\n'), 'case.cnf'));
   const input = { rows: loaded.rows, variables: loaded.variables, tls: null, rsa: { privateKey: '', publicKey: '' }, readPem: () => '' };
   const built = buildSnapshot({ version: configVersion(1), ...input });
@@ -39,10 +41,11 @@ function contextOf({ cnf, hosts }: ExplainCases): AdminContext {
     const [hostname, port] = server.split(':') as [string, string];
     return { hostgroup, hostname, port: Number(port), key: serverKey(hostname, Number(port)), status, reason, weight };
   });
+  const accounts = backendUsers.map(([username, unusable, locked]) => ({ username, unusable, locked, defaultHostgroup: 1 }));
   const table = { version: 1, placements, identity: {} } as unknown as HostTable;
   return {
     runtime: { snapshot: built.snapshot, rows: loaded.rows, variables: loaded.variables },
-    control: { hosts: () => table },
+    control: { hosts: () => table, backendUsers: () => accounts },
   } as unknown as AdminContext;
 }
 
