@@ -264,6 +264,7 @@ class ControlPlane {
       exitAtOnce: () => {
         this.#log.logger.warn({ cause: 'PROXYSQL KILL' }, 'weir stops at once');
         this.#supervisor.killWorkers();
+        void this.#ownWork.stopPrograms();
         setTimeout(() => process.exit(0), REPLY_TIME_MS);
       },
       logEntry: (text) => this.#log.logger.info({ entry: text }, 'entry of the operator'),
@@ -344,6 +345,7 @@ class ControlPlane {
     const log = this.#log.logger;
     if (this.#stopping || !this.#firstRoundDone) {
       this.#supervisor?.killWorkers();
+      void this.#ownWork?.stopPrograms();
       log.warn({ cause }, 'weir stops at once');
       process.exit(0);
     }

@@ -109,4 +109,22 @@ describeEachFlavour('history and scheduler', (flavour) => {
     await weir.stop();
     expect(existsSync(`/proc/${pid}`)).toBe(false);
   });
+
+  it('ends programs also when it stops at once', async () => {
+    const another = await startWeir({ cluster });
+    const pidFile = path.join(directory, 'pid-at-once');
+    const waiting = path.join(directory, 'wait-at-once');
+    writeFileSync(waiting, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 60\n`, { mode: 0o700 });
+    const client = await another.connectAdmin();
+    await client.query('INSERT INTO scheduler (interval_ms, filename) VALUES (100000, ?)', [waiting]);
+    await client.query('LOAD SCHEDULER TO RUNTIME');
+    for (let turn = 0; turn < 50 && !existsSync(pidFile); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await client.query('PROXYSQL KILL').catch(() => undefined);
+    await another.exited;
+    for (let turn = 0; turn < 20 && existsSync(`/proc/${pid}`); turn++) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    client.destroy();
+    await another.kill();
+  });
 });
