@@ -71,17 +71,10 @@ export const SESSION_VARIABLES: Readonly<Record<string, string | null>> = {
   error_count: '0',
 };
 
-/** What is `SET` without effect beyond these: not variables, or of other versions. */
-const ALSO_SET: ReadonlySet<string> = new Set([
-  'names',
-  'character set',
-  'charset',
-  'profiling',
-  'max_statement_time',
-  'statement_timeout',
-]);
+/** What a session may SET: on a server these change how it talks, here nothing. The others are a server's, and none of weir's. */
+const SETTABLE =
+  /^(?:names|charset|character set|autocommit|character_set_\w+|collation_\w+|sql_\w+|net_\w+_timeout|(?:wait|interactive|lock_wait)_timeout|session_track_\w+|(?:transaction|tx)_\w+|time_zone|timestamp|lc_\w+|auto_increment_\w+|group_concat_max_len|max_(?:execution_time|statement_time)|statement_timeout|(?:foreign_key|unique)_checks|default_storage_engine|query_cache_type|profiling|note_verbosity|old_mode|optimizer_switch|information_schema_stats_expiry|rand_seed[12]|low_priority_updates|storage_engine)$/i;
 
-export function isSessionVariable(name: string): boolean {
-  const lower = name.toLowerCase();
-  return Object.hasOwn(SESSION_VARIABLES, lower) || ALSO_SET.has(lower);
+export function isSettable(name: string): boolean {
+  return SETTABLE.test(name);
 }

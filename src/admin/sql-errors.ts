@@ -60,5 +60,5 @@ function nearestForm(text: string): string {
   const form = nearestName(upper, STATEMENT_FORMS);
   if (form !== null) return `; did you mean ${form}?`;
   const verb = nearestName(first, [...SQL_VERBS, ...new Set(STATEMENT_FORMS.map((each) => each.split(' ')[0]!))]);
-  return verb === null || verb === first ? '; unknown command' : `; unknown command, did you mean ${verb} …?`;
+  return verb === null || verb === first || verb[0] !== first[0] ? '; unknown command' : `; unknown command, did you mean ${verb} …?`;
 }

@@ -2,7 +2,7 @@ import { findVariable, variableTable } from '../../config/variables.js';
 import { suggestion } from '../catalog.js';
 import { type AdminCommand, everybody } from '../command.js';
 import { AdminError, ok } from '../reply.js';
-import { isSessionVariable, SESSION_VARIABLES } from '../session-variables.js';
+import { isSettable } from '../session-variables.js';
 
 /**
  * SET of what drivers and tools set when they connect, one or several: accepted, without effect. Anything else is an error that names
@@ -30,9 +30,9 @@ function checkAssignment(text: string): void {
   if (/^(?:NAMES|CHARACTER\s+SET|CHARSET)\b/i.test(text)) return;
   const name = /^(?:(?:GLOBAL|SESSION|LOCAL|PERSIST)\s+|@@(?:GLOBAL\.|SESSION\.|LOCAL\.)?)?[`"]?([\w-]+)[`"]?\s*:?=/i.exec(text)?.[1];
   if (name === undefined) throw new AdminError(`can not read SET ${text}; accepted: SET mysql-… = value, SET admin-… = value`);
-  if (isSessionVariable(name)) return;
-  const names = [...variableTable.map((record) => record.name), ...Object.keys(SESSION_VARIABLES)];
+  if (isSettable(name)) return;
+  const names = variableTable.map((record) => record.name);
   const bare = variableTable.find((record) => record.name.slice(record.name.indexOf('-') + 1) === name.toLowerCase());
   const hint = bare === undefined ? suggestion(name, names) : `; did you mean ${findVariable(bare.name)!.name}?`;
-  throw new AdminError(`Unknown global variable: '${name}'.${hint}`);
+  throw new AdminError(`Unknown global variable: '${name}'${hint}`);
 }
