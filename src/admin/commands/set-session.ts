@@ -34,5 +34,5 @@ function checkAssignment(text: string): void {
   const names = variableTable.map((record) => record.name);
   const bare = variableTable.find((record) => record.name.slice(record.name.indexOf('-') + 1) === name.toLowerCase());
   const hint = bare === undefined ? suggestion(name, names) : `; did you mean ${findVariable(bare.name)!.name}?`;
-  throw new AdminError(`Unknown global variable: '${name}'${hint}`);
+  throw new AdminError(`Unknown global variable: '${name}'${hint || '.'}`);
 }

@@ -16,7 +16,7 @@ export const setVariable: AdminCommand = {
         name!,
         variableTable.map((each) => each.name),
       );
-      throw new AdminError(`Unknown global variable: '${name}'${near}`);
+      throw new AdminError(`Unknown global variable: '${name}'${near || '.'}`);
     }
     if (record.readOnly) throw new AdminError(`${record.name} can not be set`);
     const parsed = parseVariable(record, literalOf(value!));
