@@ -154,7 +154,7 @@ describeEachFlavour('Statistics on the admin port', (flavour) => {
     const short = (await rows('SHOW PROCESSLIST')).find((each) => each['SessionID'] === row!['SessionID']);
     expect(Object.keys(short!)).toEqual(['SessionID', 'user', 'db', 'hostgroup', 'command', 'time_ms', 'info']);
     expect((await rows('SHOW FULL PROCESSLIST')).map((each) => each['SessionID'])).toContain(row!['SessionID']);
-    await admin.query(`KILL CONNECTION ${row!['SessionID']}`);
+    await admin.query(`WEIR KILL ${row!['SessionID']}`);
     expect(await sleeping).toMatch(/killed|closed|lost|interrupted/i);
     await until('the session being gone', async () => (await rows(mine)).length === 0);
     await expect(admin.query(`KILL CONNECTION ${row!['SessionID']}`)).rejects.toThrow('Unknown thread id');

@@ -2,9 +2,9 @@ import type { ConnectionId } from '../../base/ids.js';
 import { type AdminCommand, adminsOnly } from '../command.js';
 import { AdminError, ok } from '../reply.js';
 
-/** KILL [CONNECTION|QUERY] id, where the id is what the client sees as its CONNECTION_ID(). */
+/** [PROXYSQL|WEIR] KILL [CONNECTION|QUERY] id, where the id is SessionID of the process list: what the client was greeted with. */
 export const kill: AdminCommand = {
-  pattern: /^KILL (?:(CONNECTION|QUERY) )?(\d{1,10})$/,
+  pattern: /^(?:(?:PROXYSQL|WEIR) )?KILL (?:(CONNECTION|QUERY) )?(\d{1,10})$/,
   matches: 'upper',
   roles: adminsOnly,
   changes: true,
