@@ -228,7 +228,7 @@ class ControlPlane {
       transports: new Transports('portable', 0),
       tls: () => (this.#runtime.snapshot.tls === null ? null : serverSecureContext(this.#runtime.snapshot.tls)),
       variables: () => this.#runtime.variables,
-      execute: (sent, session) => this.#executor.execute(sent, session),
+      statements: this.#executor,
       onFailure: (error) => log.error({ err: error }, 'admin port'),
     });
   }

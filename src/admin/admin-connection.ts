@@ -1,26 +1,22 @@
 import type { Transport, TransportSink } from '../net/transport.js';
 import type { SecureContext, Transports } from '../net/transports.js';
 import { acceptTls } from '../net/transports.js';
-import { CachingSha2 } from '../protocol/auth/caching-sha2.js';
 import { AuthPlugin } from '../protocol/auth/plugins.js';
 import { generateScramble } from '../protocol/auth/scramble.js';
-import { Capability, Collation, Command, has, ServerStatus } from '../protocol/constants.js';
-import { writeAuthMoreData } from '../protocol/packets/auth-more-data.js';
-import { writeAuthSwitchRequest } from '../protocol/packets/auth-switch-request.js';
-import { queryTextStart } from '../protocol/packets/com-query.js';
+import { Capability, Collation, Command, MAX_PACKET } from '../protocol/constants.js';
+import { readComChangeUser } from '../protocol/packets/com-change-user.js';
 import { writeErr } from '../protocol/packets/err.js';
-import { type HandshakeResponse41, readHandshakeResponse41 } from '../protocol/packets/handshake-response-41.js';
+import { readHandshakeResponse41 } from '../protocol/packets/handshake-response-41.js';
 import { writeHandshakeV10 } from '../protocol/packets/handshake-v10.js';
-import { plainOk, writeOk } from '../protocol/packets/ok.js';
-import { readComInitDb } from '../protocol/packets/simple-commands.js';
 import { isSslRequest } from '../protocol/packets/ssl-request.js';
-import { writeTextResultSet } from '../protocol/packets/text-result-set.js';
 import { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
-import { hasPassword, isLocal, judgeLogin, type LoginAttempt, mustAskNative } from './accounts.js';
-import type { AdminRole, AdminSession } from './context.js';
-import { AdminError, type AdminReply, ok } from './reply.js';
+import { AdminCommands } from './port/commands.js';
+import { AdminLogin, type LoginClaim, type LoginStep } from './port/login.js';
+import { AdminOutput } from './port/output.js';
+import { ADMIN_STATUS, clientError } from './port/replies.js';
+import type { AdminStatements } from './port/statements.js';
 
 /** What the admin port can do, before TLS is added. */
 const CAPABILITIES =
@@ -32,61 +28,64 @@ const CAPABILITIES =
     Capability.interactive |
     Capability.transactions |
     Capability.secureConnection |
+    Capability.multiStatements |
+    Capability.multiResults |
+    Capability.psMultiResults |
     Capability.pluginAuth |
     Capability.connectAttrs |
     Capability.pluginAuthLenencClientData |
+    Capability.sessionTrack |
     Capability.deprecateEof) >>>
   0;
 
+const LONGEST_LOGIN_BYTES = 64 * 1024;
 const LONGEST_COMMAND_BYTES = 64 * 1024 * 1024;
+/** Commands that wait for their turn; beyond this a client is not read from. */
+const MOST_WAITING_BYTES = 1024 * 1024;
+const MOST_WAITING = 100;
 /** A client that does not log in within this time is cut off, ms. */
 const LOGIN_TIMEOUT_MS = 10_000;
+/** Drivers look at the number to choose what they ask for: that of ProxySQL's default. */
+const SERVER_VERSION = '8.0.11';
 
 export interface AdminConnectionOptions {
   readonly id: number;
+  /** Of weir. */
   readonly version: string;
   readonly tls: SecureContext | null;
   /** Variables as they run now: accounts are looked up at each login. */
   readonly variables: () => ReadonlyMap<string, string>;
-  readonly execute: (sent: string, session: AdminSession) => Promise<AdminReply>;
+  readonly statements: AdminStatements;
   readonly onClose: () => void;
   /** A failure of the program, not of the statement. */
   readonly onFailure: (error: unknown) => void;
 }
 
+/** login: handshake; auth-switch: the client was asked for another answer; ready: commands. */
 type Phase = 'login' | 'auth-switch' | 'ready' | 'closed';
 
 /** One client of the admin port. Commands are answered one after the other. */
 export class AdminConnection implements TransportSink {
   readonly #options: AdminConnectionOptions;
-  readonly #assembler = new PacketAssembler(LONGEST_COMMAND_BYTES);
+  readonly #assembler = new PacketAssembler(LONGEST_LOGIN_BYTES);
   readonly #scramble = generateScramble();
-  readonly #timer: NodeJS.Timeout;
-  #transport: Transport;
+  readonly #output: AdminOutput;
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #working = false;
+  #timer: NodeJS.Timeout | null = null;
   #phase: Phase = 'login';
-  #login: HandshakeResponse41 | null = null;
-  #session: AdminSession | null = null;
-  #queue: Promise<void> = Promise.resolve();
+  #capabilities = 0;
+  #login: AdminLogin | null = null;
+  #commands: AdminCommands | null = null;
 
   constructor(transport: Transport, options: AdminConnectionOptions) {
-    this.#transport = transport;
+    this.#output = new AdminOutput(transport);
     this.#options = options;
-    this.#timer = setTimeout(() => transport.destroy(), LOGIN_TIMEOUT_MS);
-    this.#assembler.continueSequence = true;
-    this.#assembler.expectedSequence = 1;
+    this.#startTimer();
+    this.#expectAnswer(1);
     transport.sink = this;
-    const writer = new PacketWriter(0);
-    writeHandshakeV10(writer, {
-      serverVersion: options.version,
-      threadId: options.id,
-      scramble: this.#scramble,
-      capabilities: this.#offered,
-      mariadbCapabilities: 0,
-      collation: Collation.utf8mb4GeneralCi,
-      status: ServerStatus.autocommit,
-      authPlugin: AuthPlugin.cachingSha2,
-    });
-    this.#write(writer);
+    this.#output.send(this.#greeting());
     transport.resume();
   }
 
@@ -94,8 +93,25 @@ export class AdminConnection implements TransportSink {
     return (this.#options.tls === null ? CAPABILITIES : CAPABILITIES | Capability.ssl) >>> 0;
   }
 
+  #greeting(): PacketWriter {
+    const { version, variables, id } = this.#options;
+    const configured = variables().get('mysql-server_version') ?? 'auto';
+    const writer = new PacketWriter(0);
+    writeHandshakeV10(writer, {
+      serverVersion: configured === 'auto' ? `${SERVER_VERSION}-weir-${version}` : configured,
+      threadId: id,
+      scramble: this.#scramble,
+      capabilities: this.#offered,
+      mariadbCapabilities: 0,
+      collation: Collation.utf8mb4GeneralCi,
+      status: ADMIN_STATUS,
+      authPlugin: AuthPlugin.cachingSha2,
+    });
+    return writer;
+  }
+
   close(): void {
-    this.#transport.destroy();
+    this.#output.transport.destroy();
   }
 
   onBytes(buffer: Buffer, start: number, end: number): void {
@@ -107,35 +123,41 @@ export class AdminConnection implements TransportSink {
           this.#startTls();
           return;
         }
-        this.#onPacket(payloadBuffer, payloadStart, payloadEnd, this.#assembler.sequence);
+        // The bytes are the transport's; commands wait for their turn.
+        this.#onPacket(Buffer.from(payloadBuffer.subarray(payloadStart, payloadEnd)), this.#assembler.sequence);
       }
     } catch (error) {
-      this.#refuse(error);
+      this.#end(error, new PacketWriter((this.#assembler.sequence + 1) & 0xff));
     }
   }
 
-  onDrain(): void {}
+  onDrain(): void {
+    this.#output.drained();
+  }
 
   onClose(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#phase = 'closed';
+    this.#output.close();
     this.#options.onClose();
   }
 
-  #onPacket(buffer: Uint8Array, start: number, end: number, sequence: number): void {
+  #onPacket(payload: Buffer, sequence: number): void {
+    const writer = new PacketWriter(sequence + 1);
     switch (this.#phase) {
-      case 'login':
-        this.#onLogin(readHandshakeResponse41(buffer, start, end), sequence);
-        return;
-      case 'auth-switch':
-        this.#finishLogin(AuthPlugin.nativePassword, Uint8Array.from(buffer.subarray(start, end)), sequence);
-        return;
-      case 'ready': {
-        // The bytes are the transport's; commands wait for their turn.
-        const payload = Buffer.from(buffer.subarray(start, end));
-        this.#queue = this.#queue.then(() => this.#onCommand(payload));
+      case 'login': {
+        const response = readHandshakeResponse41(payload, 0, payload.length);
+        this.#capabilities = (response.capabilities & this.#offered) >>> 0;
+        this.#login = this.#newLogin(response);
+        this.#proceed(this.#login.begin(writer, this.#capabilities), writer);
         return;
       }
+      case 'auth-switch':
+        this.#proceed(this.#login!.answer(writer, payload, this.#capabilities), writer);
+        return;
+      case 'ready':
+        this.#enqueue(payload);
+        return;
       case 'closed':
         return;
     }
@@ -144,12 +166,12 @@ export class AdminConnection implements TransportSink {
   #startTls(): void {
     const { tls } = this.#options;
     if (tls === null) throw new ProtocolViolation('TLS was not offered', 'badHandshake');
-    const detached = this.#transport.detach(this.#assembler.takeUnread());
+    const detached = this.#output.transport.detach(this.#assembler.takeUnread());
     acceptTls(
       detached,
       tls,
       (transport) => {
-        this.#transport = transport;
+        this.#output.transport = transport;
         transport.sink = this;
         transport.resume();
       },
@@ -157,132 +179,125 @@ export class AdminConnection implements TransportSink {
     );
   }
 
-  #onLogin(response: HandshakeResponse41, sequence: number): void {
-    this.#login = { ...response, authResponse: Uint8Array.from(response.authResponse) };
-    const plugin = response.authPlugin === '' ? AuthPlugin.nativePassword : response.authPlugin;
-    const isKnown = plugin === AuthPlugin.nativePassword || plugin === AuthPlugin.cachingSha2;
-    const canSwitch = has(this.#capabilities, Capability.pluginAuth);
-    if (isKnown && !(canSwitch && mustAskNative(response.username, plugin, this.#login.authResponse, this.#options.variables()))) {
-      this.#finishLogin(plugin, this.#login.authResponse, sequence);
-      return;
-    }
-    this.#phase = 'auth-switch';
-    const writer = new PacketWriter(sequence + 1);
-    writeAuthSwitchRequest(writer, { authPlugin: AuthPlugin.nativePassword, data: this.#scramble });
-    this.#assembler.expectedSequence = writer.sequence;
-    this.#write(writer);
+  #newLogin(claim: LoginClaim): AdminLogin {
+    const { variables, statements } = this.#options;
+    const { remoteAddress } = this.#output.transport;
+    const hasSchema: AdminStatements['hasSchema'] = (name, role) => statements.hasSchema(name, role);
+    return new AdminLogin({ scramble: this.#scramble, remoteAddress, variables, hasSchema }, claim);
   }
 
-  #finishLogin(plugin: LoginAttempt['plugin'], response: Uint8Array, sequence: number): void {
-    const { username, schema } = this.#login!;
-    const local = isLocal(this.#transport.remoteAddress);
-    const verdict = judgeLogin({ username, plugin, response, scramble: this.#scramble, local }, this.#options.variables());
-    const writer = new PacketWriter(sequence + 1);
-    if (verdict === 'denied' || verdict === 'remote') {
-      const host = this.#transport.remoteAddress || 'localhost';
-      const usingPassword = hasPassword(response) ? 'YES' : 'NO';
-      const denied = `Access denied for user '${username}'@'${host}' (using password: ${usingPassword})`;
-      writeErr(
-        writer,
-        verdict === 'denied'
-          ? { errno: 1045, sqlState: '28000', message: `ProxySQL Error: ${denied}` }
-          : { errno: 1040, sqlState: '42000', message: `User '${username}' can only connect locally` },
-      );
-      this.#write(writer);
-      this.#transport.end();
-      return;
-    }
-    // With an empty password the server goes straight to OK.
-    if (plugin === AuthPlugin.cachingSha2 && hasPassword(response)) writeAuthMoreData(writer, Uint8Array.of(CachingSha2.fastAuthSuccess));
-    writeOk(writer, plainOk, this.#capabilities);
-    this.#becomeReady(username, verdict, schema);
-    this.#write(writer);
-  }
-
-  #becomeReady(username: string, role: AdminRole, schema: string): void {
-    clearTimeout(this.#timer);
-    this.#session = { id: this.#options.id, username, role, schema, warnings: [] };
-    this.#phase = 'ready';
-    this.#assembler.continueSequence = false;
-    this.#assembler.expectedSequence = 0;
-  }
-
-  get #capabilities(): number {
-    return (this.#login!.capabilities & this.#offered) >>> 0;
-  }
-
-  async #onCommand(payload: Buffer): Promise<void> {
-    if (this.#phase === 'closed') return;
-    const writer = new PacketWriter(1);
-    try {
-      const reply = await this.#answer(payload);
-      if (reply === 'quit') {
-        this.#transport.end();
+  #proceed(step: LoginStep, writer: PacketWriter): void {
+    switch (step.kind) {
+      case 'asked':
+        this.#phase = 'auth-switch';
+        this.#startTimer();
+        this.#expectAnswer(writer.sequence);
+        this.#output.send(writer);
         return;
+      case 'refused':
+        writeErr(writer, step.error);
+        this.#finish(writer);
+        return;
+      case 'accepted': {
+        const { username, role, schema } = step;
+        this.#stopTimer();
+        this.#login = null;
+        const session = { id: this.#options.id, username, role, schema, warnings: [] };
+        this.#commands = new AdminCommands(this.#options.statements, this.#output, session, this.#capabilities);
+        this.#phase = 'ready';
+        this.#assembler.maxPayloadBytes = LONGEST_COMMAND_BYTES;
+        this.#assembler.continueSequence = false;
+        this.#assembler.expectedSequence = 0;
+        this.#output.send(writer);
+        this.#work();
       }
-      writeReply(writer, reply, this.#capabilities);
+    }
+  }
+
+  #enqueue(payload: Buffer): void {
+    this.#waiting.push(payload);
+    this.#waitingBytes += payload.length;
+    if (this.#isBehind) this.#output.transport.pause();
+    this.#work();
+  }
+
+  get #isBehind(): boolean {
+    return this.#waitingBytes > MOST_WAITING_BYTES || this.#waiting.length > MOST_WAITING;
+  }
+
+  #work(): void {
+    if (!this.#working) void this.#answerAll();
+  }
+
+  async #answerAll(): Promise<void> {
+    this.#working = true;
+    while (this.#phase === 'ready') {
+      const payload = this.#waiting.shift();
+      if (payload === undefined) break;
+      this.#waitingBytes -= payload.length;
+      await this.#answer(payload);
+      if (!this.#isBehind) this.#output.transport.resume();
+    }
+    this.#working = false;
+  }
+
+  async #answer(payload: Buffer): Promise<void> {
+    const writer = new PacketWriter(lastSequence(payload) + 1);
+    try {
+      if (payload.length === 0) throw new ProtocolViolation('command without a byte');
+      if (payload[0] === Command.quit) return this.#finish(writer);
+      if (payload[0] === Command.changeUser) return this.#changeUser(payload, writer);
+      await this.#commands!.run(payload, writer);
     } catch (error) {
-      writeErr(writer, errorOf(error));
-      if (!(error instanceof AdminError) && !(error instanceof ProtocolViolation)) this.#options.onFailure(error);
+      if (error instanceof ProtocolViolation) return this.#end(error, writer);
+      this.#writeError(error, writer);
     }
-    this.#write(writer);
+    await this.#output.sendPaced(writer);
   }
 
-  async #answer(payload: Buffer): Promise<AdminReply | 'quit'> {
-    const session = this.#session!;
-    const done = ok();
-    switch (payload[0]) {
-      case Command.query: {
-        const start = queryTextStart(payload, 0, payload.length, this.#capabilities);
-        return this.#options.execute(payload.toString('utf8', start), session);
-      }
-      case Command.initDb:
-        session.schema = readComInitDb(payload, 0, payload.length);
-        return done;
-      case Command.ping:
-      case Command.resetConnection:
-      case Command.setOption:
-        return done;
-      case Command.quit:
-        return 'quit';
-      default:
-        throw new AdminError('Command not supported');
-    }
+  /** A new user on the same connection: nothing of the one before stays. */
+  #changeUser(payload: Buffer, writer: PacketWriter): void {
+    this.#capabilities = this.#commands!.capabilities;
+    const change = readComChangeUser(payload, 0, payload.length, this.#capabilities);
+    this.#login = this.#newLogin(change);
+    this.#proceed(this.#login.begin(writer, this.#capabilities), writer);
   }
 
-  /** Bytes that are no protocol end the connection; the client is told why. */
-  #refuse(error: unknown): void {
-    const writer = new PacketWriter((this.#assembler.sequence + 1) & 0xff);
-    if (error instanceof ProtocolViolation)
-      writeErr(writer, { errno: error.entry.errno, sqlState: error.entry.sqlState, message: error.clientText });
-    else this.#options.onFailure(error);
-    this.#write(writer);
+  /** Bytes that are no protocol, and failures outside of commands, end the connection; the client is told why. */
+  #end(error: unknown, writer: PacketWriter): void {
+    this.#writeError(error, writer);
+    this.#finish(writer);
+  }
+
+  #writeError(error: unknown, writer: PacketWriter): void {
+    const told = clientError(error);
+    if (told === null) this.#options.onFailure(error);
+    writeErr(writer, told ?? { errno: 1105, sqlState: 'HY000', message: 'ProxySQL Admin Error: internal error, see the log' });
+  }
+
+  #finish(writer: PacketWriter): void {
     this.#phase = 'closed';
-    this.#transport.end();
+    this.#output.send(writer);
+    this.#output.transport.end();
   }
 
-  #write(writer: PacketWriter): void {
-    const bytes = writer.take();
-    this.#transport.write(bytes, 0, bytes.length, null);
+  #expectAnswer(sequence: number): void {
+    this.#assembler.continueSequence = true;
+    this.#assembler.expectedSequence = sequence & 0xff;
+  }
+
+  #startTimer(): void {
+    this.#stopTimer();
+    this.#timer = setTimeout(() => this.#output.transport.destroy(), LOGIN_TIMEOUT_MS);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 }
 
-function writeReply(writer: PacketWriter, reply: AdminReply, capabilities: number): void {
-  if (reply.kind === 'ok') {
-    const warnings = Math.min(reply.warnings.length, 0xffff);
-    writeOk(writer, { ...plainOk, affectedRows: reply.affectedRows, warnings, info: reply.info }, capabilities);
-    return;
-  }
-  writeTextResultSet(
-    writer,
-    { columns: reply.columns, rows: reply.rows },
-    has(capabilities, Capability.deprecateEof) ? Capability.deprecateEof : 0,
-  );
-}
-
-function errorOf(error: unknown): { errno: number; sqlState: string; message: string } {
-  const message = error instanceof AdminError ? error.message : 'internal error, see the log';
-  return { errno: 1045, sqlState: '28000', message: `ProxySQL Admin Error: ${message}` };
-}
+/** Of the packets that a command of this length came in. */
+const lastSequence = (payload: Buffer): number => Math.floor(payload.length / MAX_PACKET) & 0xff;
 
 export type AdminTransports = Pick<Transports, 'forClient'>;

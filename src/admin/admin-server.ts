@@ -2,7 +2,7 @@ import { type AcceptingServer, accept, type BoundListener } from '../net/listene
 import type { SecureContext } from '../net/transports.js';
 import { AdminConnection, type AdminConnectionOptions, type AdminTransports } from './admin-connection.js';
 
-export type AdminServerOptions = Pick<AdminConnectionOptions, 'version' | 'variables' | 'execute' | 'onFailure'> & {
+export type AdminServerOptions = Pick<AdminConnectionOptions, 'version' | 'variables' | 'statements' | 'onFailure'> & {
   readonly transports: AdminTransports;
   /** The certificate as it is now, or null without TLS. */
   readonly tls: () => SecureContext | null;
@@ -28,7 +28,7 @@ export class AdminServer {
 
   /** @throws ListenError */
   async listen(listener: BoundListener): Promise<void> {
-    const { transports, tls, version, variables, execute, onFailure } = this.#options;
+    const { transports, tls, version, variables, statements, onFailure } = this.#options;
     const server = await accept(listener.handle, listener.address, (socket) => {
       if (this.#connections.size >= MOST_CONNECTIONS) {
         socket.destroy();
@@ -36,7 +36,7 @@ export class AdminServer {
       }
       const id = ++this.#lastId;
       const connection: AdminConnection = new AdminConnection(transports.forClient(socket), {
-        ...{ id, version, variables, execute, onFailure, tls: tls() },
+        ...{ id, version, variables, statements, onFailure, tls: tls() },
         onClose: () => this.#connections.delete(connection),
       });
       this.#connections.add(connection);

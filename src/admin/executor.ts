@@ -1,18 +1,21 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import type { ConfigStore } from '../config/store/config-store.js';
 import { booleanValue } from '../config/variables.js';
-import { INFORMATION_SCHEMA } from './catalog.js';
+import { INFORMATION_SCHEMA, schemaList } from './catalog.js';
 import { type AdminCommand, statementOf } from './command.js';
 import { adminCommands } from './commands/index.js';
-import { READ_ONLY, runSql } from './commands/sql.js';
+import { describeSql, READ_ONLY, runSql } from './commands/sql.js';
+import { SCHEMAS_OF_CLIENTS } from './commands/use.js';
 import type { AdminContext, AdminControl, AdminRole, AdminSession } from './context.js';
 import { prepareLenient } from './double-quotes.js';
 import { addPasswordFunctions } from './password-functions.js';
+import type { PreparedAdminStatement } from './prepared-statement.js';
 import { AdminError, type AdminReply, ok } from './reply.js';
 import type { RuntimeConfig } from './runtime-config.js';
 import { SESSION_FUNCTIONS } from './session-values.js';
 import { explainSqlError } from './sql-errors.js';
 import { addSqlFunctions } from './sql-functions.js';
+import { parameterMarks, replaceMarks } from './statement-text.js';
 import { virtualTables } from './tables/index.js';
 import { fill, type VirtualSchema, type VirtualTable } from './tables/virtual-table.js';
 import type { WrittenTable } from './written-tables.js';
@@ -23,6 +26,9 @@ const KEEPS_WARNINGS = /^SHOW (?:COUNT\(\*\) )?(?:WARNINGS|ERRORS)\b/;
 const IS_VERSION_COMMENT = /^\s*\/\*[!M]/;
 /** What ends admin-read_only must work while it holds. */
 const UNLOCKS = /^(?:SET ADMIN-READ_ONLY ?=|LOAD ADMIN VARIABLES (?:TO RUN|FROM MEM)|(?:PROXYSQL|WEIR) READWRITE$)/;
+
+/** What a command is tried with in place of its parameters. */
+const PROBES = ['1', "'1'"];
 
 interface FilledTable {
   readonly table: VirtualTable;
@@ -63,6 +69,27 @@ export class AdminExecutor {
     const reply = await this.#execute(text, upper, session, parameters);
     if (reply.kind === 'ok') session.warnings = reply.warnings;
     return reply;
+  }
+
+  /**
+   * A statement for later executions, checked as far as it can be without an effect.
+   * @throws AdminError for what can not be executed whatever its parameters are
+   */
+  prepare(sent: string, session: AdminSession): PreparedAdminStatement {
+    const statement = statementOf(sent);
+    if (statement.text === '') throw new AdminError('Empty query');
+    const marks = parameterMarks(sent);
+    const found = marks.length === 0 ? findCommand(statement.text, statement.upper) : findCommandWithMarks(sent, marks);
+    this.#executing = session;
+    if (found === null) return { text: sent, marks, isCommand: false, columns: describeSql(this.#context, statement, session) };
+    if (!found.command.roles.includes(session.role)) throw new AdminError('Command not allowed');
+    return { text: sent, marks, isCommand: true, columns: [] };
+  }
+
+  /** Whether a session of this role may name the schema, in any case. */
+  hasSchema(name: string, role: AdminRole): boolean {
+    const names = schemaList(this.#context.databaseOf(role)).map((schema) => schema.name);
+    return [...names, ...SCHEMAS_OF_CLIENTS].includes(name.toLowerCase());
   }
 
   async #execute(text: string, upper: string, session: AdminSession, parameters: readonly unknown[]): Promise<AdminReply> {
@@ -137,6 +164,15 @@ function findCommand(text: string, upper: string): { command: AdminCommand; matc
   for (const command of adminCommands) {
     const match = (command.matches === 'upper' ? upper : text).match(command.pattern);
     if (match) return { command, match };
+  }
+  return null;
+}
+
+function findCommandWithMarks(sent: string, marks: readonly number[]): ReturnType<typeof findCommand> {
+  for (const probe of PROBES) {
+    const { text, upper } = statementOf(replaceMarks(sent, marks, () => probe));
+    const found = findCommand(text, upper);
+    if (found !== null) return found;
   }
   return null;
 }

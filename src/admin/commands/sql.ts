@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { TextValue } from '../../protocol/packets/text-row.js';
 import { INFORMATION_SCHEMA } from '../catalog.js';
+import type { AdminStatement } from '../command.js';
 import type { AdminContext, AdminSession } from '../context.js';
 import { prepareLenient } from '../double-quotes.js';
 import { toSqlite } from '../mysql-syntax.js';
@@ -50,6 +51,22 @@ export function runSql(context: AdminContext, request: SqlRequest): AdminReply {
         .raw(true)
         .all(...(request.parameters as [])),
     );
+  } catch (error) {
+    throw error instanceof AdminError ? error : new AdminError(explainSqlError((error as Error).message, text, database));
+  }
+}
+
+/**
+ * The columns of the rows that a statement would answer, without executing it; none for a change.
+ * @throws AdminError with SQLite's message
+ */
+export function describeSql(context: AdminContext, { text, upper }: AdminStatement, session: AdminSession): string[] {
+  refuseForbidden(upper, session);
+  const database = context.databaseOf(session.role);
+  try {
+    const statement = prepareLenient(database, toSqlite(text, context, session));
+    if (session.role !== 'admin' && !statement.readonly) throw new AdminError('Command not allowed');
+    return statement.reader ? statement.columns().map((column) => column.name) : [];
   } catch (error) {
     throw error instanceof AdminError ? error : new AdminError(explainSqlError((error as Error).message, text, database));
   }

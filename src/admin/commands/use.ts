@@ -3,7 +3,7 @@ import { type AdminCommand, everybody, literalOf } from '../command.js';
 import { AdminError, ok } from '../reply.js';
 
 /** What clients of MySQL and ProxySQL name although there is no such schema. */
-const ALSO_ACCEPTED: readonly string[] = ['admin', 'mysql'];
+export const SCHEMAS_OF_CLIENTS: readonly string[] = ['admin', 'mysql'];
 
 /** USE x: remembered for DATABASE(); names without a schema are looked up in all of them. */
 export const use: AdminCommand = {
@@ -13,7 +13,7 @@ export const use: AdminCommand = {
   changes: false,
   run([, named], context, session) {
     const schema = literalOf(named!);
-    const known = [...schemaList(context.databaseOf(session.role)).map(({ name }) => name), ...ALSO_ACCEPTED];
+    const known = [...schemaList(context.databaseOf(session.role)).map(({ name }) => name), ...SCHEMAS_OF_CLIENTS];
     if (!known.includes(schema.toLowerCase())) throw new AdminError(`Unknown database '${schema}'${suggestion(schema, known)}`);
     session.schema = schema.toLowerCase();
     return ok();

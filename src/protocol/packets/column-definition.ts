@@ -40,11 +40,12 @@ export function readColumnDefinition(buffer: Uint8Array, start: number, end: num
   return { schema, table, originalTable, name, originalName, collation, displayBytes, type, flags, decimals };
 }
 
-/** Writes the packet, for a client without MariaDB's extended metadata. */
-export function writeColumnDefinition(writer: PacketWriter, column: ColumnDefinition): void {
+/** Writes the packet, for a client without MariaDB's extended metadata; `inFieldList`: a default value follows, here NULL. */
+export function writeColumnDefinition(writer: PacketWriter, column: ColumnDefinition, inFieldList = false): void {
   writer.startPacket().lengthEncodedString('def').lengthEncodedString(column.schema);
   writer.lengthEncodedString(column.table).lengthEncodedString(column.originalTable);
   writer.lengthEncodedString(column.name).lengthEncodedString(column.originalName);
   writer.u8(0x0c).u16(column.collation).u32(column.displayBytes).u8(column.type).u16(column.flags).u8(column.decimals).u16(0);
+  if (inFieldList) writer.u8(0xfb);
   writer.endPacket();
 }

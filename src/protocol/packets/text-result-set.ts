@@ -1,7 +1,7 @@
 import { Capability, Collation, FieldType, has, MariadbCapability, ServerStatus } from '../constants.js';
 import type { PacketWriter } from '../wire/writer.js';
 import { type ColumnDefinition, writeColumnDefinition } from './column-definition.js';
-import { writeEof } from './eof.js';
+import { type Eof, writeEof } from './eof.js';
 import { plainOk, writeOk } from './ok.js';
 import { type TextValue, writeTextRow } from './text-row.js';
 
@@ -36,15 +36,35 @@ export function stringColumn(name: string): ColumnDefinition {
 export function writeTextResultSet(writer: PacketWriter, result: TextResultSet, capabilities: number, mariadbCapabilities = 0): void {
   const status = result.status ?? ServerStatus.autocommit;
   const warnings = result.warnings ?? 0;
-  const withoutEof = has(capabilities, Capability.deprecateEof);
-  writer.startPacket().lengthEncoded(result.columns.length);
+  writeResultSetHead(writer, result.columns, status, capabilities, mariadbCapabilities);
+  for (const row of result.rows) writeTextRow(writer, row);
+  writeResultSetEnd(writer, { status, warnings }, capabilities);
+}
+
+/** What stands in front of the rows, text or binary: column count, definitions, [EOF]. */
+export function writeResultSetHead(
+  writer: PacketWriter,
+  columns: TextResultSet['columns'],
+  status: number,
+  capabilities: number,
+  mariadbCapabilities = 0,
+): void {
+  writer.startPacket().lengthEncoded(columns.length);
   if (hasMetadataByte(capabilities, mariadbCapabilities)) writer.u8(1);
   writer.endPacket();
-  for (const column of result.columns) writeColumnDefinition(writer, typeof column === 'string' ? stringColumn(column) : column);
-  if (!withoutEof) writeEof(writer, { warnings: 0, status });
-  for (const row of result.rows) writeTextRow(writer, row);
-  if (withoutEof) writeOk(writer, { ...plainOk, endsRows: true, status, warnings }, capabilities);
-  else writeEof(writer, { warnings, status });
+  writeColumns(writer, columns, status, capabilities);
+}
+
+/** Definitions and, without `deprecateEof`, the EOF behind them; nothing for no columns. */
+export function writeColumns(writer: PacketWriter, columns: TextResultSet['columns'], status: number, capabilities: number): void {
+  for (const column of columns) writeColumnDefinition(writer, typeof column === 'string' ? stringColumn(column) : column);
+  if (columns.length > 0 && !has(capabilities, Capability.deprecateEof)) writeEof(writer, { warnings: 0, status });
+}
+
+/** What stands behind the rows: OK with 0xFE or EOF. */
+export function writeResultSetEnd(writer: PacketWriter, end: Eof, capabilities: number): void {
+  if (has(capabilities, Capability.deprecateEof)) writeOk(writer, { ...plainOk, ...end, endsRows: true }, capabilities);
+  else writeEof(writer, end);
 }
 
 /** Whether a byte behind the column count says if column definitions follow. */

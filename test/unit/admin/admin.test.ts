@@ -289,7 +289,7 @@ describe('admin port', () => {
       ...options,
       transports: new Transports('portable', 0),
       tls: () => serverSecureContext(keys.tls),
-      execute: (sent, session) => executor.execute(sent, session),
+      statements: executor,
     });
     const listener = await bindListener({ kind: 'tcp', host: '127.0.0.1', port: 0 });
     cleanups.push(() => {
