@@ -996,9 +996,14 @@ export class ClientSession implements TransportSink, ClientSide {
       this.finish();
     } else if (this.phase === Phase.idle && variables.waitTimeoutMs > 0 && idleMs > variables.waitTimeoutMs) {
       this.refuse(weirError('clientInactive'), 0);
-    } else if (this.phase === Phase.idle && this.context.draining && this.runner?.held === null) {
+    } else if (this.context.draining && this.hasNothingToLose) {
       this.close();
     }
+  }
+
+  /** A login that has just begun is no statement to wait for: a port check that stays connected would hold up the end. */
+  private get hasNothingToLose(): boolean {
+    return this.phase === Phase.login || (this.phase === Phase.idle && this.runner?.held === null);
   }
 
   get preparedCount(): number {

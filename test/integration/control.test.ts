@@ -54,6 +54,19 @@ describe('PROXYSQL STOP and START', () => {
   });
 });
 
+describe('PROXYSQL STOP', () => {
+  it('waits for nobody who has not logged in', async () => {
+    await withWeir(QUIET, async (weir, admin) => {
+      const silent = net.connect(weir.port, '127.0.0.1').on('error', () => undefined);
+      await new Promise((resolve) => silent.once('data', resolve));
+      const begun = performance.now();
+      await admin.query('PROXYSQL STOP');
+      expect(performance.now() - begun).toBeLessThan(3_000);
+      silent.destroy();
+    });
+  });
+});
+
 describe('PROXYSQL PAUSE and RESUME', () => {
   it('keep new clients out for a time', async () => {
     await withWeir(QUIET, async (weir, admin) => {
