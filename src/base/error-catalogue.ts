@@ -96,7 +96,7 @@ export const errorCatalogue = {
     'Lost connection to {server} in hostgroup {hostgroup} while it executed a statement that is not sent twice',
     false,
   ),
-  backendLoginRefused: backend(9102, 'HY000', "{server} in hostgroup {hostgroup} refused the login of user '{user}'", false),
+  backendLoginRefused: backend(9102, 'HY000', "{server} in hostgroup {hostgroup}: no login of user '{user}'", false),
   backendProtocol: { ...backend(9103, 'HY000', '{server} in hostgroup {hostgroup} broke the protocol'), kind: 'protocol' },
   /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */
   sessionLimitReached: client(9104, 'HY000', 'This connection reached its limit {limit} of {value}'),

@@ -9,6 +9,7 @@ import type { Connector, OpenFailure } from './connector.js';
 import { Hostgroup, type Member } from './hostgroup.js';
 import type { PooledConnection } from './pooled-connection.js';
 import { ServerPool } from './server-pool.js';
+import { tellable } from './tellable-error.js';
 import { type Lessee, Waiter } from './waiter.js';
 
 /** Leave to open connections, leased from the control process; `QuotaClient` of the link room. */
@@ -284,7 +285,7 @@ export class Pool {
     waiter.lastFailure = `${server.key}: ${failure.error.message}`;
     waiter.avoid.add(server);
     if (failure.isFinal) {
-      this.failWaiter(waiter, failure);
+      this.failWaiter(waiter, { ...failure, error: tellable(failure.error, server.key, waiter) });
     } else if (waiter.failures > this.settings().connectRetriesOnFailure) {
       if (!this.fallBack(waiter)) this.failWaiter(waiter, failure);
     } else {
