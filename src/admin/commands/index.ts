@@ -24,6 +24,7 @@ import { showStatus } from './show-status.js';
 import { showTables } from './show-tables.js';
 import { showVariables } from './show-variables.js';
 import { showWarnings } from './show-warnings.js';
+import { sqlPrepare } from './sql-prepare.js';
 import { truncate } from './truncate.js';
 import { use } from './use.js';
 
@@ -69,4 +70,5 @@ export const adminCommands: readonly AdminCommand[] = [
   saveDigest,
   otherLoadSave,
   truncate,
+  sqlPrepare,
 ];

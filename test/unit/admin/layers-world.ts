@@ -50,6 +50,7 @@ export function layersWorld(
   const execute = (sql: string) => executor.execute(sql, session);
   return {
     datadir,
+    executor,
     store,
     runtime,
     pushed,
