@@ -226,7 +226,12 @@ export class AdminConnection implements TransportSink {
   }
 
   #work(): void {
-    if (!this.#working) void this.#answerAll();
+    if (this.#working) return;
+    this.#answerAll().catch((error: unknown) => {
+      // A reply that broke off in the middle of a packet: nothing readable can follow it.
+      this.#options.onFailure(error);
+      this.close();
+    });
   }
 
   async #answerAll(): Promise<void> {

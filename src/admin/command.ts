@@ -38,8 +38,8 @@ export function statementOf(sent: string): AdminStatement {
   return { text, upper: text.replace(/\s+/g, ' ').toUpperCase() };
 }
 
-/** Strings, which stay; or the code in a version comment. */
-const VERSION_CODE = /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|\/\*M?!\d*\s*([\s\S]*?)\*\//g;
+/** Strings, which stay; or the code in a version comment. Runs of plain characters are one step: each step of a group costs stack. */
+const VERSION_CODE = /'[^'\\]*(?:(?:\\.|'')[^'\\]*)*'|"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"|`[^`]*`|\/\*M?!\d*\s*([\s\S]*?)\*\//g;
 
 /** Characters behind a backslash that stand for another one (MySQL manual, String Literals); `\\%` and `\\_` stay, for patterns. */
 const ESCAPES: Readonly<Record<string, string>> = { '0': '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a' };

@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 /** What this SQLite says of a name in double quotes that is no column. */
 const NO_SUCH_COLUMN = /^no such column: "([\s\S]*)" - should this be a string literal in single-quotes\?$/;
 /** Strings, names and comments, each whole. */
-const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g;
+const TOKENS = /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|`[^`]*(?:``[^`]*)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /**
  * Prepares a statement in which "x" is a column where there is one, else a string: scripts written for ProxySQL, whose SQLite is

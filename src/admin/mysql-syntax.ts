@@ -3,7 +3,8 @@ import type { AdminContext, AdminSession } from './context.js';
 import { systemVariable } from './session-values.js';
 
 /** Strings, quoted names and comments, each whole; or what is to be replaced. */
-const PARTS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|--[^\n]*|\/\*[\s\S]*?\*\/|@@(?:(?:global|session|local)\.)?[\w-]+/gi;
+const PARTS =
+  /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|`[^`]*(?:``[^`]*)*`|--[^\n]*|\/\*[\s\S]*?\*\/|@@(?:(?:global|session|local)\.)?[\w-]+/gi;
 
 /**
  * Spellings of MySQL that SQLite does not know and that mean the same: `@@variable` (its value now), `INSERT IGNORE` (INSERT OR IGNORE), `FROM

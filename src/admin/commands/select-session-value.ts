@@ -6,7 +6,7 @@ import { SESSION_FUNCTIONS, systemVariable } from '../session-values.js';
 
 const VARIABLE = String.raw`@@(?:global\.|session\.|local\.)?[\w-]+`;
 const FUNCTION = String.raw`(?:${Object.keys(SESSION_FUNCTIONS).join('|')})\s*\(\s*\)|CURRENT_USER`;
-const LITERAL = String.raw`-?\d+|'(?:[^'\\]|'')*'|NULL`;
+const LITERAL = String.raw`-?\d+|'[^'\\]*(?:''[^'\\]*)*'|NULL`;
 const EXPRESSION = String.raw`(?:${VARIABLE}|${FUNCTION}|${LITERAL}|\$\$)(?:\s+(?:AS\s+)?(?:"[^"]*"|'[^']*'|\x60[^\x60]*\x60|[A-Za-z_]\w*))?`;
 /** One item of the list, with its alias. */
 const ITEM = new RegExp(

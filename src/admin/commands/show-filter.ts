@@ -5,7 +5,7 @@ import { prepareLenient } from '../double-quotes.js';
 import { AdminError, type AdminReply, rows } from '../reply.js';
 
 /** `LIKE 'pattern'` or `WHERE condition` at the end of a SHOW statement, as one optional group of a pattern. */
-export const FILTER = String.raw`(?:\s+(LIKE\s+(?:'(?:[^']|'')*'|"(?:[^"]|"")*")|WHERE\s+[\s\S]+))?`;
+export const FILTER = String.raw`(?:\s+(LIKE\s+(?:'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*")|WHERE\s+[\s\S]+))?`;
 
 type Row = readonly TextValue[];
 

@@ -62,11 +62,7 @@ export class AdminCommands {
       case Command.fieldList:
         return this.#fieldList(payload, writer);
       case Command.statistics:
-        writer
-          .startPacket()
-          .string(await serverStatistics(this.#statements, this.#session))
-          .endPacket();
-        return;
+        return this.#statistics(writer);
       case Command.ping:
         return this.#reply(ok(), writer);
       case Command.setOption:
@@ -102,6 +98,11 @@ export class AdminCommands {
       await this.#output.sendPaced(writer);
       if (this.#output.closed) return;
     }
+  }
+
+  async #statistics(writer: PacketWriter): Promise<void> {
+    const text = await serverStatistics(this.#statements, this.#session);
+    writer.startPacket().string(text).endPacket();
   }
 
   #initDb(name: string, writer: PacketWriter): Promise<void> {

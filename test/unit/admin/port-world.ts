@@ -20,7 +20,11 @@ export async function portWorld(kind: 'direct' | 'portable' = 'portable') {
   const snapshots = async () => [stats.snapshot()];
   const collected = { collectStats: snapshots, collectStatsResettingPeaks: snapshots, collectDetails: async () => [] };
   const statistics = new Statistics(collected, () => 100);
-  const world = layersWorld(cnf, {}, { statistics, workers: () => 1, kill: async (connection) => connection === 257 });
+  const world = layersWorld(
+    cnf,
+    {},
+    { statistics, workers: () => 1, monitorTotals: () => ({ ok: 1, failed: 0 }), kill: async (connection) => connection === 257 },
+  );
   const failures: unknown[] = [];
   const server = new AdminServer({
     version: '0.1.0',

@@ -106,7 +106,7 @@ describe('commands of the protocol', () => {
     expect(errorOf(await client.command(bare(Command.fieldList, 'nowhere\0'), 'fields')).message).toContain('no such table');
     expect((await client.command(bare(Command.initDb, 'disk'), 'single'))[0]!.payload[0]).toBe(0);
     expect(textRows(await client.query('SELECT DATABASE()'))).toEqual([['disk']]);
-    expect(errorOf(await client.command(bare(Command.initDb, 'nowhere'), 'single'))).toEqual({
+    expect(errorOf(await client.command(bare(Command.initDb, 'nowhere'), 'single'))).toMatchObject({
       errno: 1049,
       message: "Unknown database 'nowhere'",
     });
@@ -198,7 +198,7 @@ describe('large packets', () => {
     const client = await world.wire({ timeoutMs: 20_000 });
     const text = 'x'.repeat(17 * 1024 * 1024);
     const packets = await client.query(`SELECT '${text}' AS a, 1 AS b`);
-    expect(packets.at(-2)!.payload.length).toBe(4 + text.length + 2);
+    expect(packets.at(-2)!.payload.length).toBe(9 + text.length + 2);
     expect(textRows(await client.query('SELECT 1'))).toEqual([['1']]);
     client.destroy();
   });
