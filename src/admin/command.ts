@@ -24,18 +24,26 @@ export const everybody: readonly AdminRole[] = ['admin', 'stats'];
 export const adminsOnly: readonly AdminRole[] = ['admin'];
 
 /**
- * Strips what ProxySQL strips: blanks, comments in front, `;` at the end. Comments in front are what clients and people put there, also those
+ * Strips what ProxySQL strips: blanks, comments in front and at the end, `;` at the end. Comments in front are what clients and people put there, also those
  * of mysqldump with code for servers; within a statement such code is part of it.
  */
 export function statementOf(sent: string): AdminStatement {
   let text = sent.trim();
   for (;;) {
-    const shorter = text.replace(/^(?:\/\*[\s\S]*?\*\/|--\s[^\n]*(?:\n|$)|#[^\n]*(?:\n|$))\s*/, '').replace(/[;\s\0]+$/, '');
+    const shorter = withoutLastComment(
+      text.replace(/^(?:\/\*[\s\S]*?\*\/|--\s[^\n]*(?:\n|$)|#[^\n]*(?:\n|$))\s*/, '').replace(/[;\s\0]+$/, ''),
+    );
     if (shorter === text) break;
     text = shorter;
   }
   text = text.replace(VERSION_CODE, (part, code: string | undefined) => code ?? part);
   return { text, upper: text.replace(/\s+/g, ' ').toUpperCase() };
+}
+
+/** Without a comment at the end, where no quote stands in front of it: what follows a quote may be part of a text. */
+function withoutLastComment(text: string): string {
+  const start = text.endsWith('*/') ? text.lastIndexOf('/*') : -1;
+  return start < 0 || text[start + 2] === '!' || /['"`]/.test(text) ? text : text.slice(0, start).trimEnd();
 }
 
 /** Strings, which stay; or the code in a version comment. Runs of plain characters are one step: each step of a group costs stack. */

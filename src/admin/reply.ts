@@ -23,7 +23,13 @@ export const rows = (columns: readonly string[], values: readonly (readonly Text
   rows: values,
 });
 
-/** A statement that can not be executed; clients get it as error 1045, as from ProxySQL, with its prefix. */
+/** A statement that can not be executed; clients get it as error 1045, as from ProxySQL, with its prefix, unless another code is named. */
 export class AdminError extends Error {
   override readonly name = 'AdminError';
+  constructor(
+    message: string,
+    readonly code: { readonly errno: number; readonly sqlState: string } = { errno: 1045, sqlState: '28000' },
+  ) {
+    super(message);
+  }
 }

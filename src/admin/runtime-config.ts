@@ -13,6 +13,7 @@ import { canonicalVariables, loadVariables, modulePrefix, type VariableLoad } fr
 import { booleanValue } from '../config/variables.js';
 import { hashedUserRow } from './hashed-users.js';
 import { type ModuleVersion, moduleChecksum } from './module-checksum.js';
+import { missingPrograms } from './scheduler/missing-programs.js';
 
 /** Keys and certificates as they are now. */
 export type KeyMaterial = Pick<ConfigSnapshot, 'tls' | 'rsa'>;
@@ -197,6 +198,7 @@ export class RuntimeConfig {
     const prefix = modulePrefix(module);
     const later = prefix === null ? [] : variablesAwaitingRestart(prefix, this.#variables, this.#startedVariables);
     const warnings = [...findings.warnings, ...this.#withoutEffect(module), ...later];
+    if (module === 'SCHEDULER') warnings.push(...missingPrograms(rows['scheduler'] ?? []));
     this.#tell(module, warnings);
     return warnings;
   }

@@ -41,7 +41,11 @@ function acceptedBy(check: string, text: string): string {
   const tables = [...configTables].sort((a, b) => Number(words.has(b.name)) - Number(words.has(a.name)));
   for (const table of tables) {
     const column = table.columns.find((each) => each.check === check);
-    if (column !== undefined) return `; ${table.name}.${column.name}: accepted: ${describeAccepts(column.accepts)}`;
+    if (column === undefined) continue;
+    const others = table.columns.filter(({ name }) => name !== column.name && new RegExp(`\\b${name}\\b`).test(check));
+    const rule =
+      others.length === 0 ? `accepted: ${describeAccepts(column.accepts)}` : `must fit ${others.map(({ name }) => name).join(', ')}`;
+    return `; ${table.name}.${column.name}: ${rule}`;
   }
   return '';
 }
@@ -57,8 +61,10 @@ function nearestForm(text: string): string {
   if (/^INSERT\b.*\bON DUPLICATE KEY\b/.test(upper)) return '; accepted: INSERT … ON CONFLICT (key) DO UPDATE SET …, or REPLACE INTO …';
   if (/^INSERT INTO \S+ SET\b/.test(upper)) return '; accepted: INSERT INTO t (columns) VALUES (values)';
   if (SQL_VERBS.includes(first)) return '';
-  const form = nearestName(upper, STATEMENT_FORMS);
-  if (form !== null) return `; did you mean ${form}?`;
+  const begun = STATEMENT_FORMS.find((each) => each.startsWith(`${upper} `)) ?? nearestName(upper, STATEMENT_FORMS);
+  if (begun !== null) return `; did you mean ${begun}?`;
+  const siblings = STATEMENT_FORMS.filter((each) => each.startsWith(`${first} `));
+  if (siblings.length > 0) return `; unknown command, accepted: ${siblings.join(', ')}`;
   const verb = nearestName(first, [...SQL_VERBS, ...new Set(STATEMENT_FORMS.map((each) => each.split(' ')[0]!))]);
   return verb === null || verb === first || verb[0] !== first[0] ? '; unknown command' : `; unknown command, did you mean ${verb} …?`;
 }

@@ -13,6 +13,14 @@ function dateTime(date: Date): string {
   return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
 }
 
+/** The largest (sign 1) or smallest (-1): of numbers by value, otherwise by text. */
+function extreme(values: readonly Value[], sign: 1 | -1): Value {
+  if (values.includes(null)) return null;
+  const areNumbers = values.every((value) => typeof value === 'number' || typeof value === 'bigint');
+  const isBehind = (left: Value, right: Value) => (areNumbers ? left! < right! : text(left) < text(right));
+  return values.reduce((best, value) => ((sign === 1 ? isBehind(best, value) : isBehind(value, best)) ? value : best));
+}
+
 /** Functions that MySQL has and SQLite has not, as far as people type them on an admin port. NULL in, NULL out, as there. */
 const FUNCTIONS: Readonly<Record<string, (...values: Value[]) => Value>> = {
   concat: (...parts) => (parts.includes(null) ? null : parts.map(text).join('')),
@@ -32,6 +40,10 @@ const FUNCTIONS: Readonly<Record<string, (...values: Value[]) => Value>> = {
   sha: (value = null) => hash('sha1')(value),
   lcase: (value = null) => (value === null ? null : text(value).toLowerCase()),
   ucase: (value = null) => (value === null ? null : text(value).toUpperCase()),
+  greatest: (...values) => extreme(values, 1),
+  least: (...values) => extreme(values, -1),
+  curdate: () => dateTime(new Date()).slice(0, 10),
+  curtime: () => dateTime(new Date()).slice(11),
   now: () => dateTime(new Date()),
   sysdate: () => dateTime(new Date()),
   unix_timestamp: (value) =>

@@ -58,17 +58,20 @@ export function pairOf(row: ConfigRow): ReplicationPair {
   };
 }
 
+/** An empty text asks for nothing, as in ProxySQL. */
+const textOrAny = (row: ConfigRow, name: string): string | null => nullableText(row, name) || null;
+
 export function ruleOf(row: ConfigRow): QueryRuleConfig {
   const destination = nullableInteger(row, 'destination_hostgroup');
   return {
     ruleId: integer(row, 'rule_id'),
-    username: nullableText(row, 'username'),
-    schemaname: nullableText(row, 'schemaname'),
+    username: textOrAny(row, 'username'),
+    schemaname: textOrAny(row, 'schemaname'),
     flagIn: integer(row, 'flagIN'),
-    clientAddr: nullableText(row, 'client_addr'),
-    proxyAddr: nullableText(row, 'proxy_addr'),
+    clientAddr: textOrAny(row, 'client_addr'),
+    proxyAddr: textOrAny(row, 'proxy_addr'),
     proxyPort: nullableInteger(row, 'proxy_port'),
-    digest: nullableText(row, 'digest'),
+    digest: textOrAny(row, 'digest'),
     matchDigest: nullableText(row, 'match_digest'),
     matchPattern: nullableText(row, 'match_pattern'),
     negateMatchPattern: flag(row, 'negate_match_pattern'),

@@ -46,7 +46,7 @@ export class Monitor {
     this.#lastIdentity = memory.identity;
     this.#greetings = new Map(Object.entries(memory.greetings)) as Map<ServerKey, ServerIdentity>;
     this.#saved = JSON.stringify(memory);
-    this.#table = this.#decide(0);
+    this.#table = this.#decide(1);
   }
 
   /** Where the servers stand now. */

@@ -1,3 +1,4 @@
+import { nearestName } from '../../base/nearest-name.js';
 import { type ConfigModule, configModules } from '../../config/table-types.js';
 import type { VariableLoad } from '../../config/variable-load.js';
 import { type AdminCommand, adminsOnly, literalOf } from '../command.js';
@@ -105,13 +106,18 @@ export const otherLoadSave: AdminCommand = {
     if (foreign !== undefined) throw new AdminError(`weir has no ${foreign}; ${acceptedModules(verb!)}`);
     const module = configModules.find((each) => rest === each || rest.startsWith(`${each} `));
     if (module !== undefined) throw new AdminError(`${verb} ${module} needs a layer; ${acceptedMoves(module)}`);
-    throw new AdminError(`${verb} of what? ${acceptedModules(verb!)}`);
+    const [, named, move = ''] = /^(.*?)((?: TO| FROM) \w+)?$/.exec(rest)!;
+    const meant = nearestName(named!, configModules);
+    throw new AdminError(`${verb} of what?${meant === null ? '' : ` Did you mean ${verb} ${meant}${move}?`} ${acceptedModules(verb!)}`);
   },
 };
 
 function acceptedMoves(module: string): string {
-  const list = Object.keys(MOVES).map((move) => move.replace(' ', ` ${module} `));
-  return `accepted: ${list.join(', ')}`;
+  // The first spelling of each move: clients show no more than 511 bytes.
+  const list = Object.entries(MOVES)
+    .filter(([, move], position, all) => all.findIndex(([, other]) => other === move) === position)
+    .map(([spelling]) => spelling.replace(' ', ` ${module} `));
+  return `accepted: ${list.join(', ')} (MEM and RUN are short for MEMORY and RUNTIME)`;
 }
 
 function acceptedModules(verb: string): string {

@@ -10,7 +10,7 @@ export const noEffect: AdminCommand = {
     `^(?:${[
       'BEGIN(?: WORK)?',
       'START TRANSACTION(?: .*)?',
-      '(?:COMMIT|ROLLBACK)(?: WORK)?(?: AND(?: NO)? CHAIN)?(?: (?:NO )?RELEASE)?',
+      '(?:COMMIT|ROLLBACK|END)(?: WORK)?(?: AND(?: NO)? CHAIN)?(?: (?:NO )?RELEASE)?',
       'LOCK TABLES?( .*)?',
       'UNLOCK TABLES?',
       'FLUSH (?:(?:NO_WRITE_TO_BINLOG|LOCAL) )?(?:TABLES?|PRIVILEGES|STATUS)(?: .*)?',

@@ -1,3 +1,4 @@
+import { suggestion } from '../catalog.js';
 import { type AdminCommand, adminsOnly } from '../command.js';
 import type { AdminContext } from '../context.js';
 import { AdminError, type AdminReply, ok } from '../reply.js';
@@ -69,6 +70,8 @@ export const proxysql: AdminCommand = {
     if (refused !== undefined) throw new AdminError(refused[1]);
     if (/^CLUSTER_NODE_UUID\b/.test(action)) return ok(0, '', ['weir is no member of a cluster: the greeting of this node has no effect']);
     const accepted = Object.keys(ACTIONS).map((name) => `PROXYSQL ${name}`);
-    throw new AdminError(`there is no command PROXYSQL ${action}; accepted: ${accepted.join(', ')} (WEIR instead of PROXYSQL is the same)`);
+    const meant = suggestion(action, Object.keys(ACTIONS));
+    const missing = action === '' ? 'PROXYSQL needs to know what' : `there is no command PROXYSQL ${action}${meant}`;
+    throw new AdminError(`${missing}; accepted: ${accepted.join(', ')} (WEIR instead of PROXYSQL is the same)`);
   },
 };

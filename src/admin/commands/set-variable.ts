@@ -19,6 +19,8 @@ export const setVariable: AdminCommand = {
       throw new AdminError(`Unknown global variable: '${name}'${near || '.'}`);
     }
     if (record.readOnly) throw new AdminError(`${record.name} can not be set`);
+    if (/^(['"])(?!(?:(?!\1)[^\\]|\\.|\1\1)*\1\s*$)/s.test(value!))
+      throw new AdminError(`${record.name}: there is more behind the text in quotes; accepted: one variable a SET, its value one literal`);
     const parsed = parseVariable(record, literalOf(value!));
     if (!parsed.ok) throw new AdminError(`${record.name}: this value can not be used; accepted: ${acceptedValues(record)}`);
     const update = store.database.prepare('UPDATE main.global_variables SET variable_value = ? WHERE variable_name = ?');

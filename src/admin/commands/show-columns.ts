@@ -59,7 +59,7 @@ function describe(
   return filtered(database, columns, values, clause);
 }
 
-function keyOf(column: CatalogColumn, unique: ReadonlySet<string>): string {
+export function keyOf(column: CatalogColumn, unique: ReadonlySet<string>): string {
   if (column.key > 0) return 'PRI';
   return unique.has(column.name) ? 'UNI' : '';
 }
@@ -81,9 +81,14 @@ export function uniqueColumns(database: Database, schema: string, table: string)
 /** Keys of a table with their columns in order. */
 export function indexesOf(database: Database, schema: string, table: string) {
   const list = database.pragma(`${schema}.index_list(${table})`) as { name: string; unique: number; origin: string }[];
-  return list.map(({ name, unique, origin }) => ({
-    name: origin === 'pk' ? 'PRIMARY' : name,
-    unique: unique === 1,
-    columns: (database.pragma(`${schema}.index_info(${name})`) as { name: string }[]).map((column) => column.name),
-  }));
+  const indexes = list.map(({ name, unique, origin }) => {
+    const columns = (database.pragma(`${schema}.index_info(${name})`) as { name: string }[]).map((column) => column.name);
+    // MySQL names a key after its first column, where nobody gave it a name.
+    return { name: origin === 'pk' ? 'PRIMARY' : columns[0]!, unique: unique === 1, columns };
+  });
+  // SQLite has no index for an integer that is the key alone: it is the row's own number.
+  const rowKey = columnsOf(database, { schema, name: table }).filter(({ key }) => key > 0);
+  if (rowKey.length === 1 && !indexes.some(({ name }) => name === 'PRIMARY'))
+    indexes.push({ name: 'PRIMARY', unique: true, columns: [rowKey[0]!.name] });
+  return indexes.sort((left, right) => Number(right.name === 'PRIMARY') - Number(left.name === 'PRIMARY'));
 }

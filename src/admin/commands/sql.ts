@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { findTable } from '../../config/tables.js';
 import type { TextValue } from '../../protocol/packets/text-row.js';
 import { INFORMATION_SCHEMA } from '../catalog.js';
 import type { AdminStatement } from '../command.js';
@@ -91,7 +92,8 @@ function refuseWrite(database: Database, sql: string, { session, readOnly, param
 
 function whyNotWritten({ schema, name }: WrittenTable): string {
   const place = `${schema}.${name} can not be written`;
-  if (schema === 'main') return `${place}: it shows what runs; change ${name.replace(/^runtime_/, '')} and LOAD it TO RUNTIME`;
+  const source = findTable(name.replace(/^runtime_/, ''))?.name;
+  if (schema === 'main') return `${place}: it shows what runs${source === undefined ? '' : `; change ${source} and LOAD it TO RUNTIME`}`;
   if (schema === 'monitor') return `${place}: it is the log of the monitor`;
   if (schema === INFORMATION_SCHEMA) return `${place}: it describes the tables`;
   return `${place}: it shows what was counted; TRUNCATE or the table …_reset start counters again, where there are any`;

@@ -105,11 +105,10 @@ export class AdminCommands {
     writer.startPacket().string(text).endPacket();
   }
 
-  #initDb(name: string, writer: PacketWriter): Promise<void> {
-    if (!this.#statements.hasSchema(name, this.#session.role)) throw weirError('unknownSchema', { schema: name });
+  async #initDb(name: string, writer: PacketWriter): Promise<void> {
     const { schema } = this.#session;
-    this.#session.schema = name;
-    return this.#reply(ok(), writer, { schemaBefore: schema });
+    const reply = await this.#statements.execute(`USE \`${name}\``, this.#session);
+    return this.#reply(reply, writer, { schemaBefore: schema });
   }
 
   #fieldList(payload: Buffer, writer: PacketWriter): void {

@@ -75,7 +75,7 @@ export function writeEnd(writer: PacketWriter, capabilities: number): void {
 
 /** What the client is told; null for a failure of the program, of which it is told only that there was one. */
 export function clientError(error: unknown): ServerError | null {
-  if (error instanceof AdminError) return { errno: 1045, sqlState: '28000', message: `ProxySQL Admin Error: ${error.message}` };
+  if (error instanceof AdminError) return { ...error.code, message: `ProxySQL Admin Error: ${error.message}` };
   if (error instanceof WeirError) return { errno: error.errno, sqlState: error.sqlState, message: error.message };
   return null;
 }

@@ -1,7 +1,7 @@
 import { charsets } from '../../config/collations.js';
 import type { SqlValue } from '../../config/table-types.js';
 import { columnsOf, INFORMATION_SCHEMA, shownSchemas, tablesIn } from '../catalog.js';
-import { defaultOf, indexesOf } from '../commands/show-columns.js';
+import { defaultOf, indexesOf, keyOf, uniqueColumns } from '../commands/show-columns.js';
 import type { AdminContext, AdminRole } from '../context.js';
 import { type VirtualTable, virtualTable } from './virtual-table.js';
 
@@ -130,13 +130,14 @@ export const informationSchema: readonly VirtualTable[] = [
 ];
 
 function columnRows(context: AdminContext, role: AdminRole, { schema, name }: { schema: string; name: string }): Row[] {
+  const unique = uniqueColumns(context.databaseOf(role), schema, name);
   return columnsOf(context.databaseOf(role), { schema, name }).map((column, index) => {
     const type = column.type.toLowerCase();
     const isText = type.startsWith('varchar') || type === '';
     return [
       ...[CATALOG, schema, name, column.name, index + 1, defaultOf(column), column.notNull || column.key > 0 ? 'NO' : 'YES'],
       ...[type.split(' ')[0] || 'varchar', null, null, isText ? null : 10, isText ? null : 0, null],
-      ...[isText ? 'utf8mb4' : null, isText ? COLLATION : null, type || 'varchar', column.key > 0 ? 'PRI' : '', ''],
+      ...[isText ? 'utf8mb4' : null, isText ? COLLATION : null, type || 'varchar', keyOf(column, unique), ''],
       ...['select,insert,update,references', '', '', null],
     ];
   });

@@ -7,7 +7,7 @@ const COLUMNS = [
   'Queries INT, Queries_GTID_sync INT, Bytes_data_sent INT, Bytes_data_recv INT, Latency_us INT',
 ];
 
-/** Counters of each server, with its status; a server that was taken away stays visible as OFFLINE_HARD. */
+/** Counters of each server, with its status; a server that was taken away is OFFLINE_HARD as long as it has any. */
 export const statsConnectionPool = virtualTable('stats', 'stats_mysql_connection_pool', COLUMNS, (context) => rowsOf(context, false));
 
 /** The same; reading it starts the counters again. */
@@ -25,8 +25,10 @@ async function rowsOf(context: AdminContext, reset: boolean): Promise<Awaited<Re
     status: status as string,
   }));
   const placed = new Set(places.map(nameOf));
-  for (const [name, { hostgroup, hostname, port }] of counted) {
-    if (!placed.has(name)) places.push({ hostgroup, hostname, port, status: 'OFFLINE_HARD' });
+  for (const [name, server] of counted) {
+    const { hostgroup, hostname, port } = server;
+    if (!placed.has(name) && countersOf(server).some((count) => count > 0))
+      places.push({ hostgroup, hostname, port, status: 'OFFLINE_HARD' });
   }
   const latencies = pingTimes(context);
   return places.map((place) => {

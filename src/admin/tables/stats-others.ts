@@ -16,6 +16,7 @@ export const statsGlobalVariables = virtualTable(
   ['variable_name VARCHAR NOT NULL PRIMARY KEY, variable_value VARCHAR NOT NULL'],
   ({ control, runtime }) => [
     ['admin-version', control.version],
+    ['mysql-max_allowed_packet', textValue(runtime.variables, 'mysql-max_allowed_packet')],
     ['mysql-server_version', textValue(runtime.variables, 'mysql-server_version')],
   ],
 );

@@ -18,7 +18,12 @@ export interface VirtualTable {
 
 /** A virtual table from its columns as SQL: `Variable_Name VARCHAR NOT NULL PRIMARY KEY`. */
 export function virtualTable(schema: VirtualSchema, name: string, columns: readonly string[], rows: VirtualTable['rows']): VirtualTable {
-  return { schema, name, createSql: `CREATE TABLE ${schema}.${name} (${columns.join(', ')})`, rows };
+  return {
+    schema,
+    name,
+    createSql: `CREATE TABLE ${schema}.${name} (\n    ${columns.join(', ').replace(/, (?![^(]*\))/g, ',\n    ')}\n)`,
+    rows,
+  };
 }
 
 /** Replaces the rows of a table. */

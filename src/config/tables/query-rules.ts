@@ -76,6 +76,11 @@ export const mysqlQueryRules = defineTable({
       holds: (row) => row['replace_pattern'] === null || row['match_pattern'] !== null,
     },
     {
+      column: 'client_addr',
+      accepted: 'an address, with % for any characters: 10.0.% (no subnets)',
+      holds: (row) => /^(?:localhost|[\da-f.:%]*)$/i.test(String(row['client_addr'] ?? '')),
+    },
+    {
       column: 're_modifiers',
       accepted: 'CASELESS and GLOBAL, separated by commas',
       holds: (row) => modifiersOf(row['re_modifiers']).every((modifier) => ruleModifiers.includes(modifier)),

@@ -57,7 +57,7 @@ export const mysqlServers = defineTable({
     {
       column: 'hostname',
       accepted: 'a host name, an address, or the path of a Unix socket',
-      holds: (row) => !/^\s*$/.test(String(row['hostname'])),
+      holds: (row) => /^(?:\/.*\S|[^\s'"`,;]+)$/s.test(String(row['hostname'])),
     },
     {
       column: 'port',

@@ -59,7 +59,8 @@ function world() {
   const stats = new WorkerStats(0);
   stats.counters.questions = 42;
   stats.server(10, 'db1', 3306).queryEnded(100, latencyBucket(100));
-  stats.server(99, 'gone', 3306);
+  stats.server(99, 'gone', 3306).queryEnded(100, latencyBucket(100));
+  stats.server(99, 'never used', 3306);
   const place = { hostname: 'db1', port: 3306, key: 'db1:3306', reason: '', weight: 1, maxConnections: 50, useSsl: false };
   const placements = [
     { ...place, hostgroup: 10, status: 'ONLINE' },
@@ -209,7 +210,7 @@ describe('tables', () => {
     expect(await run('SELECT hostgroup, srv_host, status, Queries, Latency_us FROM stats_mysql_connection_pool ORDER BY 1')).toEqual([
       [10, 'db1', 'ONLINE', 1, 250],
       [20, 'db1', 'SHUNNED', 0, 250],
-      [99, 'gone', 'OFFLINE_HARD', 0, 0],
+      [99, 'gone', 'OFFLINE_HARD', 1, 0],
     ]);
     expect(await run("SELECT Variable_Value FROM stats.stats_mysql_global WHERE Variable_Name = 'Questions'")).toEqual([['42']]);
     expect(await run('SELECT ping_success_time_us FROM monitor.mysql_server_ping_log')).toEqual([[250]]);

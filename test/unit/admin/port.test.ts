@@ -108,7 +108,7 @@ describe('commands of the protocol', () => {
     expect(textRows(await client.query('SELECT DATABASE()'))).toEqual([['disk']]);
     expect(errorOf(await client.command(bare(Command.initDb, 'nowhere'), 'single'))).toMatchObject({
       errno: 1049,
-      message: "Unknown database 'nowhere'",
+      message: "ProxySQL Admin Error: Unknown database 'nowhere'",
     });
     expect((await client.command(Buffer.from([Command.processKill, 1, 1, 0, 0]), 'single'))[0]!.payload[0]).toBe(0);
     expect(errorOf(await client.command(Buffer.from([Command.processKill, 2, 1, 0, 0]), 'single')).message).toContain(

@@ -64,6 +64,7 @@ const stricter = new Set([
   'mysql_servers.port',
   'mysql_users.default_hostgroup',
   'mysql_query_rules.rule_id',
+  'mysql_query_rules.client_addr',
   'mysql_query_rules.destination_hostgroup',
   'mysql_query_rules.re_modifiers',
 ]);
