@@ -8,7 +8,7 @@ const PARTS =
 
 /**
  * Spellings of MySQL that SQLite does not know and that mean the same: `@@variable` (its value now), `INSERT IGNORE` (INSERT OR IGNORE), `FROM
- * DUAL` (nothing).
+ * DUAL` and hints such as `SQL_NO_CACHE` of mysqldump (nothing).
  */
 export function toSqlite(text: string, context: AdminContext, session: AdminSession): string {
   const withValues = text.replace(PARTS, (part) => {
@@ -19,5 +19,9 @@ export function toSqlite(text: string, context: AdminContext, session: AdminSess
   return withValues
     .replace(/^INSERT\s+IGNORE\b/i, 'INSERT OR IGNORE')
     .replace(/^UPDATE\s+IGNORE\b/i, 'UPDATE OR IGNORE')
+    .replace(
+      /^SELECT((?:\s+(?:SQL_NO_CACHE|SQL_CACHE|SQL_CALC_FOUND_ROWS|SQL_BUFFER_RESULT|HIGH_PRIORITY|STRAIGHT_JOIN))+)(?=\s)/i,
+      'SELECT',
+    )
     .replace(/^(SELECT\b[^'"`]*?)\s+FROM\s+DUAL\b/i, '$1');
 }

@@ -13,12 +13,9 @@ export class GlobalCounters {
   serverConnectionsDelayed = 0;
   clientBytesReceived = 0;
   clientBytesSent = 0;
-  serverBytesReceived = 0;
-  serverBytesSent = 0;
   comAutocommit = 0;
   comCommit = 0;
   comRollback = 0;
-  comBackendChangeUser = 0;
   comBackendInitDb = 0;
   comBackendSetNames = 0;
   comBackendStmtPrepare = 0;
@@ -39,7 +36,6 @@ export class GlobalCounters {
   maxConnectTimeouts = 0;
   generatedErrorPackets = 0;
   unexpectedPackets = 0;
-  unexpectedQuit = 0;
   killedConnections = 0;
   clientHostErrorKilledConnections = 0;
   killedQueries = 0;
@@ -76,12 +72,9 @@ export const COUNTER_NAMES: Readonly<Record<keyof GlobalCounters, string>> = {
   serverConnectionsDelayed: 'Server_Connections_delayed',
   clientBytesReceived: 'Queries_frontends_bytes_recv',
   clientBytesSent: 'Queries_frontends_bytes_sent',
-  serverBytesReceived: 'Queries_backends_bytes_recv',
-  serverBytesSent: 'Queries_backends_bytes_sent',
   comAutocommit: 'Com_autocommit',
   comCommit: 'Com_commit',
   comRollback: 'Com_rollback',
-  comBackendChangeUser: 'Com_backend_change_user',
   comBackendInitDb: 'Com_backend_init_db',
   comBackendSetNames: 'Com_backend_set_names',
   comBackendStmtPrepare: 'Com_backend_stmt_prepare',
@@ -101,7 +94,6 @@ export const COUNTER_NAMES: Readonly<Record<keyof GlobalCounters, string>> = {
   maxConnectTimeouts: 'max_connect_timeouts',
   generatedErrorPackets: 'generated_error_packets',
   unexpectedPackets: 'mysql_unexpected_frontend_packets',
-  unexpectedQuit: 'mysql_unexpected_frontend_com_quit',
   killedConnections: 'mysql_killed_backend_connections',
   clientHostErrorKilledConnections: 'client_host_error_killed_connections',
   killedQueries: 'mysql_killed_backend_queries',

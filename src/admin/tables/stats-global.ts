@@ -44,6 +44,8 @@ const NEVER_HAPPENS = [
   'automatic_detected_sql_injection',
   'mysql_whitelisted_sqli_fingerprint',
   'new_req_conns_count',
+  'Com_backend_change_user',
+  'mysql_unexpected_frontend_com_quit',
 ] as const;
 
 const CHECKS = ['connect', 'ping', 'read_only', 'replication_lag'] as const;

@@ -2,6 +2,7 @@ import type { BackendCredentials } from '../../backend/identity.js';
 import type { ServerError } from '../../base/errors.js';
 import type { ConfigSnapshot, ServerIdentity, UserConfig } from '../../config/snapshot.js';
 import type { SecureContext } from '../../net/transports.js';
+import type { GlobalCounters } from '../../stats/global-counters.js';
 import type { BackendUserTable } from './backend-user-table.js';
 import type { VerifiedPlugin } from './offered-capabilities.js';
 import type { Sha2Cache } from './sha2-cache.js';
@@ -12,6 +13,7 @@ export interface LoginEnvironment {
   readonly identity: ServerIdentity;
   readonly secureContext: SecureContext | null;
   readonly sha2Cache: Sha2Cache;
+  readonly stats: { readonly counters: Pick<GlobalCounters, 'clientConnectionsSha2Cached'> };
   readonly backendUsers: BackendUserTable;
   /**
    * Has the servers' user tables read again; `onDone` is called once, later: when `backendUsers` is as the servers have it, or when

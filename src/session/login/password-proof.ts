@@ -214,7 +214,9 @@ export class PasswordProof {
     const cached = this.proofOf(known.text);
     if (cached === null) return PASSWORD_NEEDED;
     const sha256 = verifySha2Response(response, this.channel.scramble, cached.stage2);
-    return sha256 === null ? DENIED : this.proved(known, { sha256, clear: cached.password }, true);
+    if (sha256 === null) return DENIED;
+    this.environment.stats.counters.clientConnectionsSha2Cached++;
+    return this.proved(known, { sha256, clear: cached.password }, true);
   }
 
   private proved(known: KnownPassword, proof: Partial<BackendCredentials>, fast = false): Verdict {

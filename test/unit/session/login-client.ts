@@ -56,6 +56,7 @@ export const user = (username: string, password: string, more: Partial<UserConfi
 export class TestEnvironment implements LoginEnvironment {
   readonly secureContext = createSecureContext();
   readonly sha2Cache = new Sha2Cache();
+  readonly stats = { counters: { clientConnectionsSha2Cached: 0 } };
   backendUsers = NO_BACKEND_USERS;
   /** What the servers have when they are asked again; null: `users_from_backend` is off. */
   onServers: BackendUserTable | null = null;

@@ -78,6 +78,7 @@ describe('login: *HEX', () => {
     expect(fast.story).toEqual(second);
     expect(fast.result?.credentials).toMatchObject({ clear: 's3cret', sha1: null, sha256: sha2Stage1('s3cret') });
     expect(logIn('hex', { ...more, password: 'wrong' }, shared).error?.errno).toBe(1045);
+    expect(shared.stats.counters.clientConnectionsSha2Cached).toBe(1);
   });
 
   it('refuses what full authentication shows to be wrong, and remembers nothing', () => {
