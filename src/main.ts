@@ -9,6 +9,7 @@ import { AdminExecutor } from './admin/executor.js';
 import { OwnWork } from './admin/own-work.js';
 import { ConfigInvalid, type KeyMaterial, RuntimeConfig } from './admin/runtime-config.js';
 import { Statistics } from './admin/statistics.js';
+import { descriptorLimit, descriptorShortage } from './base/descriptors.js';
 import { createLog, type Log } from './base/log.js';
 import { failStart, StartFailure } from './base/start-failure.js';
 import type { LoadedConfig } from './config/cnf-loader.js';
@@ -23,6 +24,7 @@ import { HttpServer } from './http/http-server.js';
 import { Metrics } from './http/metrics.js';
 import type { HttpSources } from './http/sources.js';
 import { writerHostgroups } from './http/writer-hostgroups.js';
+import { allServerConnections } from './link/connection-limits.js';
 import { forkWorker } from './link/fork-worker.js';
 import { WorkerPidFile } from './link/orphans.js';
 import { Supervisor } from './link/supervisor.js';
@@ -88,6 +90,7 @@ class ControlPlane {
   #http: HttpServer | null = null;
   #statsTimer: NodeJS.Timeout | null = null;
   #orphans = 0;
+  #descriptorShortage: string | null = null;
   #firstRoundDone = false;
   #stopping = false;
 
@@ -127,6 +130,7 @@ class ControlPlane {
     this.#runtime = this.#buildRuntime();
     const { variables, snapshot } = this.#runtime;
     this.#build(snapshot, variables);
+    this.#warnOfDescriptors(snapshot);
     await this.#traffic.bind();
     this.#adminListeners = await this.#bindAll(variables, 'admin-mysql_ifaces');
     const httpPort = await this.#startHttp(variables);
@@ -177,6 +181,7 @@ class ControlPlane {
         push: (snapshot) => this.#supervisor.pushConfig(snapshot),
         onApplied: async (snapshot, variables) => {
           this.#ownWork.applied();
+          this.#warnOfDescriptors(snapshot);
           await this.#monitor.reconfigure(snapshot, monitorSettings(variables));
           await this.#backendUsers.reconfigure();
         },
@@ -231,6 +236,15 @@ class ControlPlane {
       statements: this.#executor,
       onFailure: (error) => log.error({ err: error }, 'admin port'),
     });
+  }
+
+  /** Said once for each configuration that differs in it. */
+  #warnOfDescriptors(snapshot: ConfigSnapshot): void {
+    const clients = snapshot.variables.maxConnections;
+    const need = { workers: this.#supervisor.status().length, clients, serverConnections: allServerConnections(snapshot) };
+    const shortage = descriptorShortage(need, descriptorLimit());
+    if (shortage !== null && shortage !== this.#descriptorShortage) this.#log.logger.warn({ shortage }, 'too few file descriptors');
+    this.#descriptorShortage = shortage;
   }
 
   #adminControl(): AdminControl {

@@ -2,14 +2,16 @@ import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
+import { descriptorLimit } from './base/descriptors.js';
 import type { ConnectionId } from './base/ids.js';
 import { createLog } from './base/log.js';
+import { LogLimit } from './base/log-limit.js';
 import { LoopDelay } from './base/loop-delay.js';
 import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
 import { answerInParts, takeFrom } from './link/details-answer.js';
 import { QuotaClient } from './link/quota-client.js';
 import { WorkerEnd } from './link/worker-end.js';
-import { type AcceptingServer, accept } from './net/listener.js';
+import { type AcceptingServer, accept } from './net/accept.js';
 import { chooseTransportKind, serverSecureContext, Transports } from './net/transports.js';
 import { Connector } from './pool/connector.js';
 import { Housekeeping } from './pool/housekeeping.js';
@@ -17,7 +19,7 @@ import { Pool } from './pool/pool.js';
 import { analyzerOptions } from './route/analyzer-options.js';
 import { compileRouter } from './route/router.js';
 import { ClientLimits } from './session/client-limits.js';
-import { ClientSession, Phase } from './session/client-session.js';
+import { Phase } from './session/client-session.js';
 import type { SessionContext } from './session/context.js';
 import { FactsInterner } from './session/facts.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
@@ -25,8 +27,10 @@ import { killOnServer } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
 import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
 import { BackendUserTable, NO_BACKEND_USERS } from './session/login/backend-user-table.js';
+import { LoginTurns } from './session/login/login-turns.js';
 import { Sha2Cache } from './session/login/sha2-cache.js';
 import { preparedRows } from './session/prepared-rows.js';
+import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
 import { sessionRow } from './session/session-row.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
@@ -35,6 +39,8 @@ import { WorkerStats } from './stats/worker-stats.js';
 
 const SWEEP_INTERVAL_MS = 1_000;
 const DRAIN_CHECK_MS = 20;
+/** Log lines about what clients do wrong, a second at most. */
+const MOST_COMPLAINTS = 20;
 
 const workerNumber = Number(process.argv[2] ?? 0);
 const { logger: log } = createLog({ fields: { process: 'worker', worker: workerNumber } });
@@ -54,8 +60,13 @@ async function main(): Promise<void> {
   const loopDelay = new LoopDelay();
   /** Counted by analyzers that were replaced. */
   const retired = { hits: 0, misses: 0 };
-  let paused = false;
   let transports = new Transports(kind, 0);
+  const loginTurns = new LoginTurns(nowMs);
+  const reception = new Reception({
+    ...{ registry, loginTurns, log, nowMs, counters: stats.counters, descriptors: descriptorLimit() },
+    transports: () => transports,
+    context: () => context,
+  });
 
   const quota: QuotaClient = new QuotaClient((message) => link.send(message), {
     onGrant: (server) => {
@@ -91,6 +102,7 @@ async function main(): Promise<void> {
       (login) => {
         if (context !== null) context.defaultSqlMode = login.baseSqlMode;
       },
+      (code) => reception.onExhausted(code),
     );
     const created = new Pool(connector, quota, stats, variables, nowMs);
     pool = created;
@@ -112,6 +124,8 @@ async function main(): Promise<void> {
       blockedHosts,
       reportLogin: (address, failed) => link.send({ type: 'client-login', address, failed }),
       clientLimits,
+      loginTurns,
+      complaints: new LogLimit(MOST_COMPLAINTS, SWEEP_INTERVAL_MS, nowMs),
       guardedDigests: new WeakSet(),
       stats,
       log,
@@ -188,30 +202,13 @@ async function main(): Promise<void> {
     pool?.applyHosts(table);
   }
 
-  function onSocket(socket: Parameters<Transports['forClient']>[0]): void {
-    if (context === null || paused || context.draining) {
-      socket.destroy();
-      return;
-    }
-    try {
-      const transport = transports.forClient(socket);
-      const session = new ClientSession(context, registry.nextId(), transport, (ended) => registry.remove(ended));
-      registry.add(session);
-      session.start();
-      transport.resume();
-    } catch (error) {
-      log.warn({ problem: (error as Error).message }, 'a client was gone before it could be greeted');
-      socket.destroy();
-    }
-  }
-
   async function drain(drainMs: number): Promise<void> {
     for (const listener of listeners) listener.close();
     if (context !== null) context.draining = true;
     const deadline = nowMs() + drainMs;
     for (const session of registry.all()) session.sweep(nowMs());
     while (registry.size > 0 && nowMs() < deadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
-    for (const session of registry.all()) session.close();
+    for (const session of registry.all()) session.shutDown();
     for (const server of pool?.allServers ?? []) for (const connection of server.idleConnections()) connection.quit();
   }
 
@@ -242,7 +239,10 @@ async function main(): Promise<void> {
       },
       hosts: ({ table }) => applyHosts(table),
       listen: ({ address }, handle) => {
-        accept(handle, address, onSocket).then(
+        accept(handle, address, {
+          onClient: (client) => reception.onClient(client),
+          onError: (code) => reception.onAcceptError(code),
+        }).then(
           (server) => {
             listeners.push(server);
             link.send({ type: 'listening', address, error: null });
@@ -259,10 +259,10 @@ async function main(): Promise<void> {
       },
       details: ({ request, what }) => answerInParts((message) => link.send(message), request, what, detailRows(what)),
       pause: () => {
-        paused = true;
+        reception.paused = true;
       },
       resume: () => {
-        paused = false;
+        reception.paused = false;
       },
       stop: ({ drainMs }) => {
         drain(drainMs).then(() => {

@@ -1,4 +1,5 @@
-import { type AcceptingServer, accept, type BoundListener } from '../net/listener.js';
+import { type AcceptedClient, type AcceptingServer, accept } from '../net/accept.js';
+import type { BoundListener } from '../net/listener.js';
 import type { SecureContext } from '../net/transports.js';
 import { AdminConnection, type AdminConnectionOptions, type AdminTransports } from './admin-connection.js';
 
@@ -28,20 +29,26 @@ export class AdminServer {
 
   /** @throws ListenError */
   async listen(listener: BoundListener): Promise<void> {
-    const { transports, tls, version, variables, statements, onFailure } = this.#options;
-    const server = await accept(listener.handle, listener.address, (socket) => {
-      if (this.#connections.size >= MOST_CONNECTIONS) {
-        socket.destroy();
-        return;
-      }
-      const id = ++this.#lastId;
-      const connection: AdminConnection = new AdminConnection(transports.forClient(socket), {
-        ...{ id, version, variables, statements, onFailure, tls: tls() },
-        onClose: () => this.#connections.delete(connection),
-      });
-      this.#connections.add(connection);
+    const { onFailure } = this.#options;
+    const server = await accept(listener.handle, listener.address, {
+      onClient: (client) => this.#onClient(client),
+      onError: (code) => onFailure(new Error(`a client could not be accepted on ${listener.address}: ${code}`)),
     });
     this.#servers.push(server);
+  }
+
+  #onClient(client: AcceptedClient): void {
+    if (this.#connections.size >= MOST_CONNECTIONS) {
+      client.turnAway(null);
+      return;
+    }
+    const { transports, tls, version, variables, statements, onFailure } = this.#options;
+    const id = ++this.#lastId;
+    const connection: AdminConnection = new AdminConnection(transports.forClient(client.open()), {
+      ...{ id, version, variables, statements, onFailure, tls: tls() },
+      onClose: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
   }
 
   close(): void {

@@ -16,3 +16,10 @@ export function connectionLimits(
   for (const server of servers) limits.set(server.key, Math.max(limits.get(server.key) ?? 0, server.maxConnections));
   return limits;
 }
+
+/** Connections that all servers together may get, each server counted once. */
+export function allServerConnections({ servers }: Pick<ConfigSnapshot, 'servers'>): number {
+  const limits = new Map<ServerKey, number>();
+  for (const { key, maxConnections } of servers) limits.set(key, Math.max(limits.get(key) ?? 0, maxConnections));
+  return [...limits.values()].reduce((sum, limit) => sum + limit, 0);
+}

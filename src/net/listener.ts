@@ -37,9 +37,6 @@ interface NativeHandle {
 type CreateServerHandle = (address: string, port: number, addressType: 4 | 6 | -1) => NativeHandle | number;
 const createServerHandle = (net as unknown as { _createServerHandle: CreateServerHandle })._createServerHandle;
 
-/** Connections that wait to be accepted, before the kernel refuses more (bounded by net.core.somaxconn). */
-const BACKLOG = 1024;
-
 /**
  * Binds an address without accepting. A net.Server would accept in this process too; a bare handle does not, and the socket
  * survives as long as any process has it. A Unix socket that nobody listens on any more is replaced.
@@ -108,23 +105,4 @@ function listenError(address: string, errno: number): ListenError {
           ? 'permission denied (EACCES)'
           : code;
   return new ListenError(address, code, cause);
-}
-
-/** Accepts from a bound socket. */
-export interface AcceptingServer {
-  /** Accepts no more; connections that exist go on. The socket itself lives on in other processes. */
-  close(): void;
-}
-
-/**
- * Accepts from a handle of `bindListener`, in this process or in one that received it by IPC. Sockets arrive without having
- * been read from.
- * @throws ListenError when the socket can not be listened on
- */
-export function accept(handle: unknown, address: string, onSocket: (socket: net.Socket) => void): Promise<AcceptingServer> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: false }, onSocket);
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(address, error.code ?? '', error.message)));
-    server.listen(handle, BACKLOG, () => resolve({ close: () => server.close() }));
-  });
 }

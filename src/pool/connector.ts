@@ -2,6 +2,7 @@ import type { ConnectionOwner } from '../backend/backend-connection.js';
 import type { SessionState } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import { type LoggedIn, type LoginFailure, type LoginTarget, logIn, TrackedVariables } from '../backend/login/server-login.js';
+import { exhaustionOf } from '../base/descriptors.js';
 import type { ServerError } from '../base/errors.js';
 import type { Transports } from '../net/transports.js';
 import { PooledConnection } from './pooled-connection.js';
@@ -46,6 +47,8 @@ export class Connector {
     private readonly reportFault: FaultReport,
     private readonly nowMs: () => number,
     private readonly onLogin: (login: LoggedIn) => void,
+    /** weir itself ran out of something that a connection needs, EMFILE for example: no fault of the server. */
+    private readonly onExhausted: (code: string) => void,
   ) {}
 
   /** Calls back once, later: with a connection, or with null and why. */
@@ -77,6 +80,12 @@ export class Connector {
           });
           return;
         }
+        const exhausted = exhaustionOf(failure.error);
+        if (exhausted !== null) {
+          this.onExhausted(exhausted);
+          onDone(null, { error: ownProblem(failure.error, exhausted), isFinal: false });
+          return;
+        }
         const phase = failure.phase === 'setup' ? 'authentication' : failure.phase;
         this.reportFault(server, phase, failure.fromServer ? failure.error.errno : 0, failure.error.message);
         const finals = failure.fromServer ? FINAL_ERRNOS : FINAL_LOGIN_ERRORS;
@@ -104,4 +113,9 @@ export class Connector {
 /** A password that the server refuses, or that can not be proved to it: the account's other one may do. Never more than two are tried. */
 function asksForAnother({ fromServer, error }: LoginFailure): boolean {
   return fromServer ? error.errno === ACCESS_DENIED : error.errno === NOT_PROVABLE;
+}
+
+function ownProblem(error: ServerError, code: string): ServerError {
+  const { errno, sqlState, message } = error;
+  return { errno, sqlState, message: `weir itself has no resources left (${code}): ${message}` };
 }

@@ -45,6 +45,10 @@ export const Phase = {
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
+/** Longest packet of a client that has not logged in: names, attributes and an answer; the variable holds for those who have. */
+const LOGIN_PACKET_MAX_BYTES = 131_072;
+/** What one TLS handshake costs, ms: the signature by a key of 2048 bits and what belongs to it. */
+const TLS_HANDSHAKE_MS = 1.5;
 /** Bytes that a pipelining client may have waiting here before it is not read any more. */
 const BACKLOG_LIMIT_BYTES = 262_144;
 /** System variables that servers report by default (session_track_system_variables). */
@@ -58,6 +62,8 @@ const DEFAULT_TRACKED: ReadonlySet<string> = new Set([
 const NEEDS_TEXT = Effect.setsNames | Effect.setsVariables;
 /** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
 const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
+/** What a session holds for a while and lets go of by itself: worth waiting for when weir ends. */
+const PINS_THAT_END = Pin.lockTables | Pin.userLock | Pin.xa | Pin.cursor | Pin.nextTransaction;
 /** The hostgroup of statements that no server saw. */
 const WEIR_ITSELF = -1;
 const NO_BYTES = Buffer.alloc(0);
@@ -92,6 +98,8 @@ export class ClientSession implements TransportSink, ClientSide {
   /** The client has said itself what it wants to be told of its session's state. */
   private setsTracking = false;
   private textStart = 0;
+  /** Has asked for TLS: what comes next is its hello. */
+  private awaitsTls = false;
   private cancelTls: (() => void) | null = null;
   /** Limits that count this client. */
   private readonly admittedAs: ServerKey[] = [];
@@ -105,7 +113,7 @@ export class ClientSession implements TransportSink, ClientSide {
   ) {
     this.transport = transport;
     this.activeSinceMs = context.nowMs();
-    this.assembler = new PacketAssembler(context.snapshot.variables.maxAllowedPacketBytes);
+    this.assembler = new PacketAssembler(Math.min(LOGIN_PACKET_MAX_BYTES, context.snapshot.variables.maxAllowedPacketBytes));
     this.assembler.continueSequence = true;
     this.assembler.expectedSequence = 1;
     this.login = new ClientLogin(context, id, this.clientHost, this.loginOutput(), transport.remoteAddress);
@@ -158,9 +166,8 @@ export class ClientSession implements TransportSink, ClientSide {
         return;
       case Phase.login:
       case Phase.changingUser:
-        this.chunk = buffer;
-        this.take(buffer, start, end);
-        this.chunk = NO_BYTES;
+        this.postpone(Buffer.from(buffer.subarray(start, end)));
+        this.context.loginTurns.next(this.awaitsTls ? this.startTls : this.takeBacklog);
         return;
       case Phase.closed:
         return;
@@ -172,7 +179,7 @@ export class ClientSession implements TransportSink, ClientSide {
     try {
       assembler.feed(buffer, start, end);
       while (this.accepts() && assembler.next()) this.onPacket();
-      if (this.phase === Phase.running || this.phase === Phase.infile) {
+      if (this.phase === Phase.running || this.phase === Phase.infile || this.awaitsTls) {
         if (assembler.unreadBytes > 0) this.onUnread(assembler.takeUnread());
       }
     } catch (error) {
@@ -181,11 +188,15 @@ export class ClientSession implements TransportSink, ClientSide {
   }
 
   private accepts(): boolean {
+    if (this.awaitsTls) return false;
     return this.phase === Phase.idle || this.phase === Phase.login || this.phase === Phase.changingUser;
   }
 
   private onUnread(unread: Buffer): void {
-    if (this.phase === Phase.infile) this.relayFile(unread, 0, unread.length);
+    if (this.awaitsTls) {
+      this.postpone(unread);
+      this.context.loginTurns.next(this.startTls);
+    } else if (this.phase === Phase.infile) this.relayFile(unread, 0, unread.length);
     else this.postpone(unread);
   }
 
@@ -198,12 +209,17 @@ export class ClientSession implements TransportSink, ClientSide {
   /** Commands that a pipelining client sent before the last reply. */
   private readonly takeBacklog = (): void => {
     if (!this.accepts() || this.backlogBytes === 0) return;
-    const bytes = this.backlog.length === 1 ? (this.backlog[0] as Buffer) : Buffer.concat(this.backlog);
-    this.backlog = [];
-    this.backlogBytes = 0;
+    const bytes = this.takePostponed();
     this.transport.resume();
     this.take(bytes, 0, bytes.length);
   };
+
+  private takePostponed(): Buffer {
+    const bytes = this.backlog.length === 1 ? (this.backlog[0] as Buffer) : Buffer.concat(this.backlog);
+    this.backlog = [];
+    this.backlogBytes = 0;
+    return bytes;
+  }
 
   /** Connections over the loopback address and over a Unix socket are not counted, as in ProxySQL. */
   private noteLogin(failed: boolean): void {
@@ -216,11 +232,16 @@ export class ClientSession implements TransportSink, ClientSide {
     if (!(error instanceof ProtocolViolation)) throw error;
     this.noteLogin(true);
     this.context.stats.counters.unexpectedPackets++;
-    this.context.log.warn(
-      { connection: this.id, client: this.clientHost, phase: this.phase, problem: error.detail },
-      'client broke the protocol',
-    );
+    this.complain({ phase: this.phase, problem: error.detail }, 'client broke the protocol');
     this.refuse({ errno: error.errno, sqlState: error.sqlState, message: error.clientText }, (this.assembler.sequence + 1) & 0xff);
+  }
+
+  /** A storm of clients that do the same is told of by its first ones and their number. */
+  private complain(facts: Readonly<Record<string, unknown>>, message: string): void {
+    const leftOut = this.context.complaints.pass();
+    if (leftOut === null) return;
+    const others = leftOut > 0 ? { likeItAndNotLogged: leftOut } : {};
+    this.context.log.warn({ connection: this.id, client: this.clientHost, ...facts, ...others }, message);
   }
 
   onDrain(): void {
@@ -288,10 +309,23 @@ export class ClientSession implements TransportSink, ClientSide {
     };
   }
 
+  /** The expensive part begins when the client's hello is there: one that never sends it costs nothing. */
   private upgradeToTls(): void {
-    const { secureContext } = this.context;
-    if (secureContext === null) throw new ProtocolViolation('TLS was not offered');
-    const detached = this.transport.detach(this.assembler.takeUnread());
+    if (this.context.secureContext === null) throw new ProtocolViolation('TLS was not offered');
+    this.awaitsTls = true;
+  }
+
+  private readonly startTls = (): void => {
+    const { secureContext, loginTurns } = this.context;
+    if (!this.awaitsTls || this.phase === Phase.closed) return;
+    this.awaitsTls = false;
+    if (secureContext === null) {
+      // Switched off since it was offered.
+      this.close();
+      return;
+    }
+    loginTurns.charge(TLS_HANDSHAKE_MS);
+    const detached = this.transport.detach(this.takePostponed());
     this.cancelTls = acceptTls(
       detached,
       secureContext,
@@ -312,7 +346,7 @@ export class ClientSession implements TransportSink, ClientSide {
         this.finish();
       },
     );
-  }
+  };
 
   private onLoggedIn(result: LoginResult): void {
     const { clientLimits, stats } = this.context;
@@ -356,6 +390,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.mariadbCapabilities = result.mariadbCapabilities;
     this.collation = result.collation;
     this.attributes = keptAttributes(result.attributes);
+    this.assembler.maxPayloadBytes = this.context.snapshot.variables.maxAllowedPacketBytes;
     if (this.login instanceof ClientLogin) this.channel = this.login.channel;
     this.assembler.continueSequence = false;
     this.assembler.expectedSequence = 0;
@@ -866,11 +901,7 @@ export class ClientSession implements TransportSink, ClientSide {
   }
 
   sendError(error: ServerError): void {
-    if (this.pendingLogin !== null) {
-      this.sendPacket({ type: 'err', error }, this.pendingLogin.sequence);
-      return;
-    }
-    this.sendPacket({ type: 'err', error }, (this.sequenceOfCommand + 1) & 0xff);
+    this.sendPacket({ type: 'err', error }, this.sequenceOfReply);
   }
 
   private get sequenceOfCommand(): number {
@@ -919,8 +950,8 @@ export class ClientSession implements TransportSink, ClientSide {
     this.assembler.continueSequence = false;
     this.assembler.expectedSequence = 0;
     this.activeSinceMs = Math.max(runner.endedMs, this.activeSinceMs);
-    if (this.context.draining && runner.held === null) {
-      this.close();
+    if (this.context.draining && this.hasNothingToLose) {
+      this.shutDown();
       return;
     }
     if (this.backlogBytes > 0) setImmediate(this.takeBacklog);
@@ -971,8 +1002,41 @@ export class ClientSession implements TransportSink, ClientSide {
     const running = this.runner?.active ?? null;
     if (running !== null) this.context.killOnServer(running);
     // An idle client awaits no packet: its connection just ends, as on a server.
-    if (this.phase === Phase.running) this.sendError(weirError('connectionKilled'));
+    if (this.awaitsReply) this.sendError(weirError('connectionKilled'));
     this.close();
+  }
+
+  /** weir ends: the client is told so, in place of the reply that it waits for or of its next one. */
+  shutDown(): void {
+    const error = weirError('serverShutdown');
+    const running = this.runner?.active ?? null;
+    switch (this.phase) {
+      case Phase.login:
+      case Phase.changingUser:
+        this.refuse(error, (this.assembler.expectedSequence + 1) & 0xff);
+        return;
+      case Phase.idle:
+        this.refuse(error, 0);
+        return;
+      case Phase.running:
+        if (running !== null) this.context.killOnServer(running);
+        if (this.awaitsReply) this.refuse(error, this.sequenceOfReply);
+        else this.close();
+        return;
+      case Phase.infile:
+      case Phase.closed:
+        this.close();
+        return;
+    }
+  }
+
+  /** Nothing of the reply has come yet: an error can take its place. */
+  private get awaitsReply(): boolean {
+    return this.phase === Phase.running && this.runner?.active?.tracker.begun !== true;
+  }
+
+  private get sequenceOfReply(): number {
+    return this.pendingLogin?.sequence ?? (this.sequenceOfCommand + 1) & 0xff;
   }
 
   /** KILL QUERY: the server answers the statement with 1317. */
@@ -986,24 +1050,28 @@ export class ClientSession implements TransportSink, ClientSide {
   sweep(now: number): void {
     const { variables } = this.context.snapshot;
     const idleMs = now - this.activeSinceMs;
-    if (this.phase === Phase.login && idleMs > variables.connectTimeoutClientMs) {
+    const logsIn = this.phase === Phase.login || this.phase === Phase.changingUser;
+    if (logsIn && idleMs > variables.connectTimeoutClientMs) {
       this.noteLogin(true);
-      this.context.log.warn(
-        { connection: this.id, client: this.clientHost, waitedMs: Math.round(idleMs) },
-        'client did not log in in time',
-      );
+      this.complain({ waitedMs: Math.round(idleMs) }, 'client did not log in in time');
       this.transport.destroy();
       this.finish();
     } else if (this.phase === Phase.idle && variables.waitTimeoutMs > 0 && idleMs > variables.waitTimeoutMs) {
       this.refuse(weirError('clientInactive'), 0);
     } else if (this.context.draining && this.hasNothingToLose) {
-      this.close();
+      this.shutDown();
     }
   }
 
-  /** A login that has just begun is no statement to wait for: a port check that stays connected would hold up the end. */
+  /**
+   * A login that has just begun is no statement to wait for: a port check that stays connected would hold up the end. Nor is what lasts as
+   * long as its session: a pool's idle connection with a temporary table has it for good.
+   */
   private get hasNothingToLose(): boolean {
-    return this.phase === Phase.login || (this.phase === Phase.idle && this.runner?.held === null);
+    if (this.phase === Phase.login) return true;
+    if (this.phase !== Phase.idle) return false;
+    const runner = this.runner as StatementRunner;
+    return runner.held === null || (!runner.inTransaction && runner.autocommit && (runner.pins & PINS_THAT_END) === 0);
   }
 
   get preparedCount(): number {

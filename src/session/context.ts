@@ -2,6 +2,7 @@ import type { SessionState, StateInterner } from '../backend/connection-state.js
 import type { IdentityInterner } from '../backend/identity.js';
 import type { ConnectionId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
+import type { LogLimit } from '../base/log-limit.js';
 import type { ConfigSnapshot, ServerIdentity } from '../config/snapshot.js';
 import type { SecureContext } from '../net/transports.js';
 import type { Pool } from '../pool/pool.js';
@@ -13,6 +14,7 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
+import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
@@ -38,6 +40,9 @@ export interface SessionContext {
   /** Tells the control process of a login from this address. */
   reportLogin(address: string, failed: boolean): void;
   readonly clientLimits: ClientLimits;
+  readonly loginTurns: LoginTurns;
+  /** For log lines about what clients do wrong. */
+  readonly complaints: LogLimit;
   /** Digests whose route the guard has been warned of. */
   readonly guardedDigests: WeakSet<DigestEntry>;
   readonly stats: WorkerStats;

@@ -45,6 +45,8 @@ export class GlobalCounters {
   readerFallbacks = 0;
   /** Reads sent again to another server after their backend was lost. */
   retriedReads = 0;
+  /** Clients refused and connections to servers not opened because descriptors, ports or socket memory were used up. */
+  descriptorsExhausted = 0;
   verdictCacheHits = 0;
   verdictCacheMisses = 0;
 }
@@ -100,6 +102,7 @@ export const COUNTER_NAMES: Readonly<Record<keyof GlobalCounters, string>> = {
   writerGuarded: 'weir_writer_guarded',
   readerFallbacks: 'weir_reader_fallbacks',
   retriedReads: 'weir_retried_reads',
+  descriptorsExhausted: 'weir_descriptors_exhausted',
   verdictCacheHits: 'weir_verdict_cache_hits',
   verdictCacheMisses: 'weir_verdict_cache_misses',
 };

@@ -24,11 +24,12 @@ async function waitTimeout(admin: Connection): Promise<unknown> {
 }
 
 /** How a client that connects to the traffic port fares. */
-function greeting(weir: RunningWeir): Promise<'greeted' | 'cut off' | 'refused'> {
+function greeting(weir: RunningWeir): Promise<'greeted' | 'told to go' | 'cut off' | 'refused'> {
   return new Promise((resolve) => {
     const socket = net.connect(weir.port, '127.0.0.1');
-    socket.once('data', () => {
-      resolve('greeted');
+    socket.once('data', (bytes) => {
+      const isShutdown = bytes[4] === 0xff && bytes.readUInt16LE(5) === 1053;
+      resolve(isShutdown ? 'told to go' : 'greeted');
       socket.destroy();
     });
     socket.once('close', () => resolve('cut off'));
@@ -71,7 +72,7 @@ describe('PROXYSQL PAUSE and RESUME', () => {
   it('keep new clients out for a time', async () => {
     await withWeir(QUIET, async (weir, admin) => {
       await admin.query('PROXYSQL PAUSE');
-      await until('new clients being cut off', async () => (await greeting(weir)) === 'cut off');
+      await until('new clients being refused', async () => (await greeting(weir)) === 'told to go');
       await admin.query('PROXYSQL RESUME');
       await until('new clients being greeted', async () => (await greeting(weir)) === 'greeted');
     });
