@@ -165,8 +165,12 @@ export function restoreBetween(held: SessionState, wanted: SessionState, baseNam
 /** What a session begins with that has CLIENT_IGNORE_SPACE; a server adds it at login only, neither for DEFAULT nor after a reset. */
 export const IGNORE_SPACE_MODE = "SESSION sql_mode=CONCAT_WS(',', NULLIF(@@global.sql_mode, ''), 'IGNORE_SPACE')";
 
+/** MySQL (seen in 9.7) sets the session's value of these to the opposite of the global one when it is told DEFAULT. */
+const TURNED_BY_DEFAULT: ReadonlySet<string> = new Set(['foreign_key_checks', 'unique_checks']);
+
 function defaultClause(name: string, ignoreSpace: boolean): string {
-  return ignoreSpace && name === 'sql_mode' ? IGNORE_SPACE_MODE : `SESSION ${name}=DEFAULT`;
+  if (ignoreSpace && name === 'sql_mode') return IGNORE_SPACE_MODE;
+  return `SESSION ${name}=${TURNED_BY_DEFAULT.has(name) ? `@@global.${name}` : 'DEFAULT'}`;
 }
 
 function needsNames(held: SessionState, wanted: SessionState): boolean {

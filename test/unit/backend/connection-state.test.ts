@@ -24,6 +24,13 @@ describe('restoreBetween', () => {
     ['a variable to set', make('a'), make('a', { wait_timeout: '60' }), null, 'SET SESSION wait_timeout=60'],
     ['a variable that differs', make('a', { autocommit: 'ON' }), make('a', { autocommit: 'OFF' }), null, "SET SESSION autocommit='OFF'"],
     ['a variable that only the connection has', make('a', { sql_mode: 'ANSI' }), make('a'), null, 'SET SESSION sql_mode=DEFAULT'],
+    [
+      'a variable that MySQL would turn round',
+      make('a', { foreign_key_checks: 'OFF' }),
+      make('a'),
+      null,
+      'SET SESSION foreign_key_checks=@@global.foreign_key_checks',
+    ],
     ['numbers stay bare', make('a'), make('a', { long_query_time: '-1.5' }), null, 'SET SESSION long_query_time=-1.5'],
     ['an empty value is quoted', make('a'), make('a', { sql_mode: '' }), null, "SET SESSION sql_mode=''"],
     ['character_set_results NULL', make('a'), make('a', { character_set_results: '' }), null, 'SET SESSION character_set_results=NULL'],
