@@ -90,8 +90,8 @@ export class StateInterner {
   }
 
   /**
-   * The state `current` with schema, character set and sql_mode of `prepared`: for preparing a text again as it was first. Nothing else is
-   * touched: setting autocommit would commit the transaction that is open.
+   * The state `prepared` with what `current` says of transactions: for preparing a text again as it was first. Setting autocommit would
+   * commit the transaction that is open.
    */
   asPrepared(current: SessionState, prepared: SessionState): SessionState {
     const kept = [...current.variables].filter(([name]) => !isParsedBy(name));
@@ -113,10 +113,20 @@ export class StateInterner {
   }
 }
 
-/** What the meaning of a statement's text depends on: the rest of a state matters only when it is executed. */
-function isParsedBy(name: string): boolean {
-  return name === 'sql_mode' || CHARSET_VARIABLES.has(name);
-}
+/** They matter when a statement is executed, and setting them would touch the open transaction. */
+const NOT_FOR_PREPARING: ReadonlySet<string> = new Set([
+  'autocommit',
+  'transaction_isolation',
+  'tx_isolation',
+  'transaction_read_only',
+  'tx_read_only',
+]);
+
+/**
+ * Whether preparing a statement may depend on the variable. Not only its parsing does: servers decide then on precision
+ * (div_precision_increment), lengths (group_concat_max_len), rewriting (sql_auto_is_null) and plans.
+ */
+const isParsedBy = (name: string): boolean => !NOT_FOR_PREPARING.has(name);
 
 /** Names the part of a state under which a text was prepared. */
 export function parseKey(state: SessionState): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Capability, Command, ReplyHeader, ServerStatus } from '../../src/protocol/constants.js';
 import { sessionStateOf } from '../../src/protocol/packets/ok.js';
+import { closeStatement, executeStatement } from '../support/binary-parameters.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { type Cluster, startCluster } from '../support/servers/index.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
@@ -84,41 +85,14 @@ async function runPrepared(client: WireClient): Promise<Answers> {
     if (head!.payload[0] !== 0) continue;
     const id = head!.payload.readUInt32LE(1);
     for (const values of runs) {
-      answers.push([`EXECUTE ${sql} ${JSON.stringify(values)}`, shown(await client.command(execute(id, values)), client.capabilities)]);
+      answers.push([
+        `EXECUTE ${sql} ${JSON.stringify(values)}`,
+        shown(await client.command(executeStatement(id, values)), client.capabilities),
+      ]);
     }
-    const close = Buffer.alloc(5);
-    close[0] = Command.stmtClose;
-    close.writeUInt32LE(id, 1);
-    client.send(close);
+    client.send(closeStatement(id));
   }
   return answers;
-}
-
-/** COM_STMT_EXECUTE with numbers as LONGLONG and texts as VAR_STRING. */
-function execute(id: number, values: readonly (number | string | null)[]): Buffer {
-  const head = Buffer.alloc(10);
-  head[0] = Command.stmtExecute;
-  head.writeUInt32LE(id, 1);
-  head.writeUInt32LE(1, 6);
-  if (values.length === 0) return head;
-  const nulls = Buffer.alloc((values.length + 7) >> 3);
-  const parts: Buffer[] = [];
-  const types = values.map((value, index) => {
-    if (value === null) {
-      nulls[index >> 3]! |= 1 << (index & 7);
-      return [6, 0];
-    }
-    if (typeof value === 'number') {
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(BigInt(value));
-      parts.push(bytes);
-      return [8, 0];
-    }
-    const text = Buffer.from(value);
-    parts.push(Buffer.from([text.length]), text);
-    return [253, 0];
-  });
-  return Buffer.concat([head, nulls, Buffer.from([1]), Buffer.from(types.flat()), ...parts]);
 }
 
 /** Statement ids are each side's own. */

@@ -136,6 +136,23 @@ export class WireClient {
     }
   }
 
+  /** COM_CHANGE_USER, with whatever is asked for the login; the error packet's content when it is refused. */
+  changeUser(
+    account: { readonly username: string; readonly password: string },
+    schema: string,
+  ): Promise<{ readonly errno: number; readonly message: string } | null> {
+    const { authPlugin, scramble } = this.greeting!;
+    const response = responseTo(authPlugin, account.password, scramble);
+    const text = (value: string): Buffer => Buffer.from(`${value}\0`);
+    this.send(
+      Buffer.concat([
+        Buffer.from([Command.changeUser]),
+        ...[text(account.username), Buffer.from([response.length]), response, text(schema), Buffer.from([45, 0]), text(authPlugin)],
+      ]),
+    );
+    return this.authenticate(account.password, scramble);
+  }
+
   /** Sends one payload, cut into packets of 16 MiB - 1 where it is longer. */
   send(payload: Uint8Array, sequence = 0): void {
     this.socket.write(frame(payload, sequence));

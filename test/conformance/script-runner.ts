@@ -1,0 +1,129 @@
+import { Command, ReplyHeader } from '../../src/protocol/constants.js';
+import { closeStatement, executeStatement } from '../support/binary-parameters.js';
+import { APP, ROOT } from '../support/servers/accounts.js';
+import { bare, WireClient, type WirePacket } from '../support/wire-client.js';
+import type { ConformanceScript, ParameterValue, ScriptStep } from './script-file.js';
+
+export const SCHEMA = 'conformance';
+
+export interface RunOptions {
+  readonly port: number;
+  readonly capabilities: number;
+  /** Statements without parameters are prepared too, executed once and closed. */
+  readonly prepared: boolean;
+  /** Called before each step: other sessions do something then. */
+  readonly beforeStep?: () => void;
+}
+
+/** Every packet that the clients of one run got, a text each, by step. */
+export type Transcript = readonly (readonly [step: string, packets: readonly string[]])[];
+
+/** The sessions of one script on one side. */
+class ScriptRun {
+  readonly #options: RunOptions;
+  readonly #clients = new Map<number, WireClient>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  async run(script: ConformanceScript): Promise<Transcript> {
+    const sessions = [...new Set([1, ...script.steps.map(({ session }) => session)])];
+    const { port, capabilities } = this.#options;
+    try {
+      for (const session of sessions)
+        this.#clients.set(session, await WireClient.login(port, { capabilities, schema: SCHEMA, timeoutMs: 15_000 }));
+      const transcript: [string, string[]][] = [];
+      for (const step of script.steps) {
+        this.#options.beforeStep?.();
+        transcript.push([`${step.session}> ${step.text}`, await this.#step(step)]);
+      }
+      return transcript;
+    } finally {
+      for (const client of this.#clients.values()) client.destroy();
+    }
+  }
+
+  async #step(step: ScriptStep): Promise<string[]> {
+    const client = this.#clients.get(step.session)!;
+    try {
+      return await this.#answer(client, step);
+    } catch (error) {
+      // The end of the connection is an answer too; a time limit is none.
+      if (client.closed) return ['connection closed'];
+      throw new Error(`${step.session}> ${step.text}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #answer(client: WireClient, { text, runs }: ScriptStep): Promise<string[]> {
+    const sql = this.#withIds(client, text);
+    if (sql.startsWith('COM_')) return command(client, sql);
+    if (runs === null && !this.#options.prepared) return client.query(sql).then(shown);
+    return prepareAndRun(client, sql, runs ?? [[]]);
+  }
+
+  #withIds(client: WireClient, text: string): string {
+    return text
+      .replace(/\$ID(\d)/g, (_, session: string) => String(this.#clients.get(Number(session))!.greeting!.threadId))
+      .replaceAll('$ID', String(client.greeting!.threadId));
+  }
+}
+
+export function runScript(script: ConformanceScript, options: RunOptions): Promise<Transcript> {
+  return new ScriptRun(options).run(script);
+}
+
+async function command(client: WireClient, text: string): Promise<string[]> {
+  const [name, ...args] = text.split(' ');
+  switch (name) {
+    case 'COM_PING':
+      return shown(await client.command(bare(Command.ping), 'single'));
+    case 'COM_INIT_DB':
+      return shown(await client.command(bare(Command.initDb, args[0]), 'single'));
+    case 'COM_RESET_CONNECTION':
+      return shown(await client.command(bare(Command.resetConnection), 'single'));
+    case 'COM_CHANGE_USER': {
+      const account = args[0] === ROOT.username ? ROOT : APP;
+      const error = await client.changeUser(account, args[1] ?? '');
+      return [error === null ? 'OK' : `${error.errno} ${error.message}`];
+    }
+    default:
+      throw new Error(`there is no command ${name}`);
+  }
+}
+
+async function prepareAndRun(client: WireClient, sql: string, runs: readonly (readonly ParameterValue[])[]): Promise<string[]> {
+  const prepared = await client.command(bare(Command.stmtPrepare, sql), 'prepare');
+  const packets = shown(prepared.map(withoutStatementId));
+  const head = prepared[0]!.payload;
+  if (head[0] !== ReplyHeader.ok) return packets;
+  const id = head.readUInt32LE(1);
+  for (const values of runs) packets.push('execute', ...shown(await client.command(executeStatement(id, values))));
+  client.send(closeStatement(id));
+  return packets;
+}
+
+/** Statement ids are each side's own. */
+function withoutStatementId(packet: WirePacket, position: number): WirePacket {
+  if (position > 0 || packet.payload[0] !== ReplyHeader.ok) return packet;
+  const payload = Buffer.from(packet.payload);
+  payload.writeUInt32LE(0, 1);
+  return { ...packet, payload };
+}
+
+function shown(packets: readonly WirePacket[]): string[] {
+  return packets.map(({ sequence, payload }) => `${sequence} ${payload.toString('latin1')}`);
+}
+
+/** Where the two differ: step, packet, and both. */
+export function differences(straight: Transcript, through: Transcript): string[] {
+  return straight.flatMap(([step, packets], index) => {
+    const other = through[index]?.[1] ?? [];
+    if (packets.join('\n') === other.join('\n')) return [];
+    const at = packets.findIndex((packet, place) => packet !== other[place]);
+    const place = at < 0 ? packets.length : at;
+    return [`${step}: packet ${place} of ${packets.length}/${other.length}: ${quoted(packets[place])} | ${quoted(other[place])}`];
+  });
+}
+
+const quoted = (packet: string | undefined): string => (packet === undefined ? 'none' : JSON.stringify(packet.slice(0, 200)));

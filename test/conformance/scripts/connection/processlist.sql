@@ -1,0 +1,5 @@
+-- SHOW PROCESSLIST knows the session
+SHOW STATUS LIKE 'Ssl_cipher'
+SHOW SESSION STATUS LIKE 'Com_xa_start'
+SELECT COUNT(*) > 0 FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()
+SELECT USER = 'app' FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()

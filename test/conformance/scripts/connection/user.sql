@@ -1,0 +1,5 @@
+-- Who one is
+SELECT USER() LIKE 'app@%', CURRENT_USER() LIKE 'app@%', SESSION_USER() LIKE 'app@%', SYSTEM_USER() LIKE 'app@%'
+SHOW GRANTS
+SHOW GRANTS FOR CURRENT_USER
+SELECT @@version = VERSION(), @@port > 0

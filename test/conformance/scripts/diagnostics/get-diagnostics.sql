@@ -1,0 +1,7 @@
+-- GET DIAGNOSTICS of the last statement
+SELECT * FROM missing
+GET DIAGNOSTICS @n = NUMBER
+SELECT @n
+SELECT * FROM missing
+GET DIAGNOSTICS CONDITION 1 @state = RETURNED_SQLSTATE, @number = MYSQL_ERRNO, @text = MESSAGE_TEXT
+SELECT @state, @number, @text

@@ -1,0 +1,8 @@
+-- After an error
+SELECT * FROM missing
+SHOW ERRORS
+SHOW COUNT(*) ERRORS
+SHOW WARNINGS
+SELECT @@error_count
+SELECT 1
+SHOW ERRORS

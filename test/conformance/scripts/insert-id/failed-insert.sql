@@ -1,0 +1,9 @@
+-- After an INSERT that failed
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+INSERT INTO t (a, b) VALUES (1, 'one'), (2, 'two'), (3, 'three')
+INSERT INTO t (id, a) VALUES (1, 1)
+SELECT LAST_INSERT_ID()
+INSERT INTO t (a) VALUES ('x', 2)
+SELECT LAST_INSERT_ID()
+INSERT INTO t (a) VALUES (1), (2), ('no number')
+SELECT LAST_INSERT_ID()

@@ -1,0 +1,11 @@
+-- It stays over statements that make no id
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+INSERT INTO t (a, b) VALUES (1, 'one'), (2, 'two'), (3, 'three')
+INSERT INTO t (id, a) VALUES (100, 1)
+SELECT LAST_INSERT_ID()
+UPDATE t SET a = 5
+SELECT LAST_INSERT_ID()
+DELETE FROM t
+SELECT LAST_INSERT_ID()
+SELECT * FROM missing
+SELECT LAST_INSERT_ID()

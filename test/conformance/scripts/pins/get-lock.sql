@@ -1,0 +1,13 @@
+-- GET_LOCK until the last RELEASE
+SELECT GET_LOCK('conf a', 0)
+SELECT IS_USED_LOCK('conf a') = CONNECTION_ID()
+2> SELECT GET_LOCK('conf a', 0)
+2> SELECT IS_FREE_LOCK('conf a')
+SELECT GET_LOCK('conf b', 0), GET_LOCK('conf a', 0)
+SELECT RELEASE_LOCK('conf a')
+2> SELECT GET_LOCK('conf a', 0)
+SELECT RELEASE_LOCK('conf a')
+2> SELECT GET_LOCK('conf a', 0)
+2> SELECT RELEASE_LOCK('conf a'), RELEASE_LOCK('conf b')
+SELECT RELEASE_ALL_LOCKS()
+2> SELECT GET_LOCK('conf b', 0), RELEASE_LOCK('conf b')

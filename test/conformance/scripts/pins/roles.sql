@@ -1,0 +1,6 @@
+-- Roles of a session
+SELECT CURRENT_ROLE()
+SET ROLE NONE
+SELECT CURRENT_ROLE()
+SET ROLE nobody_has_it
+SELECT CURRENT_USER() LIKE 'app@%', USER() LIKE 'app@%'

@@ -1,0 +1,11 @@
+-- A temporary table hides another
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+INSERT INTO t (a, b) VALUES (1, 'one'), (2, 'two'), (3, 'three')
+CREATE TEMPORARY TABLE t (x INT)
+SELECT * FROM t
+INSERT INTO t VALUES (9)
+2> SELECT COUNT(*) FROM t
+SELECT * FROM t
+SELECT * FROM conformance.t
+DROP TEMPORARY TABLE t
+SELECT COUNT(*) FROM t

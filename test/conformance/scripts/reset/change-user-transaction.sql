@@ -1,0 +1,9 @@
+-- COM_CHANGE_USER rolls back and ends what was open
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+BEGIN
+INSERT INTO t (a) VALUES (1)
+CREATE TEMPORARY TABLE tmp (a INT)
+COM_CHANGE_USER app conformance
+SELECT COUNT(*) FROM t
+SELECT * FROM tmp
+SELECT @@autocommit

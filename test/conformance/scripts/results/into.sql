@@ -1,0 +1,10 @@
+-- SELECT … INTO variables
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+INSERT INTO t (a, b) VALUES (1, 'one'), (2, 'two'), (3, 'three')
+SELECT a, b INTO @a, @b FROM t WHERE id = 1
+SELECT @a, @b
+SELECT a INTO @a FROM t
+SELECT a INTO @a FROM t WHERE id = 99
+SHOW WARNINGS
+SELECT @a
+SELECT 1 INTO @x, @y

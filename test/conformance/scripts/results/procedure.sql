@@ -1,0 +1,8 @@
+-- Several results of a procedure
+CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2, 3; SELECT NULL FROM DUAL WHERE FALSE; END
+CALL p()
+CREATE PROCEDURE fails() BEGIN SELECT 1; SELECT * FROM missing; SELECT 2; END
+CALL fails()
+CREATE PROCEDURE nothing() BEGIN END
+CALL nothing()
+CALL missing()

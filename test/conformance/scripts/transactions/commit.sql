@@ -1,0 +1,8 @@
+-- BEGIN, COMMIT and what others see
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+BEGIN
+INSERT INTO t (a, b) VALUES (1, 'one'), (2, 'two'), (3, 'three')
+SELECT COUNT(*) FROM t
+2> SELECT COUNT(*) FROM t
+COMMIT
+2> SELECT COUNT(*) FROM t

@@ -1,0 +1,10 @@
+-- An error does not end the transaction
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+BEGIN
+INSERT INTO t (id, a) VALUES (1, 1)
+INSERT INTO t (id, a) VALUES (1, 2)
+SELECT COUNT(*) FROM t
+SELECT * FROM missing
+INSERT INTO t (a) VALUES (3)
+COMMIT
+SELECT a FROM t ORDER BY id

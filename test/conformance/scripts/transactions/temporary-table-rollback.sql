@@ -1,0 +1,8 @@
+-- Temporary tables within transactions
+BEGIN
+CREATE TEMPORARY TABLE tmp (a INT) ENGINE=InnoDB
+INSERT INTO tmp VALUES (1), (2)
+SELECT COUNT(*) FROM tmp
+ROLLBACK
+SELECT COUNT(*) FROM tmp
+DROP TEMPORARY TABLE tmp

@@ -1,0 +1,9 @@
+-- sql_auto_is_null
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+SET sql_auto_is_null = 1
+INSERT INTO t (a) VALUES (5)
+SELECT a FROM t WHERE id IS NULL
+SELECT a FROM t WHERE id IS NULL
+SET sql_auto_is_null = 0
+INSERT INTO t (a) VALUES (6)
+SELECT a FROM t WHERE id IS NULL

@@ -1,0 +1,12 @@
+-- SET timestamp freezes NOW()
+SET time_zone = '+00:00'
+SET timestamp = 1000000000
+SELECT NOW(), CURRENT_TIMESTAMP, UNIX_TIMESTAMP()
+2> SELECT NOW() > '2020-01-01'
+SELECT CURDATE()
+SET timestamp = DEFAULT
+SELECT NOW() > '2020-01-01'
+SET @@timestamp = 5
+SELECT UNIX_TIMESTAMP()
+SET timestamp = 0
+SELECT UNIX_TIMESTAMP() > 5
