@@ -21,6 +21,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import { parseKill } from '../sql/session-text.js';
 import { Effect, type Hint, type LexModes, type Verdict } from '../sql/verdict.js';
 import { NO_PLACE } from '../stats/error-stats.js';
+import type { ClientSide } from './client-side.js';
 import { ReplyUse } from './command.js';
 import type { KillOutcome, SessionContext } from './context.js';
 import { asksForCursor } from './execute-bytes.js';
@@ -32,7 +33,7 @@ import type { LoginChannel, LoginResult } from './login/login-types.js';
 import { Pin, pinNames } from './pins.js';
 import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
 import { type StatementReply, writeStatementReply } from './replies.js';
-import { type ClientSide, StatementRunner } from './statement-runner.js';
+import { StatementRunner } from './statement-runner.js';
 
 /** What the session waits for. */
 export const Phase = {
@@ -525,14 +526,14 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.running;
     if (route.matchedRules.length > 0) stats.rulesMatched(route.matchedRules);
     if (route.errorMessage !== null) {
-      if (command.replyKind !== ReplyKind.prepare) runner.countOwn(entry, WEIR_ITSELF);
+      if (command.replyKind !== ReplyKind.prepare) runner.records.answeredHere(entry, WEIR_ITSELF);
       this.sendError(weirError('ruleRefused', { message: route.errorMessage }));
       this.onCommandDone(true);
       return;
     }
     // Only the server can say what a statement prepared would need; its execution is answered.
     if (route.okMessage !== null && command.replyKind !== ReplyKind.prepare) {
-      runner.countOwn(entry, WEIR_ITSELF);
+      runner.records.answeredHere(entry, WEIR_ITSELF);
       this.sendPacket({ type: 'ok', statusFlags: this.statusFlags, info: route.okMessage }, (this.sequenceOfCommand + 1) & 0xff);
       this.onCommandDone(false);
       return;
@@ -607,7 +608,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.context.stats.counters.questions++;
     const runner = this.runner as StatementRunner;
     runner.command.begin(ReplyKind.query, now, this.assembler.sequence);
-    runner.countOwn(entry, WEIR_ITSELF);
+    runner.records.answeredHere(entry, WEIR_ITSELF);
     const request = parseKill(text, this.lexMode);
     this.phase = Phase.running;
     if (request === null) {
@@ -918,7 +919,11 @@ export class ClientSession implements TransportSink, ClientSide {
     const runner = this.runner as StatementRunner;
     this.multiplexed = this.context.snapshot.variables.multiplexing;
     const { queryDigestsTrackHostname } = this.context.snapshot.variables;
-    runner.scope = this.context.stats.digests.scope(runner.state.schema, user.username, queryDigestsTrackHostname ? this.clientHost : '');
+    runner.records.scope = this.context.stats.digests.scope(
+      runner.state.schema,
+      user.username,
+      queryDigestsTrackHostname ? this.clientHost : '',
+    );
     this.facts = this.context.facts.get({
       username: user.username,
       schema: runner.state.schema,
@@ -949,7 +954,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.idle;
     this.assembler.continueSequence = false;
     this.assembler.expectedSequence = 0;
-    this.activeSinceMs = Math.max(runner.endedMs, this.activeSinceMs);
+    this.activeSinceMs = Math.max(runner.records.endedMs, this.activeSinceMs);
     if (this.context.draining && this.hasNothingToLose) {
       this.shutDown();
       return;

@@ -1,62 +1,31 @@
-import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import type { ReplyReceiver } from '../backend/backend-connection.js';
 import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import { type ServerError, weirError } from '../base/errors.js';
-import type { Transport } from '../net/transport.js';
 import type { Hostgroup, Member } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Waiter } from '../pool/waiter.js';
-import { Capability, has, PACKET_HEADER_BYTES, ServerStatus } from '../protocol/constants.js';
+import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
-import { replaceStatementId } from '../protocol/packets/com-stmt-execute.js';
-import { readErr } from '../protocol/packets/err.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
-import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
-import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
-import type { DigestScope } from '../stats/digest-stats.js';
-import { NO_PLACE } from '../stats/error-stats.js';
-import { latencyBucket } from '../stats/latency.js';
+import { leavesDiagnostics, nothingWasExecuted } from './after-reply.js';
+import type { ClientSide } from './client-side.js';
 import { Command, ReplyUse } from './command.js';
+import { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
-import { type CommandBytes, executeBytes, goesAsItIs, prepareBytes } from './execute-bytes.js';
+import { prepareBytes } from './execute-bytes.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinsAfter } from './pins.js';
 import { rememberPrepared } from './prepared-statements.js';
 import { restoreCommands } from './restore-packets.js';
+import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
 import { namesAfter, trackEntries } from './state-tracking.js';
+import { StatementRecords } from './statement-records.js';
 
-/** ER_BAD_FIELD_ERROR: what MariaDB, for which `$$` is a name, answers to the probe that mysql programs begin with. */
-const UNKNOWN_COLUMN = 1054;
-const DOLLAR_PROBE = /^select \$\$$/i;
-/** ER_PARSE_ERROR. */
-const SYNTAX_ERROR = 1064;
 /** Servers that one command that never left may be tried on. */
 const MAX_UNSENT_ATTEMPTS = 5;
-
-/** What the runner needs of the client's side of the session. */
-export interface ClientSide {
-  /** The client's stream; replies go to it as they come. */
-  readonly transport: Transport;
-  readonly capabilities: number;
-  /** Has the command as it lies in the client's buffer, in `rawBuffer[rawStart, rawEnd)`. */
-  readonly assembler: PacketAssembler;
-  /** The transport's own buffer while it is being read, else an empty one. */
-  readonly chunk: Uint8Array;
-  /** Address of the client, `localhost` for a Unix socket. */
-  readonly clientHost: string;
-  /** An OK packet with session state, as this client may see it. */
-  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
-  sendError(error: ServerError): void;
-  /** The head of a PREPARE reply; the packet that the client gets. */
-  onPrepared(tracker: ReplyTracker): Uint8Array;
-  /** The server wants a file. */
-  onLocalInfile(connection: PooledConnection): void;
-  onStateChanged(): void;
-  /** The reply is complete (or the client got an error instead): the next command may be executed. */
-  onCommandDone(failed: boolean): void;
-}
 
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
@@ -71,8 +40,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   pins: Pins = Pin.none;
   /** Last id from an OK packet. */
   lastInsertId: number | bigint = 0;
-  /** Whom statements are counted for. */
-  scope: DigestScope;
+  readonly records: StatementRecords;
+  private readonly sender: CommandSender;
   /** The connection that the session keeps between statements. */
   held: PooledConnection | null = null;
   /** The connection that executes the command now. */
@@ -83,10 +52,6 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private insertToken: object = {};
   /** The kept connection died between two statements and took state with it: the next statement is told. */
   private lostWhileIdle: ServerError | null = null;
-  /** When the last reply was complete, monotonic ms: the clock is read once a reply. */
-  endedMs = 0;
-  /** A write to the server is being handed to the kernel: should it be refused, nothing of the command has left. */
-  private sending = false;
 
   constructor(
     private readonly context: SessionContext,
@@ -94,7 +59,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     public identity: BackendIdentity,
   ) {
     this.state = context.initialState;
-    this.scope = context.stats.digests.scope('', identity.username, '');
+    this.records = new StatementRecords(context, client, this.command, context.stats.digests.scope('', identity.username, ''));
+    this.sender = new CommandSender(context.stats, client, this.command, this);
   }
 
   get inTransaction(): boolean {
@@ -158,7 +124,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       this.run(connection);
       return;
     }
-    this.keepBytes();
+    this.sender.keepBytes();
     const { fallback } = this.command;
     this.waiter = pool.wait(group, this.identity, this.state, this, avoid, fallback === null ? null : pool.hostgroup(fallback));
   }
@@ -231,7 +197,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   }
 
   private beginReadOnly(connection: PooledConnection): void {
-    this.keepBytes();
+    this.sender.keepBytes();
     this.command.beginsReadOnly = false;
     const writer = new PacketWriter();
     writeComQuery(writer, 'START TRANSACTION READ ONLY', connection.login.capabilities);
@@ -279,7 +245,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     if (pipelined) {
       this.send(connection, commands.bytes);
     } else {
-      this.keepBytes();
+      this.sender.keepBytes();
       connection.send(commands.bytes, 0, commands.bytes.length, null);
     }
   }
@@ -304,7 +270,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   /** The connection can not take the session's state on: another one, without a schema, is needed. */
   private restart(connection: PooledConnection): void {
     this.active = null;
-    this.keepBytes();
+    this.sender.keepBytes();
     connection.needsReset = true;
     this.giveBack(connection, 0);
     this.lease();
@@ -312,7 +278,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   private prepareFirst(connection: PooledConnection): void {
     const statement = this.command.statement as NonNullable<Command['statement']>;
-    this.keepBytes();
+    this.sender.keepBytes();
     const bytes = prepareBytes(statement.text);
     this.context.stats.counters.comBackendStmtPrepare++;
     connection.expect(
@@ -336,84 +302,12 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     connection.send(bytes.buffer, 0, bytes.buffer.length, null);
   }
 
-  /** `prefix`: commands whose replies are already expected, to go out in the same write. */
   private send(connection: PooledConnection, prefix: Buffer | null): void {
-    const { command } = this;
-    if (command.statement !== null && command.replyKind !== ReplyKind.prepare) {
-      this.sendExecute(connection, prefix);
-      return;
-    }
-    connection.expect(command.replyKind, this, command.sequence);
-    if (command.bytes !== null) {
-      this.write(connection, prefix, command.bytes, 0, command.bytes.length, null);
-      return;
-    }
-    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    connection.keepCopy(rawBuffer, rawStart, rawEnd, command.readOnly);
-    if (rawBuffer === this.client.chunk) this.write(connection, prefix, rawBuffer, rawStart, rawEnd, this.client.transport);
-    else this.write(connection, prefix, Buffer.from(rawBuffer.subarray(rawStart, rawEnd)), 0, rawEnd - rawStart, null);
-  }
-
-  private sendExecute(connection: PooledConnection, prefix: Buffer | null): void {
-    const { command } = this;
-    const statement = command.statement as NonNullable<Command['statement']>;
-    const prepared = connection.prepared.get(statement.key);
-    if (prepared === undefined) {
-      // COM_STMT_FETCH or RESET of a statement that this connection never saw.
-      this.active = null;
-      this.giveBack(connection, 0);
-      this.fail(weirError('unknownStatement', { id: statement.id, command: 'mysqld_stmt_fetch' }));
-      return;
-    }
-    this.context.stats.counters.comBackendStmtExecute++;
-    const { capabilities, chunk, transport } = this.client;
-    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    const isInSlab = command.bytes === null && rawBuffer === chunk;
-    if (isInSlab && goesAsItIs(rawBuffer, rawStart, statement, prepared, command, capabilities)) {
-      if (command.readOnly) connection.keepCopy(rawBuffer, rawStart, rawEnd, true);
-      replaceStatementId(rawBuffer, rawStart + PACKET_HEADER_BYTES, prepared.id);
-      connection.expect(command.replyKind, this, command.sequence);
-      this.write(connection, prefix, rawBuffer, rawStart, rawEnd, transport);
-      return;
-    }
-    const known = this.commandBytes();
-    if (command.readOnly && command.bytes === null) connection.keepCopy(known.buffer, known.start, known.end, true);
-    const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
-    connection.expect(command.replyKind, this, built.commandSequence);
-    const source = built.fromSlab ? this.client.transport : null;
-    this.write(connection, prefix, built.buffer, built.start, built.end, source);
-  }
-
-  private write(
-    connection: PooledConnection,
-    prefix: Buffer | null,
-    buffer: Uint8Array,
-    start: number,
-    end: number,
-    source: Transport | null,
-  ): void {
-    this.sending = true;
-    if (prefix === null) {
-      connection.send(buffer, start, end, source);
-    } else {
-      const joined = Buffer.concat([prefix, buffer.subarray(start, end)]);
-      connection.send(joined, 0, joined.length, null);
-    }
-    this.sending = false;
-  }
-
-  /** The command outlives this turn of the event loop: it must not stay in the client's buffer. */
-  private keepBytes(): void {
-    if (this.command.bytes !== null) return;
-    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    this.command.bytes = Buffer.from(rawBuffer.subarray(rawStart, rawEnd));
-  }
-
-  private commandBytes(): CommandBytes {
-    const { bytes } = this.command;
-    if (bytes !== null) return { buffer: bytes, start: 0, end: bytes.length, fromSlab: false };
-    const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    return { buffer: rawBuffer, start: rawStart, end: rawEnd, fromSlab: rawBuffer === this.client.chunk };
+    if (this.sender.send(connection, prefix)) return;
+    this.active = null;
+    this.giveBack(connection, 0);
+    const { id } = this.command.statement as NonNullable<Command['statement']>;
+    this.fail(weirError('unknownStatement', { id, command: 'mysqld_stmt_fetch' }));
   }
 
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
@@ -445,7 +339,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
         this.client.onLocalInfile(connection);
         return;
       case ReplyEvent.error:
-        this.countError(connection, tracker);
+        this.records.serverError(connection, tracker);
         this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
         return;
       case ReplyEvent.held:
@@ -477,9 +371,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   onReplyDone(connection: PooledConnection): void {
     const { tracker } = connection;
     const { command } = this;
-    this.endedMs = this.context.nowMs();
+    this.records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
-    this.record(connection, tracker);
+    this.records.replied(connection, tracker);
     // A read beside the kept connection says nothing of the transaction there.
     if (!failed && (this.held === null || this.held === connection)) this.statusFlags = tracker.statusFlags;
     if (command.text !== null) this.followSet(connection, failed);
@@ -490,11 +384,11 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       connection.insertToken = this.insertToken;
     }
     const effects = command.effects;
-    if ((effects & PINNING_EFFECTS) !== 0 && !this.nothingWasExecuted(tracker))
+    if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
       this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
     if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
-    const holdMs = this.holdMs(tracker, failed);
+    const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
     this.active = null;
     this.last = connection;
     if (this.mustKeep(failed)) this.keep(connection);
@@ -503,60 +397,12 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.finish(failed);
   }
 
-  /** A syntax error of a single statement, e.g. the probe `select $$` of mysql programs. Within CALL or EXECUTE it can come after work was done. */
-  private nothingWasExecuted(tracker: ReplyTracker): boolean {
-    const { effects, entry } = this.command;
-    if (tracker.errno === UNKNOWN_COLUMN && entry !== null && DOLLAR_PROBE.test(entry.digestText)) return true;
-    if (tracker.errno !== SYNTAX_ERROR || tracker.resultSets > 0) return false;
-    return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
-  }
-
   private finish(failed: boolean): void {
     const { command } = this;
     if (command.replyUse === ReplyUse.swallow && command.failure !== null) {
       this.client.transport.write(command.failure, 0, command.failure.length, null);
     }
     this.client.onCommandDone(failed || command.replyUse === ReplyUse.swallow);
-  }
-
-  private record(connection: PooledConnection, tracker: ReplyTracker): void {
-    const counters = connection.member?.counters;
-    if (counters === undefined) return;
-    const { entry, replyKind, startedMs } = this.command;
-    const latencyUs = (this.endedMs - startedMs) * 1000;
-    const bucket = latencyBucket(latencyUs);
-    counters.queryEnded(latencyUs, bucket);
-    counters.bytesReceived += tracker.bytes;
-    counters.bytesSent += connection.bytesSent;
-    connection.bytesSent = 0;
-    const isStatement = replyKind === ReplyKind.query || replyKind === ReplyKind.execute;
-    if (entry === null || !isStatement) return;
-    const affected = typeof tracker.affectedRows === 'number' ? tracker.affectedRows : Number(tracker.affectedRows);
-    this.count(entry, connection.hostgroupId, latencyUs, bucket, affected, tracker.rows);
-  }
-
-  /** One statement of the client ended; `endedMs` is set. */
-  private count(entry: DigestEntry, hostgroup: number, latencyUs: number, bucket: number, affected: number, rows: number): void {
-    const { stats, snapshot } = this.context;
-    if (latencyUs > snapshot.variables.longQueryTimeUs) stats.counters.slowQueries++;
-    stats.digests.record(entry, this.scope, hostgroup, latencyUs, bucket, affected, rows, this.endedMs);
-  }
-
-  /** weir answers the statement itself: a rule refused it, KILL, or no server could be had. */
-  countOwn(entry: DigestEntry | null, hostgroup: number): void {
-    if (entry === null) return;
-    this.endedMs = this.context.nowMs();
-    const latencyUs = (this.endedMs - this.command.startedMs) * 1000;
-    this.count(entry, hostgroup, latencyUs, latencyBucket(latencyUs), 0, 0);
-  }
-
-  private countError(connection: PooledConnection, tracker: ReplyTracker): void {
-    const { stats } = this.context;
-    stats.errorAnswered(tracker.errno);
-    const { message } = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-    const { hostname, port } = connection.server;
-    const place = { hostgroup: connection.hostgroupId, hostname, port };
-    stats.errorKinds.record(place, this.scope, this.client.clientHost, tracker.errno, message, epochSeconds());
   }
 
   private followSet(connection: PooledConnection, failed: boolean): void {
@@ -588,12 +434,6 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     return this.pins !== 0 || this.inTransaction || this.command.keepsConnection || (failed && !this.autocommit);
   }
 
-  /** ROW_COUNT(), FOUND_ROWS(), warnings and the insert id stay with the connection for a while. */
-  private holdMs(tracker: ReplyTracker, failed: boolean): number {
-    const asks = (this.command.effects & (Effect.leavesRowCount | Effect.calculatesFoundRows)) !== 0;
-    return asks || failed || tracker.warnings > 0 || tracker.lastInsertId !== 0 ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
-  }
-
   private keep(connection: PooledConnection): void {
     if (this.held !== null && this.held !== connection) {
       // The state that pins is on the newer one only when the session kept none before.
@@ -612,12 +452,12 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private giveBack(connection: PooledConnection, holdMs: number): void {
     if (connection === this.held) this.held = null;
     connection.transport.resume();
-    this.context.pool.release(connection, this, holdMs, this.endedMs);
+    this.context.pool.release(connection, this, holdMs, this.records.endedMs);
   }
 
   onLost(connection: PooledConnection, cause: Error | null, begun: boolean): void {
-    if (this.sending) {
-      this.sending = false;
+    if (this.sender.sending) {
+      this.sender.sending = false;
       this.keepUnsent(connection);
       this.onLostUnsent(connection, cause);
       return;
@@ -671,7 +511,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   /** The client's buffer still has the command: this is within the call that tried to send it. */
   private keepUnsent(connection: PooledConnection): void {
-    if (this.active === connection) this.keepBytes();
+    if (this.active === connection) this.sender.keepBytes();
   }
 
   private describeLostState(): string {
@@ -701,13 +541,10 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   }
 
   private fail(error: ServerError): void {
-    const { stats } = this.context;
-    const { command } = this;
+    const { command, records } = this;
     const hostgroup = command.group?.id ?? -1;
-    stats.counters.generatedErrorPackets++;
-    stats.errorAnswered(error.errno);
-    stats.errorKinds.record({ ...NO_PLACE, hostgroup }, this.scope, this.client.clientHost, error.errno, error.message, epochSeconds());
-    if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) this.countOwn(command.entry, hostgroup);
+    records.ownError(hostgroup, error.errno, error.message);
+    if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) records.answeredHere(command.entry, hostgroup);
     this.client.sendError(error);
     this.client.onCommandDone(true);
   }
@@ -747,9 +584,6 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   }
 }
 
-/** Wall clock: only for moments that are shown. */
-const epochSeconds = (): number => Math.floor(Date.now() / 1000);
-
 function lostError(connection: PooledConnection, readOnly: boolean, lost: string, cause: Error | null): ServerError {
   const server = connection.server.key;
   const hostgroup = connection.hostgroupId;
@@ -757,50 +591,4 @@ function lostError(connection: PooledConnection, readOnly: boolean, lost: string
   if (lost !== '') return weirError('sessionStateLost', { server, hostgroup, lost }, extras);
   if (readOnly) return weirError('lostConnection', {}, extras);
   return weirError('statementFateUnknown', { server, hostgroup }, extras);
-}
-
-/** The replies of what was sent in front of a statement. Calls one of the two back, once. */
-class RestoreReceiver implements ReplyReceiver {
-  private error: ServerError | null = null;
-  private packet: Buffer | null = null;
-  private lost = false;
-
-  constructor(
-    private left: number,
-    private readonly onDone: (error: ServerError | null, packet: Buffer | null) => void,
-    private readonly whenLost: (cause: Error | null) => void,
-  ) {}
-  onForward(): void {}
-  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
-    if (tracker.event !== ReplyEvent.error || this.error !== null) return;
-    this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-    this.packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
-  }
-  onReplyDone(): void {
-    this.left -= 1;
-    if (this.left === 0) this.onDone(this.error, this.packet);
-  }
-  onLost(_connection: BackendConnection, cause: Error | null): void {
-    if (this.lost) return;
-    this.lost = true;
-    this.whenLost(cause);
-  }
-}
-
-class PrepareReceiver implements ReplyReceiver {
-  private error: ServerError | null = null;
-  constructor(
-    private readonly onDone: (id: number, error: ServerError | null) => void,
-    private readonly whenLost: (cause: Error | null) => void,
-  ) {}
-  onForward(): void {}
-  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
-    if (tracker.event === ReplyEvent.error) this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-  }
-  onReplyDone(connection: BackendConnection): void {
-    this.onDone(connection.tracker.statementId, this.error);
-  }
-  onLost(_connection: BackendConnection, cause: Error | null): void {
-    this.whenLost(cause);
-  }
 }

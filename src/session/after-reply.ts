@@ -1,0 +1,22 @@
+import type { ReplyTracker } from '../protocol/reply-tracker.js';
+import { Effect } from '../sql/verdict.js';
+import type { Command } from './command.js';
+
+/** ER_BAD_FIELD_ERROR: what MariaDB, for which `$$` is a name, answers to the probe that mysql programs begin with. */
+const UNKNOWN_COLUMN = 1054;
+const DOLLAR_PROBE = /^select \$\$$/i;
+/** ER_PARSE_ERROR. */
+const SYNTAX_ERROR = 1064;
+
+/** A syntax error of a single statement, e.g. the probe `select $$` of mysql programs. Within CALL or EXECUTE it can come after work was done. */
+export function nothingWasExecuted({ effects, entry }: Command, tracker: ReplyTracker): boolean {
+  if (tracker.errno === UNKNOWN_COLUMN && entry !== null && DOLLAR_PROBE.test(entry.digestText)) return true;
+  if (tracker.errno !== SYNTAX_ERROR || tracker.resultSets > 0) return false;
+  return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
+}
+
+/** ROW_COUNT(), FOUND_ROWS(), warnings and the insert id can only be asked for on the connection that ran the statement. */
+export function leavesDiagnostics({ effects }: Command, tracker: ReplyTracker, failed: boolean): boolean {
+  const asks = (effects & (Effect.leavesRowCount | Effect.calculatesFoundRows)) !== 0;
+  return asks || failed || tracker.warnings > 0 || tracker.lastInsertId !== 0;
+}

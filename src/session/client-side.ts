@@ -1,0 +1,28 @@
+import type { ServerError } from '../base/errors.js';
+import type { Transport } from '../net/transport.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { ReplyTracker } from '../protocol/reply-tracker.js';
+import type { PacketAssembler } from '../protocol/wire/framing.js';
+
+/** What the runner needs of the client's side of the session. */
+export interface ClientSide {
+  /** The client's stream; replies go to it as they come. */
+  readonly transport: Transport;
+  readonly capabilities: number;
+  /** Has the command as it lies in the client's buffer, in `rawBuffer[rawStart, rawEnd)`. */
+  readonly assembler: PacketAssembler;
+  /** The transport's own buffer while it is being read, else an empty one. */
+  readonly chunk: Uint8Array;
+  /** Address of the client, `localhost` for a Unix socket. */
+  readonly clientHost: string;
+  /** An OK packet with session state, as this client may see it. */
+  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
+  sendError(error: ServerError): void;
+  /** The head of a PREPARE reply; the packet that the client gets. */
+  onPrepared(tracker: ReplyTracker): Uint8Array;
+  /** The server wants a file. */
+  onLocalInfile(connection: PooledConnection): void;
+  onStateChanged(): void;
+  /** The reply is complete (or the client got an error instead): the next command may be executed. */
+  onCommandDone(failed: boolean): void;
+}

@@ -1,0 +1,51 @@
+import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import type { ServerError } from '../base/errors.js';
+import { readErr } from '../protocol/packets/err.js';
+import { ReplyEvent, type ReplyTracker } from '../protocol/reply-tracker.js';
+
+/** The replies of what was sent in front of a statement. Calls one of the two back, once. */
+export class RestoreReceiver implements ReplyReceiver {
+  private error: ServerError | null = null;
+  private packet: Buffer | null = null;
+  private lost = false;
+
+  constructor(
+    private left: number,
+    private readonly onDone: (error: ServerError | null, packet: Buffer | null) => void,
+    private readonly whenLost: (cause: Error | null) => void,
+  ) {}
+  onForward(): void {}
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event !== ReplyEvent.error || this.error !== null) return;
+    this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    this.packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
+  }
+  onReplyDone(): void {
+    this.left -= 1;
+    if (this.left === 0) this.onDone(this.error, this.packet);
+  }
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.whenLost(cause);
+  }
+}
+
+/** The reply of a COM_STMT_PREPARE that weir sends for an execution. */
+export class PrepareReceiver implements ReplyReceiver {
+  private error: ServerError | null = null;
+  constructor(
+    private readonly onDone: (id: number, error: ServerError | null) => void,
+    private readonly whenLost: (cause: Error | null) => void,
+  ) {}
+  onForward(): void {}
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event === ReplyEvent.error) this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+  }
+  onReplyDone(connection: BackendConnection): void {
+    this.onDone(connection.tracker.statementId, this.error);
+  }
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    this.whenLost(cause);
+  }
+}
