@@ -3,8 +3,10 @@ import net from 'node:net';
 /** What the relay does with bytes and connections, those it has and those to come. */
 export type RelayMode =
   | { readonly kind: 'pass' }
-  /** Swallows everything; connections stay open: a lost network. */
+  /** Swallows everything; connections stay open: a lost network. Those that have lost something are reset when the mode ends. */
   | { readonly kind: 'drop' }
+  /** Holds everything back and delivers it when the mode ends: a network that is away for less long than TCP tries again. */
+  | { readonly kind: 'stall' }
   /** Resets (RST) what is open and whatever connects. */
   | { readonly kind: 'reset' }
   /** Sends FIN to one side and still listens to it. */
@@ -122,6 +124,8 @@ class Connection {
   }
 
   enter(mode: RelayMode): void {
+    // Bytes after a gap would be another stream than the one that was sent.
+    if (mode.kind !== 'drop' && (this.toServer.hasLost || this.toClient.hasLost)) this.end('reset');
     switch (mode.kind) {
       case 'reset':
         this.end('reset');
@@ -135,14 +139,15 @@ class Connection {
         break;
       case 'pass':
       case 'drop':
+      case 'stall':
       case 'delay':
       case 'rate':
         break;
       default:
         mode satisfies never;
     }
-    this.toServer.mode = mode;
-    this.toClient.mode = mode;
+    this.toServer.enter(mode);
+    this.toClient.enter(mode);
   }
 
   destroy(): void {
@@ -172,7 +177,10 @@ interface Piece {
 
 /** One direction of a connection: a queue that is emptied as the mode wants it, in order. */
 class Pump {
-  mode: RelayMode = PASS;
+  /** Swallowed bytes, or the end of the source. */
+  hasLost = false;
+  private mode: RelayMode = PASS;
+  private onModeChange = (): void => {};
   private readonly queue: Piece[] = [];
   private queuedBytes = 0;
   private isPumping = false;
@@ -186,6 +194,11 @@ class Pump {
   ) {
     source.on('data', (bytes) => this.push(bytes));
     source.on('end', () => this.push(null));
+  }
+
+  enter(mode: RelayMode): void {
+    this.mode = mode;
+    this.onModeChange();
   }
 
   cutAfter(bytes: number, how: 'reset' | 'close'): void {
@@ -211,8 +224,16 @@ class Pump {
   }
 
   private async deliver(piece: Piece): Promise<void> {
+    while (this.mode.kind === 'stall') {
+      await new Promise<void>((resolve) => {
+        this.onModeChange = resolve;
+      });
+    }
     const { mode } = this;
-    if (mode.kind === 'drop') return;
+    if (mode.kind === 'drop') {
+      this.hasLost = true;
+      return;
+    }
     if (mode.kind === 'delay') await sleep(piece.arrivedMs + mode.ms - Date.now());
     if (piece.bytes === null) {
       if (this.sink.writable) this.sink.end();

@@ -42,6 +42,11 @@ export function createAccount(flavour: Flavour, account: Account): string {
   return `CREATE USER '${account.username}'@'%' IDENTIFIED ${withPassword(flavour, account.password)}`;
 }
 
+/** ALTER USER to the account's password. */
+export function alterPassword(flavour: Flavour, account: Account): string {
+  return `ALTER USER '${account.username}'@'%' IDENTIFIED ${withPassword(flavour, account.password)}`;
+}
+
 function withPassword(flavour: Flavour, password: string): string {
   const quoted = `'${password.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
   return flavour === 'mariadb' ? `VIA mysql_native_password USING PASSWORD(${quoted})` : `WITH caching_sha2_password BY ${quoted}`;

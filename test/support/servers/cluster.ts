@@ -105,14 +105,22 @@ class RunningCluster implements Cluster {
   }
 
   async waitInSync(timeoutMs = 20_000): Promise<void> {
-    const position = await withRoot(this.primary, (connection) => committed(connection, this.flavour));
-    const running = this.replicas.filter((replica) => replica.running);
-    await Promise.all(running.map((replica) => reach(replica, position, timeoutMs)));
+    await waitUntilApplied(
+      this.primary,
+      this.replicas.filter((replica) => replica.running),
+      timeoutMs,
+    );
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));
   }
+}
+
+/** Waits until the replicas have applied what `primary` has committed by now. @throws after `timeoutMs`, with the status of a replica that has not */
+export async function waitUntilApplied(primary: RunningServer, replicas: readonly RunningServer[], timeoutMs: number): Promise<void> {
+  const position = await withRoot(primary, (connection) => committed(connection, primary.flavour));
+  await Promise.all(replicas.map((replica) => reach(replica, position, timeoutMs)));
 }
 
 async function committed(connection: Connection, flavour: Flavour): Promise<string> {

@@ -1,7 +1,15 @@
 /** The one provider of real database servers: for tests, the demo and benchmarks. */
-export { type Account, APP, APP_SCHEMAS, createAccount as createAccountSql, MONITOR, ROOT } from './accounts.js';
+export {
+  type Account,
+  APP,
+  APP_SCHEMAS,
+  alterPassword as alterPasswordSql,
+  createAccount as createAccountSql,
+  MONITOR,
+  ROOT,
+} from './accounts.js';
 export { acquireServer, howToGet, isAvailable, type Progress } from './acquire.js';
-export { type Cluster, type ClusterOptions, follow, startCluster, withRoot } from './cluster.js';
+export { type Cluster, type ClusterOptions, follow, startCluster, waitUntilApplied, withRoot } from './cluster.js';
 export { atLeast, FLAVOURS, type Flavour, isFlavour } from './flavour.js';
 export { flavoursUnderTest } from './flavours-under-test.js';
 export { locateBinary } from './locate.js';

@@ -1,0 +1,106 @@
+import { CheckedLoad } from '../checked-load/checked-load.js';
+import type { LoadOptions, Permit } from '../checked-load/messages.js';
+import { loadSchema } from '../checked-load/schema.js';
+import { startFaultRelay } from '../fault-relay.js';
+import { APP } from '../servers/accounts.js';
+import { type Cluster, type Flavour, startCluster } from '../servers/index.js';
+import { type RunningWeir, startWeir } from '../weir.js';
+import type { Node, Role } from './fault.js';
+import { FAULT_VARIABLES, MAX_REPLICATION_LAG_SEC } from './intervals.js';
+import { CONFLICT_TABLE } from './kinds/broken-replication.js';
+
+export interface BedOptions {
+  readonly flavour: Flavour;
+  readonly load?: Partial<LoadOptions>;
+}
+
+const SLOW_MS = 1000;
+/** Of a statement that waits for a server, is sent again and waits again. */
+const HANG_MS = 2 * FAULT_VARIABLES.connect_timeout_server_max + 5000;
+
+/** A primary and two replicas, each behind a relay, weir in front of the relays and a checked load through weir. */
+export class FaultBed {
+  private primaryNode: Node;
+
+  private constructor(
+    readonly cluster: Cluster,
+    readonly nodes: readonly Node[],
+    readonly weir: RunningWeir,
+    readonly load: CheckedLoad,
+  ) {
+    this.primaryNode = nodes[0]!;
+  }
+
+  static async start({ flavour, load: loadOptions }: BedOptions): Promise<FaultBed> {
+    const cluster = await startCluster({ flavour });
+    const nodes: Node[] = [];
+    let weir: RunningWeir | null = null;
+    try {
+      await cluster.execute(...loadSchema(), CONFLICT_TABLE);
+      for (const server of cluster.servers) nodes.push({ server, relay: await startFaultRelay({ host: server.host, port: server.port }) });
+      weir = await startWeir({ servers: nodes.map(serverRow), mysqlVariables: FAULT_VARIABLES });
+      const load = await CheckedLoad.start({ ...defaultLoad(weir.port, permitOf(nodes, nodes[0]!)), ...loadOptions });
+      return new FaultBed(cluster, nodes, weir, load);
+    } catch (error) {
+      await endAll(cluster, nodes, weir);
+      throw error;
+    }
+  }
+
+  get primary(): Node {
+    return this.primaryNode;
+  }
+
+  get replicas(): readonly Node[] {
+    return this.nodes.filter((node) => node !== this.primaryNode);
+  }
+
+  roleOf(node: Node): Role {
+    return node === this.primaryNode ? 'primary' : 'replica';
+  }
+
+  /** Reads on replicas, writes on the primary; `besides` are further servers that may answer for a while. */
+  permit(besides: Partial<Permit> = {}): void {
+    const normal = permitOf(this.nodes, this.primaryNode);
+    this.load.permit({ reads: [...normal.reads, ...(besides.reads ?? [])], writes: [...normal.writes, ...(besides.writes ?? [])] });
+  }
+
+  /** Only these servers may answer reads outside transactions. */
+  permitReads(nodes: readonly Node[]): void {
+    this.load.permit({ reads: nodes.map(({ server }) => server.serverId), writes: [this.primaryNode.server.serverId] });
+  }
+
+  /** The operator has made another server the primary. */
+  setPrimary(node: Node): void {
+    this.primaryNode = node;
+  }
+
+  async stop(): Promise<void> {
+    this.load.kill();
+    await endAll(this.cluster, this.nodes, this.weir);
+  }
+}
+
+function serverRow({ server, relay }: Node, index: number) {
+  const more = { max_replication_lag: MAX_REPLICATION_LAG_SEC, max_connections: 200 };
+  return { address: server.host, port: relay.port, hostgroup: index === 0 ? 0 : 1, more };
+}
+
+function permitOf(nodes: readonly Node[], primary: Node): Permit {
+  const ids = nodes.map(({ server }) => server.serverId);
+  return { reads: ids.filter((id) => id !== primary.server.serverId), writes: [primary.server.serverId] };
+}
+
+function defaultLoad(port: number, permit: Permit): LoadOptions {
+  return {
+    ...{ port, username: APP.username, password: APP.password, permit },
+    ...{ readers: 4, writers: 3, transactors: 3, pauseMs: 4 },
+    ...{ slowMs: SLOW_MS, hangMs: HANG_MS, waitForServerMs: FAULT_VARIABLES.connect_timeout_server_max },
+  };
+}
+
+async function endAll(cluster: Cluster, nodes: readonly Node[], weir: RunningWeir | null): Promise<void> {
+  await weir?.kill();
+  for (const { relay } of nodes) await relay.stop();
+  await cluster.stop();
+}
