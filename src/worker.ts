@@ -2,13 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
-import { descriptorLimit } from './base/descriptors.js';
+import { descriptorLimit, exhaustionOf } from './base/descriptors.js';
 import type { ConnectionId } from './base/ids.js';
 import { createLog } from './base/log.js';
 import { LogLimit } from './base/log-limit.js';
 import { LoopDelay } from './base/loop-delay.js';
 import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
 import { answerInParts, takeFrom } from './link/details-answer.js';
+import { HEARTBEAT_INTERVAL_MS } from './link/heartbeat.js';
 import { QuotaClient } from './link/quota-client.js';
 import { WorkerEnd } from './link/worker-end.js';
 import { type AcceptingServer, accept } from './net/accept.js';
@@ -37,7 +38,7 @@ import { StatementAnalyzer } from './sql/analyzer.js';
 import type { DetailName } from './stats/details.js';
 import { WorkerStats } from './stats/worker-stats.js';
 
-const SWEEP_INTERVAL_MS = 1_000;
+const SWEEP_INTERVAL_MS = HEARTBEAT_INTERVAL_MS;
 const DRAIN_CHECK_MS = 20;
 /** Log lines about what clients do wrong, a second at most. */
 const MOST_COMPLAINTS = 20;
@@ -60,10 +61,11 @@ async function main(): Promise<void> {
   const loopDelay = new LoopDelay();
   /** Counted by analyzers that were replaced. */
   const retired = { hits: 0, misses: 0 };
+  const descriptors = descriptorLimit();
   let transports = new Transports(kind, 0);
   const loginTurns = new LoginTurns(nowMs);
   const reception = new Reception({
-    ...{ registry, loginTurns, log, nowMs, counters: stats.counters, descriptors: descriptorLimit() },
+    ...{ registry, loginTurns, log, nowMs, counters: stats.counters, descriptors },
     transports: () => transports,
     context: () => context,
   });
@@ -92,7 +94,7 @@ async function main(): Promise<void> {
   /** Everything that needs a first configuration; afterwards only values are replaced. */
   function build(first: ConfigSnapshot, table: HostTable): SessionContext {
     const variables = () => (snapshot as ConfigSnapshot).variables;
-    transports = new Transports(kind, first.variables.tcpKeepAliveSec * 1000);
+    transports = new Transports(kind, first.variables.tcpKeepAliveSec * 1000, descriptors.lastResort);
     const connector = new Connector(
       transports,
       () => ({ ...variables() }),
@@ -175,7 +177,7 @@ async function main(): Promise<void> {
       case 'prepared-statements':
         return takeFrom(preparedRows(registry, pool), (row) => row);
       case 'memory':
-        return takeFrom([{ ...process.memoryUsage(), ...process.cpuUsage() }], (usage) => ({
+        return takeFrom(usageOfProcess(), (usage) => ({
           ...{ worker: workerNumber, pid: process.pid, sessions: registry.size, loopDelayMaxUs: loopDelay.maxUs },
           ...{ cpuUserUs: usage.user, cpuSystemUs: usage.system, rss: usage.rss, heapTotal: usage.heapTotal, heapUsed: usage.heapUsed },
           ...{ external: usage.external, arrayBuffers: usage.arrayBuffers, digestEntries: context?.analyzer.size ?? 0 },
@@ -300,11 +302,22 @@ async function main(): Promise<void> {
   });
   setInterval(() => {
     const now = nowMs();
+    link.send({ type: 'alive' });
     loopDelay.tick();
     for (const session of registry.all()) session.sweep(now);
     housekeeping?.run();
   }, SWEEP_INTERVAL_MS);
   link.send({ type: 'started', worker: workerNumber, transport: kind });
+}
+
+/** Empty while the system has no descriptor left for the file that it is read from. */
+function usageOfProcess(): (NodeJS.MemoryUsage & NodeJS.CpuUsage)[] {
+  try {
+    return [{ ...process.memoryUsage(), ...process.cpuUsage() }];
+  } catch (error) {
+    if (exhaustionOf(error) === null) throw error;
+    return [];
+  }
 }
 
 function preparedOnServers(pool: Pool): number {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const OWN_DESCRIPTORS = 40;
 const SMALLEST_RESERVE = 16;
 const LARGEST_RESERVE = 1_024;
+const LAST_RESORT = 8;
 
 /** How many files this process may have open. */
 export interface DescriptorLimit {
@@ -14,12 +15,14 @@ export interface DescriptorLimit {
    * itself need. A tenth of the limit, but 16 to 1,024, is kept for those.
    */
   readonly firstReserved: number;
+  /** Connections to servers end here, so that a client can still be accepted and told, and weir itself can open a file. */
+  readonly lastResort: number;
 }
 
 export function descriptorLimit(limit: number = openFilesLimit()): DescriptorLimit {
-  if (limit === Number.POSITIVE_INFINITY) return { limit, firstReserved: limit };
+  if (limit === Number.POSITIVE_INFINITY) return { limit, firstReserved: limit, lastResort: limit };
   const reserve = Math.min(LARGEST_RESERVE, Math.max(SMALLEST_RESERVE, Math.floor(limit / 10)));
-  return { limit, firstReserved: Math.max(1, limit - reserve) };
+  return { limit, firstReserved: Math.max(1, limit - reserve), lastResort: Math.max(1, limit - LAST_RESORT) };
 }
 
 /** What is wanted of all workers together. */

@@ -27,3 +27,5 @@ export const allClientsKey = '\0clients' as ServerKey;
 /** The same for one user's `max_connections`; `host` where the account is one of several of that name. */
 export const userClientsKey = (username: string, host?: string): ServerKey =>
   `\0user\0${username}${host === undefined ? '' : `\0${host}`}` as ServerKey;
+/** True for both of these. */
+export const isClientsKey = (key: ServerKey): boolean => key.startsWith('\0');

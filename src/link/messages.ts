@@ -51,8 +51,11 @@ export type ToMain =
   /** The answer to each `listen`; `error` is null when the worker accepts from the socket now. */
   | { readonly type: 'listening'; readonly address: string; readonly error: string | null }
   | { readonly type: 'fault'; readonly fault: BackendFault }
-  /** Connections wanted beyond the quota; answered by `quota` with the new total, possibly unchanged. */
-  | { readonly type: 'quota-request'; readonly server: ServerKey; readonly connections: number }
+  /**
+   * Connections wanted beyond the quota; answered by `quota` with the new total, possibly unchanged. `grantsSeen`: all that was ever
+   * granted as far as the worker has heard, so that what is on its way to it is not granted a second time.
+   */
+  | { readonly type: 'quota-request'; readonly server: ServerKey; readonly connections: number; readonly grantsSeen: number }
   | { readonly type: 'quota-return'; readonly server: ServerKey; readonly connections: number }
   | { readonly type: 'stats-reply'; readonly request: number; readonly stats: StatsSnapshot }
   /** A part of the rows of kind `what`; the answer is complete with `last`. */
@@ -64,6 +67,8 @@ export type ToMain =
       readonly last: boolean;
     }
   | { readonly type: 'stopped' }
+  /** Once a second: the event loop turns. */
+  | { readonly type: 'alive' }
   /** A client was denied that the servers may know; answered by `login-retry`. */
   | { readonly type: 'login-failed'; readonly request: number; readonly username: string }
   /** A client of this address failed to log in, or did; sent only while `mysql-client_host_cache_size` is not 0. */

@@ -11,7 +11,7 @@ interface Holding {
   open: number;
   /** The control process's demand that is not met yet. */
   debt: number;
-  /** Asked for and not answered with growth yet. */
+  /** Asked for and not answered with growth yet: what the control process knows of, or will when it has read what is on its way. */
   wished: number;
 }
 
@@ -58,7 +58,7 @@ export class QuotaClient {
     const holding = this.#holding(server);
     if (holding.wished === connections) return;
     holding.wished = connections;
-    this.#send({ type: 'quota-request', server, connections });
+    this.#send({ type: 'quota-request', server, connections, grantsSeen: holding.granted + holding.returned });
   }
 
   /** True while the control process wants connections back: do not keep idle ones. */
@@ -72,8 +72,12 @@ export class QuotaClient {
     const granted = connections - (holding.returned - returnsSeen);
     const growth = granted - holding.granted;
     holding.granted = granted;
-    holding.wished = Math.max(0, holding.wished - Math.max(0, growth));
-    this.#payUnused(server, holding);
+    const paid = this.#payUnused(server, holding);
+    // The control process takes the whole growth for the answer to the wish; what the debt has taken of it is wished for anew.
+    const served = Math.max(0, growth) - paid;
+    const { wished } = holding;
+    holding.wished = Math.max(0, wished - Math.max(0, growth));
+    if (served < growth) this.want(server, Math.max(0, wished - Math.max(0, served)));
     if (holding.open < holding.granted) this.#listener.onGrant(server);
   }
 
@@ -91,13 +95,15 @@ export class QuotaClient {
     return { granted, open };
   }
 
-  #payUnused(server: ServerKey, holding: Holding): void {
+  /** How many were paid. */
+  #payUnused(server: ServerKey, holding: Holding): number {
     const paid = Math.min(holding.debt, holding.granted - holding.open);
-    if (paid <= 0) return;
+    if (paid <= 0) return 0;
     holding.debt -= paid;
     holding.granted -= paid;
     holding.returned += paid;
     this.#send({ type: 'quota-return', server, connections: paid });
+    return paid;
   }
 
   #holding(server: ServerKey): Holding {

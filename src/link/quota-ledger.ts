@@ -1,4 +1,4 @@
-import type { ServerKey } from '../base/ids.js';
+import { isClientsKey, type ServerKey } from '../base/ids.js';
 
 /** How the ledger talks to workers; each call is one message of the same name. */
 export interface QuotaMessages {
@@ -20,6 +20,8 @@ interface Share {
 
 interface Account {
   limit: number;
+  /** Held by workers that have died, until their servers have noticed. */
+  departed: number;
   /** Keyed by worker; in the order of their last wish, so that who gave back stands behind who waits. */
   readonly shares: Map<number, Share>;
 }
@@ -40,17 +42,19 @@ export class QuotaLedger {
     this.#messages = messages;
   }
 
-  /** The limits that hold from now on; a server that is not named has the limit 0. */
+  /**
+   * The limits that hold from now on; a server that is not named has the limit 0. Its account stays: workers count what they returned for
+   * as long as they live, and it may come back.
+   */
   setLimits(limits: ReadonlyMap<ServerKey, number>): void {
     for (const [server, account] of this.#accounts) account.limit = limits.get(server) ?? 0;
     for (const [server, limit] of limits) {
       if (this.#accounts.has(server)) continue;
-      const account: Account = { limit, shares: new Map() };
+      const account: Account = { limit, departed: 0, shares: new Map() };
       this.#accounts.set(server, account);
       for (const worker of this.#workers) this.#open(server, account, worker);
     }
     for (const [server, account] of this.#accounts) this.#settle(server, account);
-    this.#forgetEmpty(limits);
   }
 
   addWorker(worker: number): void {
@@ -58,23 +62,44 @@ export class QuotaLedger {
     for (const [server, account] of this.#accounts) this.#open(server, account, worker);
   }
 
-  /** The process is gone and its connections with it. */
-  removeWorker(worker: number): void {
+  /**
+   * The process is gone, and with it its clients. Its connections to servers are closed, but the servers count them until they notice:
+   * what it held there is granted to others when the returned function is called.
+   */
+  removeWorker(worker: number): () => void {
     this.#workers.delete(worker);
+    const departed: (readonly [ServerKey, Account, number])[] = [];
     for (const [server, account] of this.#accounts) {
-      if (account.shares.delete(worker)) this.#settle(server, account);
+      const share = account.shares.get(worker);
+      if (share === undefined) continue;
+      account.shares.delete(worker);
+      if (!isClientsKey(server)) {
+        account.departed += share.granted;
+        departed.push([server, account, share.granted]);
+      }
+      this.#settle(server, account);
     }
+    return () => {
+      for (const [server, account, connections] of departed) {
+        account.departed -= connections;
+        this.#settle(server, account);
+      }
+    };
   }
 
-  /** `connections` replaces the worker's earlier wish; always answered by a `quota` message. */
-  request(worker: number, server: ServerKey, connections: number): void {
+  /**
+   * `connections` replaces the worker's earlier wish; always answered by a `quota` message. `grantsSeen` is what the worker knew of when it
+   * wished: what was granted since is what it wished for. Counted twice, it would seem to wish for ever, and nobody is asked to give back
+   * who wishes himself.
+   */
+  request(worker: number, server: ServerKey, connections: number, grantsSeen: number): void {
     const account = this.#accounts.get(server);
     const share = account?.shares.get(worker);
     if (!account || !share) {
       this.#messages.quota(worker, server, 0, 0);
       return;
     }
-    share.wanted = connections;
+    share.wanted = Math.max(0, connections - (share.granted + share.returned - grantsSeen));
     const before = share.granted;
     this.#settle(server, account);
     if (share.granted === before) this.#tell(worker, server, share);
@@ -93,10 +118,10 @@ export class QuotaLedger {
     this.#settle(server, account);
   }
 
-  /** Connections granted to all workers together. */
+  /** Connections granted to all workers together, and those that servers may still count of workers that have died. */
   granted(server: ServerKey): number {
     const account = this.#accounts.get(server);
-    return account ? sum(account, (share) => share.granted) : 0;
+    return account ? account.departed + sum(account, (share) => share.granted) : 0;
   }
 
   /** A part of the limit at once, the rest on demand: workers rarely need the same. One worker gets all. */
@@ -108,13 +133,15 @@ export class QuotaLedger {
     this.#tell(worker, server, share);
   }
 
+  /** Demands go first: a worker pays them from what it is granted, also one that is just taken back. */
   #settle(server: ServerKey, account: Account): void {
-    this.#grant(server, account);
+    const granted = this.#grant(server, account);
     this.#demand(server, account);
+    for (const worker of granted) this.#tell(worker, server, account.shares.get(worker)!);
   }
 
-  /** Free connections one by one to the wishing worker that holds least, the longest waiting first. */
-  #grant(server: ServerKey, account: Account): void {
+  /** Free connections one by one to the wishing worker that holds least, the longest waiting first. Answers to whom. */
+  #grant(server: ServerKey, account: Account): Set<number> {
     const changed = new Set<number>();
     for (let free = account.limit - this.granted(server); free > 0; free--) {
       const next = poorestWishing(account);
@@ -124,7 +151,7 @@ export class QuotaLedger {
       share.wanted--;
       changed.add(next);
     }
-    for (const worker of changed) this.#tell(worker, server, account.shares.get(worker)!);
+    return changed;
   }
 
   /** Spreads what is missing over the workers that hold most, and tells those whose demand changed. */
@@ -145,12 +172,6 @@ export class QuotaLedger {
 
   #tell(worker: number, server: ServerKey, share: Share): void {
     this.#messages.quota(worker, server, share.granted, share.returned);
-  }
-
-  #forgetEmpty(limits: ReadonlyMap<ServerKey, number>): void {
-    for (const [server] of this.#accounts) {
-      if (!limits.has(server) && this.granted(server) === 0) this.#accounts.delete(server);
-    }
   }
 }
 

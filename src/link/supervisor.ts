@@ -6,9 +6,12 @@ import type { DetailName, DetailRows } from '../stats/details.js';
 import type { DigestDelta, ErrorDelta } from '../stats/digest-delta.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 import { ClientHosts } from './client-hosts.js';
+import { Conditions } from './conditions.js';
 import { ConfigPush } from './config-push.js';
 import { connectionLimits } from './connection-limits.js';
 import { DetailsPull } from './details-pull.js';
+import { Heartbeat } from './heartbeat.js';
+import { HeartbeatWatch } from './heartbeat-watch.js';
 import { KillRelay } from './kill-relay.js';
 import type { MainHandlers, WorkerProcess } from './main-end.js';
 import type { BackendFault, ToWorker } from './messages.js';
@@ -23,6 +26,11 @@ const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 const EXIT_GRACE_MS = 1_000;
 /** How long workers have to answer for statistics, ms. */
 const STATS_TIMEOUT_MS = 1_000;
+/**
+ * How long servers have to notice that the connections of a dead worker are closed, ms: they may be at their own limit. Shorter than the
+ * shortest delay of a restart, so that the successor finds everything free.
+ */
+const SERVERS_NOTICE_MS = 60;
 
 export interface SupervisorOptions {
   /** 1 to 255. */
@@ -60,6 +68,7 @@ export interface WorkerStatus {
 interface WorkerFacts {
   readonly slot: WorkerSlot;
   readonly listening: Set<string>;
+  readonly heartbeat: Heartbeat;
   /** Version last sent to the process that runs now. */
   sentVersion: ConfigVersion | null;
   restarts: number;
@@ -75,9 +84,9 @@ export class Supervisor {
   readonly #sharedStats = new SharedPull(() => this.#pullStats(false));
   readonly #kills = new KillRelay();
   readonly #quotas: QuotaLedger;
+  readonly #heartbeats: HeartbeatWatch;
   readonly #listeners: SharedListener[] = [];
-  /** Called after each event that may complete what somebody waits for. */
-  readonly #watchers = new Set<() => void>();
+  readonly #conditions = new Conditions();
   /** By type: what workers that start get as well. */
   readonly #kept = new Map<ToWorker['type'], ToWorker>();
   #current: ConfigSnapshot | null = null;
@@ -101,9 +110,11 @@ export class Supervisor {
     this.#workers = Array.from({ length: options.workers }, (_, worker) => ({
       slot: new WorkerSlot(worker, options.fork, events),
       listening: new Set<string>(),
+      heartbeat: new Heartbeat(),
       sentVersion: null,
       restarts: 0,
     }));
+    this.#heartbeats = new HeartbeatWatch(this.#workers, options.log);
   }
 
   /**
@@ -118,7 +129,8 @@ export class Supervisor {
       this.#startFailure = reject;
     });
     for (const { slot } of this.#workers) slot.start();
-    await Promise.race([failed, this.#until(() => this.#workers.every(({ slot }) => slot.state === 'running'))]);
+    this.#heartbeats.start();
+    await Promise.race([failed, this.#conditions.until(() => this.#workers.every(({ slot }) => slot.state === 'running'))]);
     this.#startFailure = null;
   }
 
@@ -129,7 +141,7 @@ export class Supervisor {
   async listen(listener: SharedListener): Promise<void> {
     this.#listeners.push(listener);
     for (const { slot } of this.#workers) if (slot.state === 'running') this.#sendListener(slot, listener);
-    await this.#until(() => this.#workers.every(({ listening }) => listening.has(listener.address)), ACKNOWLEDGE_TIMEOUT_MS);
+    await this.#conditions.until(() => this.#workers.every(({ listening }) => listening.has(listener.address)), ACKNOWLEDGE_TIMEOUT_MS);
   }
 
   /**
@@ -237,10 +249,10 @@ export class Supervisor {
   }
 
   status(): WorkerStatus[] {
-    return this.#workers.map(({ slot, listening, restarts }) => ({
+    return this.#workers.map(({ slot, listening, heartbeat, restarts }) => ({
       worker: slot.worker,
       pid: slot.pid,
-      running: slot.state === 'running',
+      running: slot.state === 'running' && !heartbeat.isLate,
       accepting: this.#listeners.length > 0 && this.#listeners.every(({ address }) => listening.has(address)),
       restarts,
     }));
@@ -253,14 +265,16 @@ export class Supervisor {
       slot.send({ type: 'stop', drainMs });
     }
     const allGone = (): boolean => this.#workers.every(({ slot }) => !slot.alive);
-    await this.#until(allGone, drainMs + EXIT_GRACE_MS).catch(() => undefined);
+    await this.#conditions.until(allGone, drainMs + EXIT_GRACE_MS).catch(() => undefined);
     for (const { slot } of this.#workers) if (slot.alive) slot.kill('SIGKILL');
-    await this.#until(allGone);
+    await this.#conditions.until(allGone);
+    this.#heartbeats.stop();
     this.#listeners.length = 0;
   }
 
   /** Ends all workers without waiting for anybody. */
   killWorkers(): void {
+    this.#heartbeats.stop();
     for (const { slot } of this.#workers) {
       slot.stopRestarting();
       slot.kill('SIGKILL');
@@ -269,7 +283,7 @@ export class Supervisor {
 
   #handlers(worker: number): MainHandlers {
     const facts = this.#workers[worker]!;
-    const { slot, listening } = facts;
+    const { slot, listening, heartbeat } = facts;
     const { log } = this.#options;
     return {
       started: ({ transport }) => {
@@ -287,10 +301,10 @@ export class Supervisor {
       listening: ({ address, error }) => {
         if (error === null) listening.add(address);
         else log.error({ worker, address, error }, 'worker can not accept clients');
-        this.#notify();
+        this.#conditions.check();
       },
       fault: ({ fault }) => this.#options.onFault(fault),
-      'quota-request': ({ server, connections }) => this.#quotas.request(worker, server, connections),
+      'quota-request': ({ server, connections, grantsSeen }) => this.#quotas.request(worker, server, connections, grantsSeen),
       'quota-return': ({ server, connections }) => this.#quotas.giveBack(worker, server, connections),
       'stats-reply': ({ request, stats }) => this.#stats.replied(worker, request, stats),
       'details-reply': ({ request, what, rows, last }) => {
@@ -299,6 +313,7 @@ export class Supervisor {
         else if (what === 'errors') this.#options.onErrors?.(rows as ErrorDelta[]);
         this.#details.replied(worker, request, rows, last);
       },
+      alive: () => heartbeat.beat(),
       stopped: () => log.info({ worker }, 'worker drained'),
       kill: ({ request, connection, queryOnly, username }) => {
         void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
@@ -322,7 +337,7 @@ export class Supervisor {
     this.#quotas.addWorker(slot.worker);
     for (const listener of this.#listeners) this.#sendListener(slot, listener);
     if (this.#paused) slot.send({ type: 'pause' });
-    this.#notify();
+    this.#conditions.check();
   }
 
   #sendListener(slot: WorkerSlot, listener: SharedListener): void {
@@ -346,7 +361,8 @@ export class Supervisor {
     const facts = this.#workers[worker]!;
     facts.listening.clear();
     facts.sentVersion = null;
-    this.#quotas.removeWorker(worker);
+    facts.heartbeat.reset();
+    setTimeout(this.#quotas.removeWorker(worker), SERVERS_NOTICE_MS);
     this.#stats.workerGone(worker);
     this.#details.workerGone(worker);
     this.#kills.workerGone(worker);
@@ -358,33 +374,10 @@ export class Supervisor {
       this.#options.log.error({ worker, cause, restartInMs }, 'worker died');
       this.#startFailure?.(new Error(`worker ${worker} ended while starting: ${cause}`));
     }
-    this.#notify();
+    this.#conditions.check();
   }
 
   #send(worker: number, message: ToWorker): void {
     this.#workers[worker]?.slot.send(message);
-  }
-
-  #notify(): void {
-    for (const watcher of [...this.#watchers]) watcher();
-  }
-
-  /** Resolves as soon as `condition` holds; rejects after `timeoutMs` when given. */
-  #until(condition: () => boolean, timeoutMs?: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer =
-        timeoutMs === undefined ? null : setTimeout(() => finish(new Error(`workers did not answer within ${timeoutMs} ms`)), timeoutMs);
-      const finish = (error: Error | null): void => {
-        if (timer) clearTimeout(timer);
-        this.#watchers.delete(watcher);
-        if (error) reject(error);
-        else resolve();
-      };
-      const watcher = (): void => {
-        if (condition()) finish(null);
-      };
-      this.#watchers.add(watcher);
-      watcher();
-    });
   }
 }

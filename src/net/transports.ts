@@ -15,6 +15,8 @@ export class Transports {
   constructor(
     readonly kind: TransportKind,
     private readonly keepAliveMs: number,
+    /** Number of the descriptor from which on connections to servers are given up as if there were none. */
+    private readonly descriptorEnd = Number.POSITIVE_INFINITY,
   ) {
     this.clientSlabs = kind === 'direct' ? new SlabGroup() : null;
   }
@@ -50,6 +52,7 @@ export class Transports {
     socket.on('error', fail);
     socket.pause();
     socket.once('connect', () => {
+      if (descriptorOf(socket) >= this.descriptorEnd) fail(noDescriptor());
       if (!settle()) return;
       this.tune(socket);
       onConnected(this.forServer(socket));
@@ -74,6 +77,10 @@ export class Transports {
     if (this.keepAliveMs > 0) socket.setKeepAlive(true, this.keepAliveMs);
   }
 }
+
+const descriptorOf = (socket: Socket): number => (socket as unknown as { _handle?: { fd?: number } })._handle?.fd ?? -1;
+
+const noDescriptor = (): Error => Object.assign(new Error('connect EMFILE: the last descriptors are kept'), { code: 'EMFILE' });
 
 export interface ConnectTarget {
   readonly hostname: string;

@@ -3,9 +3,9 @@ import { descriptorLimit, descriptorShortage, exhaustionOf } from '../../../src/
 
 describe('descriptorLimit', () => {
   it('keeps a tenth for what is not a client, at least 16 and at most 1,024', () => {
-    expect(descriptorLimit(64)).toEqual({ limit: 64, firstReserved: 48 });
-    expect(descriptorLimit(1_024)).toEqual({ limit: 1_024, firstReserved: 922 });
-    expect(descriptorLimit(1_048_576)).toEqual({ limit: 1_048_576, firstReserved: 1_047_552 });
+    expect(descriptorLimit(64)).toEqual({ limit: 64, firstReserved: 48, lastResort: 56 });
+    expect(descriptorLimit(1_024)).toEqual({ limit: 1_024, firstReserved: 922, lastResort: 1_016 });
+    expect(descriptorLimit(1_048_576)).toEqual({ limit: 1_048_576, firstReserved: 1_047_552, lastResort: 1_048_568 });
     expect(descriptorLimit(10).firstReserved).toBe(1);
   });
 

@@ -37,3 +37,4 @@ process.on('message', (message, handle) => {
   }
 });
 send({ type: 'started', worker, transport: 'portable' });
+setInterval(() => send({ type: 'alive' }), 1_000);

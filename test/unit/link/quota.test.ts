@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serverKey } from '../../../src/base/ids.js';
+import { allClientsKey, serverKey } from '../../../src/base/ids.js';
 import type { ToMain } from '../../../src/link/messages.js';
 import { QuotaClient } from '../../../src/link/quota-client.js';
 import { QuotaLedger } from '../../../src/link/quota-ledger.js';
@@ -23,6 +23,8 @@ class Simulation {
   readonly busy = new Map<number, number>();
   readonly toWorker = new Map<number, (() => void)[]>();
   readonly toMain = new Map<number, (() => void)[]>();
+  /** What servers have not noticed yet: workers that died. */
+  readonly noticed: (() => void)[] = [];
 
   constructor(readonly workers: number) {
     this.ledger = new QuotaLedger(workers, {
@@ -51,13 +53,13 @@ class Simulation {
   }
 
   deliver(worker: number, message: ToMain): void {
-    if (message.type === 'quota-request') this.ledger.request(worker, message.server, message.connections);
+    if (message.type === 'quota-request') this.ledger.request(worker, message.server, message.connections, message.grantsSeen);
     if (message.type === 'quota-return') this.ledger.giveBack(worker, message.server, message.connections);
   }
 
   die(worker: number): void {
     for (const map of [this.toWorker, this.toMain, this.idle, this.busy, this.clients]) map.delete(worker);
-    this.ledger.removeWorker(worker);
+    this.noticed.push(this.ledger.removeWorker(worker));
   }
 
   open(): number {
@@ -65,6 +67,7 @@ class Simulation {
   }
 
   settle(): void {
+    for (const notice of this.noticed.splice(0)) notice();
     for (let moved = true; moved; ) {
       moved = false;
       for (const queue of [...this.toWorker.values(), ...this.toMain.values()]) {
@@ -99,6 +102,61 @@ class Simulation {
 }
 
 describe('quota leases', () => {
+  it('gives what a dead worker held at a server to others when the server has noticed, its clients at once', () => {
+    const granted = { server: 0, clients: 0 };
+    const ledger = new QuotaLedger(2, {
+      quota: (_worker, key, connections) => {
+        granted[key === server ? 'server' : 'clients'] = connections;
+      },
+      reclaim: () => undefined,
+    });
+    ledger.setLimits(
+      new Map([
+        [server, 4],
+        [allClientsKey, 4],
+      ]),
+    );
+    ledger.addWorker(0);
+    ledger.addWorker(1);
+    for (const worker of [0, 1]) for (const key of [server, allClientsKey]) ledger.request(worker, key, 1, 1);
+    expect(ledger.granted(server)).toBe(4);
+    const noticed = ledger.removeWorker(0);
+    for (const key of [server, allClientsKey]) ledger.request(1, key, 2, 2);
+    expect(granted).toEqual({ server: 2, clients: 4 });
+    expect(ledger.granted(server)).toBe(4);
+    noticed();
+    expect(granted).toEqual({ server: 4, clients: 4 });
+    expect(ledger.granted(server)).toBe(4);
+  });
+
+  it('does not grant twice what was on its way when the worker wished again', () => {
+    const ledger = new QuotaLedger(2, { quota: () => undefined, reclaim: () => undefined });
+    ledger.setLimits(new Map([[server, 20]]));
+    ledger.addWorker(0);
+    expect(ledger.granted(server)).toBe(5);
+    ledger.request(0, server, 3, 5);
+    expect(ledger.granted(server)).toBe(8);
+    ledger.request(0, server, 4, 5);
+    expect(ledger.granted(server)).toBe(9);
+    ledger.request(0, server, 2, 9);
+    expect(ledger.granted(server)).toBe(11);
+  });
+
+  it('knows a server again that had gone', () => {
+    const world = new Simulation(2);
+    for (let round = 0; round < 3; round++) {
+      world.ledger.setLimits(new Map([[server, 6]]));
+      if (round === 0) for (const worker of [0, 1]) world.start(worker);
+      world.settle();
+      for (let attempt = 0; attempt < 20 && world.busy.get(0)! < 6; attempt++) if (!world.lease(0)) world.settle();
+      expect(world.busy.get(0)).toBe(6);
+      for (let connection = 0; connection < 6; connection++) world.release(0);
+      world.ledger.setLimits(new Map());
+      world.settle();
+      expect(world.open()).toBe(0);
+    }
+  });
+
   it('one worker gets the whole limit at once', () => {
     const world = new Simulation(1);
     world.ledger.setLimits(new Map([[server, 7]]));
@@ -172,6 +230,69 @@ describe('quota leases', () => {
     world.settle();
     expect(world.open()).toBe(0);
     expect(world.lease(0)).toBe(false);
+  });
+
+  it('wishes anew for what its debt has taken of a grant', () => {
+    const sent: ToMain[] = [];
+    const client = new QuotaClient((message) => sent.push(message), { onGrant: () => undefined, closeIdle: () => undefined });
+    client.onQuota(server, 1, 0);
+    expect(client.tryOpen(server)).toBe(true);
+    client.want(server, 3);
+    client.onReclaim(server, 2);
+    client.onQuota(server, 4, 0);
+    expect(sent).toEqual([
+      { type: 'quota-request', server, connections: 3, grantsSeen: 1 },
+      { type: 'quota-return', server, connections: 2 },
+      { type: 'quota-request', server, connections: 2, grantsSeen: 4 },
+    ]);
+    expect(client.usage(server)).toEqual({ granted: 2, open: 1 });
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('serves all who wait while there is room, whatever crosses on the way (seed %i)', (seed) => {
+    const next = random(seed);
+    const workers = 2 + Math.floor(next() * 3);
+    const limit = 10 + Math.floor(next() * 30);
+    const world = new Simulation(workers);
+    world.ledger.setLimits(new Map([[server, limit]]));
+    for (let worker = 0; worker < workers; worker++) world.start(worker);
+    for (let round = 0; round < 40; round++) {
+      const waiting = new Map<number, number>();
+      const tell = (worker: number): void => world.clients.get(worker)!.want(server, waiting.get(worker) ?? 0);
+      const serve = (): void => {
+        for (const [worker, count] of waiting) {
+          let left = count;
+          while (left > 0 && world.clients.get(worker)!.tryOpen(server)) {
+            left--;
+            world.busy.set(worker, world.busy.get(worker)! + 1);
+          }
+          if (left === count) continue;
+          waiting.set(worker, left);
+          tell(worker);
+        }
+      };
+      // As many as the limit, spread anyhow; their messages and the answers are on the way at the same time.
+      for (let client = 0; client < limit; client++) {
+        const worker = Math.floor(next() * next() * workers);
+        waiting.set(worker, (waiting.get(worker) ?? 0) + 1);
+        serve();
+        if (next() < 0.3) tell(worker);
+        if (next() < 0.5) world.toMain.get(Math.floor(next() * workers))!.shift()?.();
+        if (next() < 0.5) world.toWorker.get(Math.floor(next() * workers))!.shift()?.();
+      }
+      for (const worker of waiting.keys()) tell(worker);
+      for (let turn = 0; turn < 30; turn++) {
+        serve();
+        world.settle();
+      }
+      serve();
+      expect([...waiting.values()].reduce((sum, count) => sum + count, 0)).toBe(0);
+      expect(world.open()).toBe(limit);
+      for (const [worker, count] of world.busy) {
+        for (let client = 0; client < count; client++) world.clients.get(worker)!.closed(server);
+        world.busy.set(worker, 0);
+      }
+      world.settle();
+    }
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('never overshoots, whatever crosses on the way (seed %i)', (seed) => {
