@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { type SlabGroup, slabWriteEnded, slabWriteStarted } from './slab-group.js';
 import { type StreamHandle, streamWrap, type WriteRequest } from './stream-handle.js';
-import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from './transport.js';
+import { type DetachedSocket, ignoringSink, SLAB_BYTES, type Transport, type TransportSink } from './transport.js';
+
+/** Behind pending bytes, what fills less of a slab than this is copied. */
+const SURRENDERED_FROM_BYTES = (SLAB_BYTES * 3) / 4;
 
 /**
  * The fast transport: reads go straight from the kernel into a slab shared by a group of transports, writes go to the
@@ -58,6 +61,11 @@ export class DirectTransport implements Transport {
 
   write(buffer: Uint8Array, start: number, end: number, source: Transport | null): void {
     if (this.closed || this.ending || start === end) return;
+    // It can not complete at once, and a slab that waits for a few bytes is memory that nobody counts.
+    if (source !== null && this.pendingBytes > 0 && end - start < SURRENDERED_FROM_BYTES) {
+      this.write(Buffer.from(buffer.subarray(start, end)), 0, end - start, null);
+      return;
+    }
     const wrap = streamWrap();
     const view = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end);
     // A request that completed in the call was never bound to the kernel and serves again.

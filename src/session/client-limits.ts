@@ -9,6 +9,8 @@ export interface AdmissionSource {
 
 /** How long a client waits while the other workers give back what they do not use. They answer within milliseconds. */
 const WAIT_MS = 250;
+/** More do not wait for one limit: a storm that is to be refused is refused at once. */
+const LONGEST_QUEUE = 8_192;
 
 interface Waiting {
   readonly onAdmitted: () => void;
@@ -21,6 +23,8 @@ interface Waiting {
  */
 export class ClientLimits {
   private readonly waiting = new Map<ServerKey, Waiting[]>();
+  /** Whose wish has changed in this turn: told once, behind it. */
+  private readonly changed = new Set<ServerKey>();
 
   constructor(private readonly source: AdmissionSource) {}
 
@@ -32,11 +36,16 @@ export class ClientLimits {
     }
     const queue = this.waiting.get(key) ?? [];
     this.waiting.set(key, queue);
+    if (queue.length >= LONGEST_QUEUE) {
+      onRefused();
+      return () => {};
+    }
     const leave = (): void => {
       clearTimeout(timer);
       const index = queue.indexOf(entry);
-      if (index >= 0) queue.splice(index, 1);
-      this.source.want(key, queue.length);
+      if (index < 0) return;
+      queue.splice(index, 1);
+      this.wishChanged(key);
     };
     const timer = setTimeout(() => {
       leave();
@@ -44,7 +53,7 @@ export class ClientLimits {
     }, WAIT_MS);
     const entry: Waiting = { onAdmitted, timer };
     queue.push(entry);
-    this.source.want(key, queue.length);
+    this.wishChanged(key);
     return leave;
   }
 
@@ -59,8 +68,18 @@ export class ClientLimits {
     while (queue !== undefined && queue.length > 0 && this.source.tryOpen(key)) {
       const next = queue.shift() as Waiting;
       clearTimeout(next.timer);
-      this.source.want(key, queue.length);
+      this.wishChanged(key);
       next.onAdmitted();
     }
   }
+
+  private wishChanged(key: ServerKey): void {
+    if (this.changed.size === 0) setImmediate(this.tellWishes);
+    this.changed.add(key);
+  }
+
+  private readonly tellWishes = (): void => {
+    for (const key of this.changed) this.source.want(key, this.waiting.get(key)?.length ?? 0);
+    this.changed.clear();
+  };
 }

@@ -32,7 +32,7 @@ import { ClientLogin } from './login/client-login.js';
 import type { LoginChannel, LoginResult } from './login/login-types.js';
 import { Pin, pinNames } from './pins.js';
 import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
-import { type StatementReply, writeStatementReply } from './replies.js';
+import { type StatementReply, writeRefusal, writeStatementReply } from './replies.js';
 import { StatementRunner } from './statement-runner.js';
 
 /** What the session waits for. */
@@ -99,6 +99,7 @@ export class ClientSession implements TransportSink, ClientSide {
   /** The client has said itself what it wants to be told of its session's state. */
   private setsTracking = false;
   private textStart = 0;
+  private isGreeted = false;
   /** Has asked for TLS: what comes next is its hello. */
   private awaitsTls = false;
   private cancelTls: (() => void) | null = null;
@@ -134,6 +135,7 @@ export class ClientSession implements TransportSink, ClientSide {
       allClientsKey,
       () => {
         this.admittedAs.push(allClientsKey);
+        this.isGreeted = true;
         (this.login as ClientLogin).start();
       },
       () => {
@@ -180,17 +182,20 @@ export class ClientSession implements TransportSink, ClientSide {
     try {
       assembler.feed(buffer, start, end);
       while (this.accepts() && assembler.next()) this.onPacket();
-      if (this.phase === Phase.running || this.phase === Phase.infile || this.awaitsTls) {
-        if (assembler.unreadBytes > 0) this.onUnread(assembler.takeUnread());
-      }
+      if (assembler.unreadBytes > 0 && !this.accepts() && !this.isClosed) this.onUnread(assembler.takeUnread());
     } catch (error) {
       this.onViolation(error);
     }
   }
 
   private accepts(): boolean {
-    if (this.awaitsTls) return false;
+    // Commands of a client that does not read its replies wait until it does.
+    if (this.awaitsTls || this.transport.pendingBytes > this.context.snapshot.variables.clientBufferMaxBytes) return false;
     return this.phase === Phase.idle || this.phase === Phase.login || this.phase === Phase.changingUser;
+  }
+
+  private get isClosed(): boolean {
+    return this.phase === Phase.closed;
   }
 
   private onUnread(unread: Buffer): void {
@@ -247,6 +252,7 @@ export class ClientSession implements TransportSink, ClientSide {
 
   onDrain(): void {
     this.runner?.onClientDrained();
+    if (this.backlogBytes > 0) setImmediate(this.takeBacklog);
   }
 
   onClose(cause: Error | null): void {
@@ -278,13 +284,19 @@ export class ClientSession implements TransportSink, ClientSide {
   }
 
   private refuse(error: ServerError, sequence: number): void {
-    this.sendPacket({ type: 'err', error }, sequence);
+    if (this.isGreeted) this.sendPacket({ type: 'err', error }, sequence);
+    else this.sendRefusal(error);
     const { stats } = this.context;
     const scope = stats.digests.scope('', this.user?.username ?? '', '');
     stats.counters.generatedErrorPackets++;
     stats.errorAnswered(error.errno);
     stats.errorKinds.record(NO_PLACE, scope, this.clientHost, error.errno, error.message, Math.floor(Date.now() / 1000));
     this.close();
+  }
+
+  private sendRefusal(error: ServerError): void {
+    const bytes = writeRefusal(error);
+    this.transport.write(bytes, 0, bytes.length, null);
   }
 
   private sendPacket(reply: StatementReply, sequence: number): void {

@@ -9,7 +9,7 @@ import { ClientSession } from './client-session.js';
 import type { SessionContext } from './context.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { SessionRegistry } from './registry.js';
-import { writeStatementReply } from './replies.js';
+import { writeRefusal } from './replies.js';
 
 /** Clients that may wait here for their greeting, each with no more than its descriptor: some seconds of work. */
 const LONGEST_QUEUE = 8_192;
@@ -90,5 +90,5 @@ export class Reception {
 }
 
 function turnAway(client: AcceptedClient, why: ErrorName & ('tooManyConnections' | 'serverShutdown')): void {
-  client.turnAway(writeStatementReply({ type: 'err', error: weirError(why) }, 0, 0));
+  client.turnAway(writeRefusal(weirError(why)));
 }

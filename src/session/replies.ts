@@ -1,7 +1,7 @@
 import type { ServerError } from '../base/errors.js';
 import { Capability, has } from '../protocol/constants.js';
 import { writeEof } from '../protocol/packets/eof.js';
-import { writeErr } from '../protocol/packets/err.js';
+import { writeErr, writeErrBeforeGreeting } from '../protocol/packets/err.js';
 import { plainOk, writeOk } from '../protocol/packets/ok.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 
@@ -27,5 +27,12 @@ export function writeStatementReply(reply: StatementReply, sequence: number, cap
       writeErr(writer, reply.error);
       break;
   }
+  return writer.take();
+}
+
+/** The only packet of a client that is not even greeted. */
+export function writeRefusal(error: ServerError): Buffer {
+  const writer = new PacketWriter(0);
+  writeErrBeforeGreeting(writer, error);
   return writer.take();
 }

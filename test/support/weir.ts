@@ -24,6 +24,8 @@ export interface WeirOptions extends Partial<WeirDescription> {
   /** Further command line arguments, e.g. `--initial`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** `ulimit -n` of all its processes. */
+  readonly openFiles?: number;
   /** Resolve as soon as the process runs, for tests of a start that is slow or fails. Default false: wait for the ready line. */
   readonly withoutReady?: boolean;
 }
@@ -158,7 +160,8 @@ class WeirProcess implements RunningWeir {
     this.port = ports.client;
     this.adminPort = ports.admin;
     this.httpPort = ports.http;
-    const command = [...deathSignalPrefix('TERM'), process.execPath, MAIN, '--config', configFile, '--datadir', datadir];
+    const limits = options.openFiles === undefined ? [] : ['prlimit', `--nofile=${options.openFiles}:${options.openFiles}`];
+    const command = [...deathSignalPrefix('TERM'), ...limits, process.execPath, MAIN, '--config', configFile, '--datadir', datadir];
     // Its own process group: workers that outlive the main process are still found.
     const child = spawn(command[0]!, [...command.slice(1), ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,3 +29,11 @@ export function writeErr(writer: PacketWriter, error: ServerError): void {
     .string(error.message)
     .endPacket();
 }
+
+/**
+ * Instead of a greeting: without SQL state, since the two sides have agreed on nothing yet. A client library shows the marker of one as part
+ * of the text; MySQL and MariaDB send `Too many connections` like this.
+ */
+export function writeErrBeforeGreeting(writer: PacketWriter, error: ServerError): void {
+  writer.startPacket().u8(ReplyHeader.error).u16(error.errno).string(error.message).endPacket();
+}
