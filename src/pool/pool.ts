@@ -389,10 +389,11 @@ export class Pool {
   /** Sets the gauges of a statistics snapshot. */
   refreshGauges(): void {
     let connected = 0;
+    this.stats.clearIdle();
     for (const server of this.servers.values()) {
       connected += server.total - server.connecting;
-      const members = this.membershipsOf(server);
-      for (const [index, member] of members.entries()) member.counters.connFree = index === 0 ? server.idleCount : 0;
+      const [first] = this.membershipsOf(server);
+      if (first !== undefined) first.counters.connFree = server.idleCount;
     }
     this.stats.gauges.serverConnectionsConnected = connected;
   }

@@ -67,6 +67,11 @@ export class WorkerStats {
     for (const server of this.#servers.values()) server.resetPeak();
   }
 
+  /** Idle connections are counted anew: a server that has left a hostgroup has none there. */
+  clearIdle(): void {
+    for (const server of this.#servers.values()) server.connFree = 0;
+  }
+
   /** Rules matched; each counts a hit. */
   rulesMatched(ruleIds: readonly number[]): void {
     for (const id of ruleIds) this.#ruleHits.set(id, (this.#ruleHits.get(id) ?? 0) + 1);

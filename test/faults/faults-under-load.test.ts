@@ -3,7 +3,9 @@ import { audit } from '../support/faults/audit.js';
 import { FaultBed } from '../support/faults/bed.js';
 import { FAULTS } from '../support/faults/kinds/index.js';
 import { type MemoryLevel, memoryLevel } from '../support/faults/levels.js';
-import { describeRecovery, type Recovery, runFault } from '../support/faults/run-fault.js';
+import { describeRecovery, type Recovery } from '../support/faults/recovery.js';
+import { runFault } from '../support/faults/run-fault.js';
+import { runSwitchover } from '../support/faults/run-switchover.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 
 describeEachFlavour('faults under load with checked answers', (flavour) => {
@@ -27,6 +29,13 @@ describeEachFlavour('faults under load with checked answers', (flavour) => {
         recoveries.push(await runFault(bed, fault, node, memory));
       });
     }
+  }
+
+  // There and back: the servers stand as before afterwards.
+  for (const direction of ['to a replica', 'back'] as const) {
+    it(`primary: switchover ${direction}`, async () => {
+      recoveries.push(await runSwitchover(bed, bed.nodes[direction === 'back' ? 0 : 1]!, memory));
+    });
   }
 
   it('leaves every acknowledged write exactly once on every server', async () => {

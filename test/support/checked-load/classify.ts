@@ -1,7 +1,7 @@
 import type { StatementKind, Tolerated } from './messages.js';
 
 /** Numbers of weir's errors that tell something about the fate of a statement. */
-const SESSION_STATE_LOST = 9100;
+const TRANSACTION_LOST = [1213, 9100];
 const STATEMENT_FATE_UNKNOWN = [2013, 9101];
 const NO_SERVER = [9001, 9002];
 /** A login that the server refuses: the statement never left weir. */
@@ -33,11 +33,11 @@ export function classify(failure: Failure, statement: FailedStatement, waitForSe
   }
   if (statement.step === 'only') return STATEMENT_FATE_UNKNOWN.includes(errno) ? 'fateUnknown' : null;
   if (statement.step === 'commit' && STATEMENT_FATE_UNKNOWN.includes(errno)) return 'fateUnknown';
-  return errno === SESSION_STATE_LOST ? 'transactionLost' : null;
+  return TRANSACTION_LOST.includes(errno) ? 'transactionLost' : null;
 }
 
-/** Of a transaction that has begun on a server, nothing is sent to another one. */
-const isFirst = ({ step }: FailedStatement): boolean => step === 'only' || step === 'begin';
+/** Of a transaction that has begun on a server, nothing is sent to another one; a ROLLBACK after its loss has nothing to roll back. */
+const isFirst = ({ step }: FailedStatement): boolean => step === 'only' || step === 'begin' || step === 'rollback';
 
 export function failureOf(error: unknown): Failure {
   const { errno, message, fatal } = error as { errno?: number; message?: string; fatal?: boolean };

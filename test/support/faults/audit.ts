@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Ledger, LedgerOfClient } from '../checked-load/messages.js';
 import { type RunningServer, waitUntilApplied, withRoot } from '../servers/index.js';
+import { rowsOf } from '../statements.js';
 import type { FaultBed } from './bed.js';
 
 const SYNC_TIMEOUT_MS = 60_000;
@@ -30,6 +31,7 @@ export async function audit(bed: FaultBed, ledger: Ledger): Promise<AuditReport>
     if (server === bed.primary.server)
       unknownStored = sum((client) => client.unknown.filter((id) => stored.get(client.client)?.has(id)).length);
   }
+  wrong.push(...(await writtenElsewhere(bed)));
   return {
     acknowledged: sum((client) => client.last - client.unknown.length - client.refused.length),
     unknown: sum((client) => client.unknown.length),
@@ -37,6 +39,16 @@ export async function audit(bed: FaultBed, ledger: Ledger): Promise<AuditReport>
     refused: sum((client) => client.refused.length),
     wrong,
   };
+}
+
+/** Each row says which server executed its INSERT. */
+async function writtenElsewhere(bed: FaultBed): Promise<string[]> {
+  const rows = await withRoot(bed.primary.server, (root) =>
+    rowsOf(root, 'SELECT server, COUNT(*) AS times FROM app.ledger GROUP BY server'),
+  );
+  return rows
+    .filter((row) => !bed.everPrimary.has(Number(row['server'])))
+    .map((row) => `${row['times']} rows were written by server ${row['server']}, which never was the primary`);
 }
 
 /** By client and sequence number: the parts that are stored, e.g. `0,1`. */

@@ -20,6 +20,8 @@ const HANG_MS = 2 * FAULT_VARIABLES.connect_timeout_server_max + 5000;
 
 /** A primary and two replicas, each behind a relay, weir in front of the relays and a checked load through weir. */
 export class FaultBed {
+  /** `@@server_id`s. */
+  readonly everPrimary = new Set<number>();
   private primaryNode: Node;
 
   private constructor(
@@ -29,6 +31,7 @@ export class FaultBed {
     readonly load: CheckedLoad,
   ) {
     this.primaryNode = nodes[0]!;
+    this.everPrimary.add(this.primaryNode.server.serverId);
   }
 
   static async start({ flavour, load: loadOptions }: BedOptions): Promise<FaultBed> {
@@ -73,6 +76,7 @@ export class FaultBed {
   /** The operator has made another server the primary. */
   setPrimary(node: Node): void {
     this.primaryNode = node;
+    this.everPrimary.add(node.server.serverId);
   }
 
   async stop(): Promise<void> {

@@ -445,6 +445,17 @@ describe('applyHosts', () => {
     expect(bench.lease(new FakeLessee(), EMPTY, APP, 2)).toBe(leased.connection);
   });
 
+  it('counts idle connections once when a server changes its hostgroup', () => {
+    const bench = new PoolBench({ group: 1 });
+    idle(bench, 'a');
+    const free = (): number[] => [1, 2].map((group) => bench.stats.server(group, 'db1', 3306).connFree);
+    bench.pool.refreshGauges();
+    expect(free()).toEqual([1, 0]);
+    bench.apply({ group: 2 });
+    bench.pool.refreshGauges();
+    expect(free()).toEqual([0, 1]);
+  });
+
   it('a server that is gone is closed and forgotten', () => {
     const bench = new PoolBench({}, { name: 'db2' });
     vi.spyOn(Math, 'random').mockReturnValue(0);
