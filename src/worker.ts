@@ -40,6 +40,8 @@ import { WorkerStats } from './stats/worker-stats.js';
 
 const SWEEP_INTERVAL_MS = HEARTBEAT_INTERVAL_MS;
 const DRAIN_CHECK_MS = 20;
+/** Within the second that the control process leaves to a worker after its drain time. */
+const LONGEST_KILL_MS = 700;
 /** Log lines about what clients do wrong, a second at most. */
 const MOST_COMPLAINTS = 20;
 
@@ -61,6 +63,7 @@ async function main(): Promise<void> {
   const loopDelay = new LoopDelay();
   /** Counted by analyzers that were replaced. */
   const retired = { hits: 0, misses: 0 };
+  let killsUnderWay = 0;
   const descriptors = descriptorLimit();
   let transports = new Transports(kind, 0);
   const loginTurns = new LoginTurns(nowMs);
@@ -135,7 +138,12 @@ async function main(): Promise<void> {
       draining: false,
       nowMs,
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
-      killOnServer: (connection) => killOnServer(transports, connection, variables().connectTimeoutServerMs, log),
+      killOnServer: (connection) => {
+        killsUnderWay++;
+        killOnServer(transports, connection, variables().connectTimeoutServerMs, log, () => {
+          killsUnderWay--;
+        });
+      },
     };
   }
 
@@ -211,6 +219,9 @@ async function main(): Promise<void> {
     for (const session of registry.all()) session.sweep(nowMs());
     while (registry.size > 0 && nowMs() < deadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     for (const session of registry.all()) session.shutDown();
+    // What servers execute for those who were told so ends with them.
+    const killDeadline = nowMs() + LONGEST_KILL_MS;
+    while (killsUnderWay > 0 && nowMs() < killDeadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     for (const server of pool?.allServers ?? []) for (const connection of server.idleConnections()) connection.quit();
   }
 

@@ -289,6 +289,7 @@ export class Supervisor {
       started: ({ transport }) => {
         log.info({ worker, pid: slot.pid, transport }, 'worker started');
         this.#options.onPids?.(this.#workers.flatMap((each) => each.slot.pid ?? []));
+        heartbeat.beat();
         slot.setState('configuring');
         this.#sendConfig(facts, this.#current!);
         for (const message of this.#kept.values()) slot.send(message);
