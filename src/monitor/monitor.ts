@@ -5,6 +5,7 @@ import { reportChanges } from './change-report.js';
 import { CheckLogs } from './check-log.js';
 import type { ProbeGreeting } from './checks/greeting.js';
 import { decideIdentity } from './identity.js';
+import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
 import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import type { ObservedFault, ServerObservation } from './observation.js';
 import { decidePlacements, type PlacementDecision, type PlacementMemory } from './placement.js';
@@ -29,6 +30,7 @@ export class Monitor {
   readonly #observations = new Map<ServerKey, ServerObservation>();
   readonly #greetings: Map<ServerKey, ServerIdentity>;
   #memory: PlacementMemory;
+  #lagVerdicts: LagVerdicts = NO_VERDICTS;
   #lastIdentity: ServerIdentity | null;
   #saved: string;
   #config: MonitorConfig;
@@ -107,7 +109,7 @@ export class Monitor {
           server,
           checksHealth: this.#settings.enabled,
           checkType: checkTypeOf(rows, this.#config.replicationHostgroups),
-          checksLag: rows.some((row) => row.maxReplicationLagSec > 0),
+          checksLag: checksLag(rows, this.#config),
           settings: this.#settings,
           probe: this.#options.probe,
           logs: this.logs,
@@ -148,13 +150,15 @@ export class Monitor {
 
   #decide(version: number): HostTable {
     const { servers, replicationHostgroups: pairs } = this.#config;
-    const { writerIsAlsoReader, lagWhenNullSec, serverVersion } = this.#settings;
+    const { writerIsAlsoReader, lagWhenNullSec, lagCount, serverVersion } = this.#settings;
+    const observations = this.#observations;
+    this.#lagVerdicts = judgeLag({ servers, observations, lagWhenNullSec, lagCount }, this.#lagVerdicts);
     const decision = decidePlacements({
       servers,
       pairs,
       writerIsAlsoReader,
-      lagWhenNullSec,
-      observations: this.#observations,
+      lagVerdicts: this.#lagVerdicts,
+      observations,
       memory: this.#memory,
     });
     this.#decision = decision;
@@ -201,4 +205,12 @@ export class Monitor {
 function checkTypeOf(rows: readonly ServerConfig[], pairs: readonly ReplicationPair[]): ReplicationPair['checkType'] | null {
   const pair = pairs.find(({ writer, reader }) => rows.some((row) => row.hostgroup === writer || row.hostgroup === reader));
   return pair?.checkType ?? null;
+}
+
+/** Lag matters to a server with a max_replication_lag, and to those from which it may replicate: the others of its pair. */
+function checksLag(rows: readonly ServerConfig[], { servers, replicationHostgroups }: MonitorConfig): boolean {
+  const stands = (row: ServerConfig, { writer, reader }: ReplicationPair): boolean => row.hostgroup === writer || row.hostgroup === reader;
+  const pairs = replicationHostgroups.filter((pair) => rows.some((row) => stands(row, pair)));
+  const akin = servers.filter((row) => pairs.some((pair) => stands(row, pair)));
+  return [...rows, ...akin].some((row) => row.maxReplicationLagSec > 0);
 }

@@ -1,5 +1,6 @@
+import type { ServerKey } from '../base/ids.js';
 import type { CheckOutcome } from './check-result.js';
-import type { Lag } from './checks/lag.js';
+import type { Lag, LagReading } from './checks/lag.js';
 import type { MonitorSettings } from './settings.js';
 
 /** What is known of one server, from its checks and from what the workers reported. Values; each event makes the next one. */
@@ -16,12 +17,23 @@ export interface ServerObservation {
   /** Last answer; null when there was none yet. */
   readonly readOnly: boolean | null;
   readonly readOnlyTimeouts: number;
-  /** Last answer; undefined when there was none yet. */
-  readonly lag: Lag | undefined;
+  /** By the last answer; undefined when there was none yet. */
+  readonly lag: ObservedLag | undefined;
   /** Why the server refuses the monitor; '' when it does not. */
   readonly refusal: string;
   /** The check that was refused, and that alone can take the refusal back. read_only needs more rights than a ping. */
   readonly refusedCheck: 'ping' | 'read_only' | null;
+}
+
+export interface ObservedLag {
+  /** Counts the looks that were answered; 0 while the server is away, so that the first look after that is known for one. */
+  readonly round: number;
+  readonly state: Lag;
+  /** How far it is behind; null: nobody can say. */
+  readonly ms: number | null;
+  /** The last lag that the server itself could tell, and when. */
+  readonly known: { readonly ms: number; readonly atMs: number } | null;
+  readonly sources: readonly ServerKey[];
 }
 
 export const NOTHING_OBSERVED: ServerObservation = {
@@ -58,7 +70,7 @@ export function afterPing(before: ServerObservation, outcome: CheckOutcome<null>
   // The reason of the first failure stays: it is shown and logged, and a count would change it each time.
   if (before.health === 'down') return { ...before, pingFailures, shun };
   const healthReason = `ping failed ${pingFailures === 1 ? 'once' : `${pingFailures} times`}: ${outcome.message}`;
-  return { ...before, pingFailures, shun, health: 'down', healthReason };
+  return { ...before, pingFailures, shun, health: 'down', healthReason, lag: before.lag && { ...before.lag, round: 0 } };
 }
 
 function shunAfterGoodPing(shun: ServerObservation['shun']): ServerObservation['shun'] {
@@ -84,9 +96,25 @@ export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<b
   }
 }
 
-/** A lag check ended; without an answer the last one stands. */
-export function afterLag(before: ServerObservation, outcome: CheckOutcome<Lag>): ServerObservation {
-  return outcome.kind === 'ok' ? { ...before, lag: outcome.value } : before;
+/**
+ * A lag check ended; without an answer the last one stands. While replication is only connecting, the replica falls behind as time
+ * goes by: at most the last known lag and the time since then.
+ */
+export function afterLag(before: ServerObservation, outcome: CheckOutcome<LagReading>, nowMs: number): ServerObservation {
+  if (outcome.kind !== 'ok') return before;
+  const { lag: state, sources } = outcome.value;
+  const round = (before.lag?.round ?? 0) + 1;
+  const known = before.lag?.known ?? null;
+  switch (state.kind) {
+    case 'none':
+      return { ...before, lag: { round, state, ms: 0, known: null, sources } };
+    case 'behind':
+      return { ...before, lag: { round, state, ms: state.ms, known: { ms: state.ms, atMs: nowMs }, sources } };
+    case 'connecting':
+      return { ...before, lag: { round, state, ms: known && known.ms + nowMs - known.atMs, known, sources } };
+    case 'stopped':
+      return { ...before, lag: { round, state, ms: null, known, sources } };
+  }
 }
 
 /** Faults as the workers report them; the link's BackendFault has this shape. */

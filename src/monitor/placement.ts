@@ -1,5 +1,6 @@
 import type { ServerKey } from '../base/ids.js';
 import type { Placement, ReplicationPair, ServerConfig } from '../config/snapshot.js';
+import { type LagVerdicts, verdictName } from './lag-verdict.js';
 import { NOTHING_OBSERVED, type ServerObservation } from './observation.js';
 
 /** What decisions must remember beyond the observations; plain data, kept in the datadir over restarts. */
@@ -16,7 +17,7 @@ export interface PlacementInput {
   readonly servers: readonly ServerConfig[];
   readonly pairs: readonly ReplicationPair[];
   readonly writerIsAlsoReader: boolean;
-  readonly lagWhenNullSec: number;
+  readonly lagVerdicts: LagVerdicts;
   readonly observations: ReadonlyMap<ServerKey, ServerObservation>;
   readonly memory: PlacementMemory;
 }
@@ -50,7 +51,7 @@ export function decidePlacements(input: PlacementInput): PlacementDecision {
   const paired = new Set(input.pairs.flatMap((pair) => [pair.writer, pair.reader]));
   const placements = input.servers
     .filter((row) => !paired.has(row.hostgroup))
-    .map((row) => place(row, row.hostgroup, statusOf(row, observationOf(input, row.key), input, false)));
+    .map((row) => place(row, row.hostgroup, statusOf(row, observationOf(input, row.key), input, 'reader')));
   const writers: Record<string, ServerKey> = {};
   const readers: string[] = [];
   const conflicts: WriterConflict[] = [];
@@ -59,11 +60,12 @@ export function decidePlacements(input: PlacementInput): PlacementDecision {
     const { writer, others } = chooseWriter(members, input.memory.writers[pairName(pair)]);
     if (writer !== null) writers[pairName(pair)] = writer;
     if (writer !== null && others.length > 0) conflicts.push({ pair: pairName(pair), writer, others });
+    const reader = members.some(takesWrites) ? 'reader' : 'reader without writer';
     for (const member of members) {
       const note = `${pairName(pair)} ${member.key}`;
       const wasReader = input.memory.readers.includes(note) || member.seen.readOnly === true;
       if (wasReader) readers.push(note);
-      placements.push(...placeMember(input, pair, member, writer, wasReader));
+      placements.push(...placeMember(input, pair, member, writer, wasReader, reader));
     }
   }
   return { placements: withoutDuplicates(placements), memory: { writers, readers }, conflicts };
@@ -102,6 +104,13 @@ function chooseWriter(members: readonly Member[], known: ServerKey | undefined):
   return { writer, others: keys.filter((key) => key !== writer) };
 }
 
+/** Whether anybody can write to it through weir right now; a server that hides read_only is what it is configured as. */
+function takesWrites(member: Member): boolean {
+  const { health, shun, readOnly } = member.seen;
+  if (health !== 'up' || shun !== null || isOffline(member)) return false;
+  return readOnly === false || (readOnly === null && member.writerRow !== undefined);
+}
+
 const isOffline = (member: Member): boolean => (member.writerRow ?? member.readerRow)?.status === 'OFFLINE_HARD';
 
 /** Where a member of a pair stands; as in ProxySQL, with one writer at most among those that say read_only=0. */
@@ -111,27 +120,31 @@ function placeMember(
   member: Member,
   writer: ServerKey | null,
   wasReader: boolean,
+  reader: Role,
 ): Placement[] {
   const { writerRow, readerRow, seen } = member;
-  const asWriter = (row: ServerConfig): Placement => place(row, pair.writer, statusOf(row, seen, input, true));
-  const asReader = (row: ServerConfig, isWriter: boolean): Placement => place(row, pair.reader, statusOf(row, seen, input, isWriter));
+  const asWriter = (row: ServerConfig): Placement => place(row, pair.writer, statusOf(row, seen, input, 'writer'));
+  const asReader = (row: ServerConfig, role: Role): Placement => place(row, pair.reader, statusOf(row, seen, input, role));
   const anyRow = (writerRow ?? readerRow)!;
-  const configuredReader = readerRow ? [asReader(readerRow, false)] : [];
+  const configuredReader = readerRow ? [asReader(readerRow, reader)] : [];
   if (seen.readOnly === null) {
     // A monitor that is refused leaves roles as configured; one that has not asked yet does not add a writer to one that is known.
     const unsure = writer !== null && writer !== member.key && seen.refusal === '';
     const standing = (row: ServerConfig): Standing =>
-      unsure ? leftOut(row, seen, input, `read_only is not known yet, ${writer} is the writer`) : statusOf(row, seen, input, true);
+      unsure ? leftOut(row, seen, input, `read_only is not known yet, ${writer} is the writer`) : statusOf(row, seen, input, 'writer');
     return [...(writerRow ? [place(writerRow, pair.writer, standing(writerRow))] : []), ...configuredReader];
   }
-  if (seen.readOnly) return [asReader(readerRow ?? anyRow, false)];
+  if (seen.readOnly) return [asReader(readerRow ?? anyRow, reader)];
   if (member.key === writer) {
     const alsoReader = readerRow ? input.writerIsAlsoReader || writerRow !== undefined : wasReader && input.writerIsAlsoReader;
-    return [asWriter(anyRow), ...(alsoReader ? [asReader(readerRow ?? anyRow, true)] : [])];
+    return [asWriter(anyRow), ...(alsoReader ? [asReader(readerRow ?? anyRow, 'writer')] : [])];
   }
   const reason = `read_only is off, but ${writer} is the writer`;
   return [...(writerRow ? [place(writerRow, pair.writer, leftOut(writerRow, seen, input, reason))] : []), ...configuredReader];
 }
+
+/** For what a place is used; lag is judged by that. */
+type Role = 'writer' | 'reader' | 'reader without writer';
 
 interface Standing {
   readonly status: Placement['status'];
@@ -140,7 +153,7 @@ interface Standing {
 
 /** Not ONLINE in any case: for a reason of its own, or for `reason`. */
 function leftOut(row: ServerConfig, seen: ServerObservation, input: PlacementInput, reason: string): Standing {
-  const own = statusOf(row, seen, input, true);
+  const own = statusOf(row, seen, input, 'writer');
   return own.status === 'ONLINE' ? { status: 'SHUNNED', reason } : own;
 }
 
@@ -150,22 +163,21 @@ function configuredOffline(row: ServerConfig): Standing | null {
 }
 
 /** SHUNNED in the configuration is a state that weir gave once, not a wish: such a server starts like an ONLINE one. */
-function statusOf(row: ServerConfig, seen: ServerObservation, input: PlacementInput, isWriter: boolean): Standing {
+function statusOf(row: ServerConfig, seen: ServerObservation, input: PlacementInput, role: Role): Standing {
   const configured = configuredOffline(row);
   if (configured) return configured;
   if (seen.health === 'down') return { status: 'SHUNNED', reason: seen.healthReason };
   if (seen.shun) return { status: 'SHUNNED', reason: seen.shun.reason };
-  const lagging = isWriter ? null : lagReason(row, seen, input.lagWhenNullSec);
+  const lagging = lagReason(row, input, role);
   return lagging === null ? { status: 'ONLINE', reason: '' } : { status: 'SHUNNED', reason: lagging };
 }
 
 /** Why the server is too far behind, or null. max_replication_lag 0 does not ask. */
-function lagReason(row: ServerConfig, seen: ServerObservation, lagWhenNullSec: number): string | null {
-  const limit = row.maxReplicationLagSec;
-  if (limit === 0 || seen.lag === undefined || seen.lag === 'none') return null;
-  const lag = seen.lag ?? lagWhenNullSec;
-  if (lag <= limit) return null;
-  return seen.lag === null ? `replication is not running (counts as lag ${lag} s > ${limit} s)` : `lag ${lag} s > ${limit} s`;
+function lagReason(row: ServerConfig, input: PlacementInput, role: Role): string | null {
+  const verdict = input.lagVerdicts.get(verdictName(row));
+  if (role === 'writer' || !verdict?.isBeyond) return null;
+  // Nobody can be newer than a replica whose source is gone, as long as nobody else takes writes.
+  return verdict.isConnecting && role === 'reader without writer' ? null : verdict.reason;
 }
 
 function place(row: ServerConfig, hostgroup: ServerConfig['hostgroup'], standing: Standing): Placement {

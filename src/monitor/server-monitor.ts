@@ -3,7 +3,7 @@ import type { CheckLogs, CheckName } from './check-log.js';
 import { CheckLoop } from './check-loop.js';
 import type { CheckOutcome } from './check-result.js';
 import { checkGreeting, type ProbeGreeting } from './checks/greeting.js';
-import { checkLag } from './checks/lag.js';
+import { checkLag, lagSeconds } from './checks/lag.js';
 import { checkPing } from './checks/ping.js';
 import { checkReadOnly } from './checks/read-only.js';
 import { MonitorConnections } from './monitor-connections.js';
@@ -87,17 +87,22 @@ export class ServerMonitor {
     const { settings } = this.#options;
     const outcome = await this.#logged('ping', () => checkPing(this.#connections, settings.pingTimeoutMs));
     const wasUp = this.#seen.health === 'up';
-    // Its role may have changed while it was away: ask before anybody uses it again.
-    if (!wasUp && outcome.kind === 'ok' && this.#options.checkType !== null) await this.#runReadOnly();
+    // Its role and its lag may have changed while it was away: ask before anybody uses it again.
+    if (!wasUp && outcome.kind === 'ok') await this.#runChecksOfUse();
     this.#observe(afterPing(this.#seen, outcome, settings.pingMaxFailures));
     const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
     if (!wasUp && healthy) void this.#runGreeting();
     return healthy && this.#seen.shun === null ? settings.pingIntervalMs : Math.min(RECHECK_MS, settings.pingIntervalMs);
   }
 
+  async #runChecksOfUse(): Promise<void> {
+    const { checkType, checksLag } = this.#options;
+    await Promise.all([checkType !== null && this.#runReadOnly(), checksLag && this.#runLag()]);
+  }
+
   async #runReadOnly(): Promise<number> {
     const { settings, checkType } = this.#options;
-    const outcome = await this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs));
+    const outcome = await this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs), Number);
     this.#observe(afterReadOnly(this.#seen, outcome, settings.readOnlyMaxTimeouts));
     // This check comes more often than pings: what it finds out first need not wait for the next one.
     if (outcome.kind === 'failed' && this.#seen.health === 'up') this.#ping?.hurry();
@@ -106,9 +111,10 @@ export class ServerMonitor {
 
   async #runLag(): Promise<number> {
     const { settings } = this.#options;
-    const outcome = await this.#logged('replication_lag', () => checkLag(this.#connections, settings.lagTimeoutMs));
-    this.#observe(afterLag(this.#seen, outcome));
-    return settings.lagIntervalMs;
+    const outcome = await this.#logged('replication_lag', () => checkLag(this.#connections, settings.lagTimeoutMs), lagSeconds);
+    this.#observe(afterLag(this.#seen, outcome, Date.now()));
+    // A connection that is being made is there soon.
+    return this.#seen.lag?.state.kind === 'connecting' ? Math.min(RECHECK_MS, settings.lagIntervalMs) : settings.lagIntervalMs;
   }
 
   async #runGreeting(): Promise<number> {
@@ -131,7 +137,11 @@ export class ServerMonitor {
     this.#shunTimer = setTimeout(() => this.#observe(afterTime(this.#seen, shun.untilMs)), Math.max(0, shun.untilMs - nowMs));
   }
 
-  async #logged<Value>(name: CheckName, check: () => Promise<CheckOutcome<Value>>): Promise<CheckOutcome<Value>> {
+  async #logged<Value>(
+    name: CheckName,
+    check: () => Promise<CheckOutcome<Value>>,
+    shown: (value: Value) => number | null = () => null,
+  ): Promise<CheckOutcome<Value>> {
     const { hostname, port } = this.#options.server;
     // Milliseconds of the clock that people read, below them those of the finer one.
     const startUs = Date.now() * 1000 + Math.floor((performance.now() % 1) * 1000);
@@ -144,14 +154,9 @@ export class ServerMonitor {
       port,
       startUs,
       successUs,
-      value: ok ? loggedValue(outcome.value) : null,
+      value: ok ? shown(outcome.value) : null,
       error: ok ? null : outcome.message,
     });
     return outcome;
   }
-}
-
-function loggedValue(value: unknown): number | null {
-  if (typeof value === 'number') return value;
-  return typeof value === 'boolean' ? Number(value) : null;
 }

@@ -19,6 +19,8 @@ export interface MonitorSettings {
   readonly lagTimeoutMs: number;
   /** Lag in seconds that stands for an unknown one. */
   readonly lagWhenNullSec: number;
+  /** Looks in a row that say that a server is too far behind, or no longer, before that counts. */
+  readonly lagCount: number;
   readonly writerIsAlsoReader: boolean;
   /** Connection errors within a second that shun a server; 0 never shuns. */
   readonly shunOnFailures: number;
@@ -46,6 +48,7 @@ export function monitorSettings(values: VariableValues): MonitorSettings {
     lagIntervalMs: integer('monitor_replication_lag_interval'),
     lagTimeoutMs: integer('monitor_replication_lag_timeout'),
     lagWhenNullSec: integer('monitor_slave_lag_when_null'),
+    lagCount: integer('monitor_replication_lag_count'),
     writerIsAlsoReader: booleanValue(values, 'mysql-monitor_writer_is_also_reader'),
     shunOnFailures: integer('shun_on_failures'),
     shunRecoveryMs: integer('shun_recovery_time_sec') * 1000,

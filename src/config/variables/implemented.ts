@@ -133,6 +133,12 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
   ['monitor_replication_lag_interval', int(100, days(7)), '10000', 'Time between two looks at the replication lag.', ms],
   ['monitor_replication_lag_timeout', int(100, 600_000), '1000', 'How long that look may take.', ms],
   [
+    'monitor_replication_lag_count',
+    int(1, 10),
+    '1',
+    'Looks in a row with too much lag that shun a server, and looks in a row without that take it back.',
+  ],
+  [
     'monitor_slave_lag_when_null',
     int(0, 604_800),
     '60',

@@ -147,7 +147,6 @@ export const keptQueryVariables = defineVariables('mysql', false, [
 export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_aws_rds_topology_discovery_interval', count, '0', 'Read-only checks between two looks at the topology of RDS.'],
   ['monitor_replication_lag_group_by_host', bool, 'false', 'Checks lag once a host instead of once a hostgroup.'],
-  ['monitor_replication_lag_count', count, '1', 'Looks with too much lag before a server is shunned.'],
   ['monitor_groupreplication_healthcheck_interval', count, '5000', 'Time between two Group Replication checks.', ms],
   ['monitor_groupreplication_healthcheck_timeout', count, '800', 'How long such a check may take.', ms],
   ['monitor_groupreplication_healthcheck_max_timeout_count', count, '3', 'Checks that time out before a member is left out.'],

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hostgroupId, type ServerKey, serverKey } from '../../../src/base/ids.js';
 import type { ReplicationPair, ServerConfig, ServerStatus } from '../../../src/config/snapshot.js';
-import { NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
+import type { Lag } from '../../../src/monitor/checks/lag.js';
+import { judgeLag, NO_VERDICTS } from '../../../src/monitor/lag-verdict.js';
+import { afterLag, NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
 import { decidePlacements, NO_MEMORY } from '../../../src/monitor/placement.js';
 
 interface Case {
@@ -12,9 +14,13 @@ interface Case {
   /** `WRITER/READER` */
   readonly pairs: readonly string[];
   readonly writerIsAlsoReader: boolean;
+  /** mysql-monitor_replication_lag_count, 1 when absent. */
+  readonly lagCount?: number;
   readonly steps: readonly {
-    /** What changes in the observations, by server name. */
-    readonly see: Readonly<Record<string, Partial<ServerObservation>>>;
+    /** The time, seconds. */
+    readonly at?: number;
+    /** What changes in the observations, by server name; `lag` is one look at it, `sources` the names of its sources. */
+    readonly see: Readonly<Record<string, Partial<Omit<ServerObservation, 'lag'>> & { lag?: Lag; sources?: readonly string[] }>>;
     /** `HOSTGROUP NAME STATUS[ REASON]`, in any order. */
     readonly expect: readonly string[];
     readonly conflicts?: readonly string[];
@@ -43,15 +49,19 @@ describe('placement', () => {
     it(`${file}: ${story.about}`, () => {
       const observations = new Map<ServerKey, ServerObservation>();
       let memory = NO_MEMORY;
+      let lagVerdicts = NO_VERDICTS;
       for (const step of story.steps) {
-        for (const [name, seen] of Object.entries(step.see)) {
+        for (const [name, { lag, sources = [], ...seen }] of Object.entries(step.see)) {
           const key = serverKey(name, 3306);
-          observations.set(key, { ...(observations.get(key) ?? NOTHING_OBSERVED), ...seen });
+          const next = { ...(observations.get(key) ?? NOTHING_OBSERVED), ...seen };
+          const reading = lag && { lag, sources: sources.map((source) => serverKey(source, 3306)) };
+          observations.set(key, reading ? afterLag(next, { kind: 'ok', value: reading }, (step.at ?? 0) * 1000) : next);
         }
         const servers = story.servers.map(serverOf);
         const pairs = story.pairs.map(pairOf);
         const { writerIsAlsoReader } = story;
-        const decision = decidePlacements({ servers, pairs, writerIsAlsoReader, lagWhenNullSec: 60, observations, memory });
+        lagVerdicts = judgeLag({ servers, observations, lagWhenNullSec: 60, lagCount: story.lagCount ?? 1 }, lagVerdicts);
+        const decision = decidePlacements({ servers, pairs, writerIsAlsoReader, lagVerdicts, observations, memory });
         memory = JSON.parse(JSON.stringify(decision.memory)) as typeof memory;
         const lines = decision.placements.map((row) => `${row.hostgroup} ${row.hostname} ${row.status} ${row.reason}`.trim());
         expect(lines.sort()).toEqual([...step.expect].sort());
