@@ -17,6 +17,16 @@ const ended = (connection: Connection): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** What a client that connects now gets: an errno, or 0 when it is let in. */
+async function lateClient(weir: RunningWeir): Promise<number> {
+  try {
+    (await weir.connect()).destroy();
+    return 0;
+  } catch (error) {
+    return (error as { errno: number }).errno;
+  }
+}
+
 /** Process ids of weir's workers. */
 function workersOf(weir: RunningWeir): number[] {
   const children = readFileSync(`/proc/${weir.pid}/task/${weir.pid}/children`, 'utf8').trim().split(' ').map(Number);
@@ -53,12 +63,7 @@ describeEachFlavour('the end of weir', (flavour) => {
       const ends = [endOf(idle), endOf(pinned)];
       weir.signal('SIGTERM');
       for (const error of await Promise.all(ends)) expect(error).toMatchObject({ code: 1053 });
-      await until('no more clients', () =>
-        weir.connect().then(
-          () => false,
-          () => true,
-        ),
-      );
+      await until('no more clients', async () => (await lateClient(weir)) !== 0);
       await writeWitness(busy, 'drain');
       await busy.commit();
       expect((await sleeping)[0]).toEqual([{ slept: 0 }]);
@@ -142,18 +147,13 @@ describeEachFlavour('the end of weir', (flavour) => {
       const admin = await weir.connectAdmin();
       const session = await weir.connect();
       await admin.query('PROXYSQL PAUSE');
-      await until('new clients being refused', () =>
-        weir.connect().then(
-          (late) => (late.destroy(), false),
-          (error) => error.errno === 1053,
-        ),
-      );
+      await until('new clients being refused', async () => (await lateClient(weir)) === 1053);
       await session.beginTransaction();
       await writeWitness(session, 'paused');
       await session.commit();
       expect(await numberOf(session, "SELECT COUNT(*) FROM witness WHERE note = 'paused'")).toBe(1);
       await admin.query('PROXYSQL RESUME');
-      await until('new clients', () => weir.connect().then((again) => (again.destroy(), true)));
+      await until('new clients', async () => (await lateClient(weir)) === 0);
       session.destroy();
       admin.destroy();
     });

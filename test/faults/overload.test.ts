@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +49,11 @@ describe('a storm of connects', () => {
     await until('the traffic', async () => (await connected(weir)) === 4);
   });
   afterAll(async () => {
-    traffic?.postMessage('stop');
+    if (traffic !== undefined) {
+      const ended = once(traffic, 'exit');
+      traffic.postMessage('stop');
+      await ended;
+    }
     await weir?.kill();
   });
 
@@ -71,7 +76,30 @@ describe('a storm of connects', () => {
     await until('their end', async () => (await connected(weir)) === 4);
     expect(weir.logs.filter('worker died')).toEqual([]);
   });
+
+  it('leaves nothing behind: memory and descriptors are at their level again', async () => {
+    const levels: { readonly bytes: number; readonly descriptors: number }[] = [];
+    for (let round = 0; round < 4; round++) {
+      await (await connectStorm({ port: weir.port, count: 2_000 })).ended;
+      await until('their end', async () => (await connected(weir)) === 4);
+      levels.push(await levelOf(weir));
+    }
+    const [, second, , fourth] = levels;
+    expect(fourth!.descriptors, JSON.stringify(levels)).toBeLessThanOrEqual(second!.descriptors + 4);
+    expect(fourth!.bytes - second!.bytes, JSON.stringify(levels)).toBeLessThan(30 * 1024 * 1024);
+  });
 });
+
+/** What all workers hold. */
+async function levelOf(weir: RunningWeir): Promise<{ readonly bytes: number; readonly descriptors: number }> {
+  const admin = await weir.connectAdmin();
+  const rows = await rowsOf(admin, 'SELECT pid, resident_bytes AS bytes FROM stats_weir_workers');
+  admin.destroy();
+  return {
+    bytes: rows.reduce((sum, { bytes }) => sum + Number(bytes), 0),
+    descriptors: rows.reduce((sum, { pid }) => sum + readdirSync(`/proc/${pid}/fd`).length, 0),
+  };
+}
 
 describe('limits of connections', () => {
   const MOST = 100;

@@ -53,6 +53,25 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     expect(server.closed).toBe(false);
   });
 
+  it('keeps no slab for a few bytes behind others that wait, and sends all in order', async () => {
+    const source = await sockets.pair();
+    const { client, server, serverSink } = await sockets.pair();
+    server.pause();
+    send(client, Buffer.alloc(LARGE, 'a'));
+    expect(client.pendingBytes).toBeGreaterThan(0);
+    let surrendered = 0;
+    source.client.surrenderSlab = () => {
+      surrendered++;
+    };
+    const slab = Buffer.alloc(65_536, 'b');
+    for (let turn = 0; turn < 100; turn++) client.write(slab, 10, 20, source.client);
+    slab.fill('x');
+    expect(surrendered).toBe(0);
+    server.resume();
+    await serverSink.until(() => serverSink.received === LARGE + 1_000);
+    expect(serverSink.bytes.subarray(LARGE).equals(Buffer.alloc(1_000, 'b'))).toBe(true);
+  });
+
   it('says where both ends are', async () => {
     const { client, server } = await sockets.pair();
     expect(client.remoteAddress).toBe('127.0.0.1');
