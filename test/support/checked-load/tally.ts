@@ -1,6 +1,6 @@
 import type { LoadReport, Permit, StatementKind, Tolerated } from './messages.js';
 
-const KEPT_VIOLATIONS = 40;
+const KEPT_VIOLATIONS = 15;
 const KEPT_SAMPLES = 3;
 const NONE_TOLERATED: Readonly<Record<Tolerated, number>> = { transactionLost: 0, fateUnknown: 0, notExecuted: 0 };
 

@@ -3,15 +3,19 @@ import type { LoadOptions, Permit } from '../checked-load/messages.js';
 import { loadSchema } from '../checked-load/schema.js';
 import { startFaultRelay } from '../fault-relay.js';
 import { APP } from '../servers/accounts.js';
+import { readOnlyArguments } from '../servers/arguments.js';
 import { type Cluster, type Flavour, startCluster } from '../servers/index.js';
 import { type RunningWeir, startWeir } from '../weir.js';
 import type { Node, Role } from './fault.js';
 import { FAULT_VARIABLES, MAX_REPLICATION_LAG_SEC } from './intervals.js';
 import { CONFLICT_TABLE } from './kinds/broken-replication.js';
+import { openForWrites } from './operator.js';
 
 export interface BedOptions {
   readonly flavour: Flavour;
   readonly load?: Partial<LoadOptions>;
+  /** Every server starts read-only and waits for the operator, so that none comes back as a second primary. Default false: only replicas do. */
+  readonly startsReadOnly?: boolean;
 }
 
 const SLOW_MS = 1000;
@@ -29,21 +33,23 @@ export class FaultBed {
     readonly nodes: readonly Node[],
     readonly weir: RunningWeir,
     readonly load: CheckedLoad,
+    readonly startsReadOnly: boolean,
   ) {
     this.primaryNode = nodes[0]!;
     this.everPrimary.add(this.primaryNode.server.serverId);
   }
 
-  static async start({ flavour, load: loadOptions }: BedOptions): Promise<FaultBed> {
-    const cluster = await startCluster({ flavour });
+  static async start({ flavour, load: loadOptions, startsReadOnly = false }: BedOptions): Promise<FaultBed> {
+    const cluster = await startCluster({ flavour, extraArgs: serverArguments(flavour, startsReadOnly) });
     const nodes: Node[] = [];
     let weir: RunningWeir | null = null;
     try {
+      await openForWrites(cluster.primary);
       await cluster.execute(...loadSchema(), CONFLICT_TABLE);
       for (const server of cluster.servers) nodes.push({ server, relay: await startFaultRelay({ host: server.host, port: server.port }) });
       weir = await startWeir({ servers: nodes.map(serverRow), mysqlVariables: FAULT_VARIABLES });
       const load = await CheckedLoad.start({ ...defaultLoad(weir.port, permitOf(nodes, nodes[0]!)), ...loadOptions });
-      return new FaultBed(cluster, nodes, weir, load);
+      return new FaultBed(cluster, nodes, weir, load, startsReadOnly);
     } catch (error) {
       await endAll(cluster, nodes, weir);
       throw error;
@@ -83,6 +89,12 @@ export class FaultBed {
     this.load.kill();
     await endAll(this.cluster, this.nodes, this.weir);
   }
+}
+
+function serverArguments(flavour: Flavour, startsReadOnly: boolean): string[] {
+  // Without recovery, a replica of MySQL that was killed may stumble over the torn end of its relay log.
+  const recovering = flavour === 'mysql' ? ['--relay-log-recovery=ON'] : [];
+  return [...recovering, ...(startsReadOnly ? readOnlyArguments(flavour) : [])];
 }
 
 function serverRow({ server, relay }: Node, index: number) {

@@ -60,6 +60,7 @@ function flavourArguments({ flavour, version }: ServerSettings): string[] {
   return [logUpdates, '--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--loose-mysqlx=OFF'];
 }
 
-function readOnlyArguments(flavour: Flavour): string[] {
+/** Nobody writes, on MySQL not even accounts that may administrate. */
+export function readOnlyArguments(flavour: Flavour): string[] {
   return flavour === 'mariadb' ? ['--read-only=1'] : ['--read-only=1', '--super-read-only=1'];
 }
