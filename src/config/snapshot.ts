@@ -133,6 +133,8 @@ export interface Placement {
   readonly status: ServerStatus;
   /** Why it is not ONLINE, for messages: `ping failed 3 times: connect ECONNREFUSED`; '' when ONLINE. */
   readonly reason: string;
+  /** It answers nobody: what waits for it there would wait for ever. */
+  readonly unreachable: boolean;
   readonly weight: number;
   /** Over all workers and all hostgroups in which the server stands with this limit. */
   readonly maxConnections: number;

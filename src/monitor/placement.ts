@@ -149,6 +149,8 @@ type Role = 'writer' | 'reader' | 'reader without writer';
 interface Standing {
   readonly status: Placement['status'];
   readonly reason: string;
+  /** Default false. */
+  readonly unreachable?: boolean;
 }
 
 /** Not ONLINE in any case: for a reason of its own, or for `reason`. */
@@ -165,8 +167,8 @@ function configuredOffline(row: ServerConfig): Standing | null {
 /** SHUNNED in the configuration is a state that weir gave once, not a wish: such a server starts like an ONLINE one. */
 function statusOf(row: ServerConfig, seen: ServerObservation, input: PlacementInput, role: Role): Standing {
   const configured = configuredOffline(row);
-  if (configured) return configured;
-  if (seen.health === 'down') return { status: 'SHUNNED', reason: seen.healthReason };
+  if (configured) return seen.health === 'down' ? { ...configured, unreachable: true } : configured;
+  if (seen.health === 'down') return { status: 'SHUNNED', reason: seen.healthReason, unreachable: true };
   if (seen.shun) return { status: 'SHUNNED', reason: seen.shun.reason };
   const lagging = lagReason(row, input, role);
   return lagging === null ? { status: 'ONLINE', reason: '' } : { status: 'SHUNNED', reason: lagging };
@@ -182,7 +184,8 @@ function lagReason(row: ServerConfig, input: PlacementInput, role: Role): string
 
 function place(row: ServerConfig, hostgroup: ServerConfig['hostgroup'], standing: Standing): Placement {
   const { hostname, port, key, weight, maxConnections, useSsl } = row;
-  return { hostgroup, hostname, port, key, ...standing, weight, maxConnections, useSsl };
+  const { status, reason, unreachable = false } = standing;
+  return { hostgroup, hostname, port, key, status, reason, unreachable, weight, maxConnections, useSsl };
 }
 
 /** A hostgroup may be the reader of one pair and the writer of another; the first to place a server there wins. */

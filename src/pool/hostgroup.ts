@@ -10,6 +10,8 @@ export interface Member {
   readonly server: ServerPool;
   readonly status: ServerStatus;
   readonly reason: string;
+  /** Nothing that waits for it there would end. */
+  readonly unreachable: boolean;
   readonly weight: number;
   readonly counters: ServerCounters;
 }

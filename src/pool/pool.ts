@@ -63,7 +63,7 @@ export class Pool {
     return this.hostgroups.values();
   }
 
-  /** Takes over who serves what; connections to servers that are gone or OFFLINE_HARD are closed, idle ones of all that are not ONLINE. */
+  /** Takes over who serves what; connections to servers that are gone, OFFLINE_HARD or unreachable are closed, idle ones of all that are not ONLINE. */
   applyHosts(table: HostTable): void {
     const groups = new Map<HostgroupId, Member[]>();
     for (const placement of table.placements) {
@@ -72,6 +72,7 @@ export class Pool {
         server: this.serverOf(placement.key, placement.hostname, placement.port, placement.useSsl),
         status: placement.status,
         reason: placement.reason,
+        unreachable: placement.unreachable,
         weight: placement.weight,
         counters: this.stats.server(placement.hostgroup, placement.hostname, placement.port),
       });
@@ -93,15 +94,12 @@ export class Pool {
   }
 
   private closeUnwanted(server: ServerPool): void {
-    const statuses = this.membershipsOf(server).map((member) => member.status);
-    const wanted = statuses.some((status) => status !== 'OFFLINE_HARD');
-    const online = statuses.includes('ONLINE');
+    const members = this.membershipsOf(server);
+    const online = members.some(({ status }) => status === 'ONLINE');
     if (!online) for (const connection of server.idleConnections()) connection.quit();
-    if (!wanted) {
-      const cause = new Error(statuses.length === 0 ? 'the server was removed' : 'the server is OFFLINE_HARD');
-      for (const connection of [...server.leased]) connection.destroy(cause);
-    }
-    if (statuses.length === 0 && server.total === 0) this.servers.delete(server.key);
+    const cause = whyAtOnce(members);
+    if (cause !== null) for (const connection of [...server.leased]) connection.destroy(new Error(cause));
+    if (members.length === 0 && server.total === 0) this.servers.delete(server.key);
   }
 
   private isOnline(server: ServerPool): boolean {
@@ -397,4 +395,11 @@ export class Pool {
     }
     this.stats.gauges.serverConnectionsConnected = connected;
   }
+}
+
+/** Why connections to a server end at once, whatever runs there; null when they do not. */
+function whyAtOnce(members: readonly Member[]): string | null {
+  if (members.length === 0) return 'the server was removed';
+  if (members.every(({ status }) => status === 'OFFLINE_HARD')) return 'the server is OFFLINE_HARD';
+  return members.find(({ unreachable }) => unreachable)?.reason ?? null;
 }

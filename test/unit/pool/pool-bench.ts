@@ -146,6 +146,7 @@ export interface Host {
   readonly status?: ServerStatus;
   readonly weight?: number;
   readonly reason?: string;
+  readonly unreachable?: boolean;
 }
 
 const placement = (host: Host): Placement => ({
@@ -155,6 +156,7 @@ const placement = (host: Host): Placement => ({
   key: serverKey(host.name ?? 'db1', 3306),
   status: host.status ?? 'ONLINE',
   reason: host.reason ?? '',
+  unreachable: host.unreachable ?? false,
   weight: host.weight ?? 1,
   maxConnections: 100,
   useSsl: false,

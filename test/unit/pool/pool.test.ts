@@ -436,6 +436,14 @@ describe('applyHosts', () => {
     }
   });
 
+  it('ends what waits for an unreachable server, which may stay silent for ever', () => {
+    const bench = new PoolBench({});
+    const leased = served(bench);
+    bench.apply({ status: 'SHUNNED', unreachable: true, reason: 'ping failed 3 times: no answer' });
+    expect(leased.connection.isClosed).toBe(true);
+    expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['ping failed 3 times: no answer']);
+  });
+
   it('keeps connections of a server that another hostgroup still has online', () => {
     const bench = new PoolBench({ group: 1 }, { group: 2 });
     const leased = served(bench);
