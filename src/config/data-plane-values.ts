@@ -1,5 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { DataPlaneVariables } from './data-plane-variables.js';
 import { booleanValue, integerValue, textValue, type VariableValues } from './variables.js';
+
+/** mysql-throttle_connections_per_sec_to_hostgroup: ProxySQL's default and largest value. */
+const NO_LIMIT = 1_000_000;
 
 /** Reads a PEM file; throws what the file system throws. */
 export type PemReader = (path: string) => string;
@@ -19,6 +23,8 @@ export function dataPlaneVariables(values: VariableValues, readPem: PemReader): 
     connectTimeoutServerMs: integer('connect_timeout_server'),
     connectTimeoutServerMaxMs: integer('connect_timeout_server_max'),
     connectRetriesOnFailure: integer('connect_retries_on_failure'),
+    connectRetriesDelayMs: integer('connect_retries_delay'),
+    throttleConnectionsPerSec: shareOfWorker(integer('throttle_connections_per_sec_to_hostgroup'), integer('threads')),
     queryRetriesOnFailure: integer('query_retries_on_failure'),
     waitTimeoutMs: integer('wait_timeout'),
     defaultSchema: text('default_schema'),
@@ -63,4 +69,9 @@ function pemOf(values: VariableValues, name: string, readPem: PemReader): string
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${name}: can not read ${path}: ${reason}`);
   }
+}
+
+/** What one of the workers may do of a limit that holds for all of them together. */
+function shareOfWorker(limit: number, threads: number): number {
+  return limit >= NO_LIMIT ? limit : limit / (threads || availableParallelism());
 }

@@ -6,6 +6,9 @@ export interface DataPlaneVariables {
   readonly connectTimeoutServerMs: number;
   readonly connectTimeoutServerMaxMs: number;
   readonly connectRetriesOnFailure: number;
+  readonly connectRetriesDelayMs: number;
+  /** Each worker's share; 1,000,000 is no limit. */
+  readonly throttleConnectionsPerSec: number;
   readonly queryRetriesOnFailure: number;
   readonly waitTimeoutMs: number;
   readonly defaultSchema: string;

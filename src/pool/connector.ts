@@ -10,9 +10,14 @@ import type { ServerPool } from './server-pool.js';
 
 export interface OpenFailure {
   readonly error: ServerError;
-  /** Another attempt or another server would say the same: the account is refused, or the server lacks what the client negotiated. */
-  readonly isFinal: boolean;
+  readonly kind: OpenFailureKind;
 }
+
+/**
+ * failed: no connection could be made. busy: the server is there and puts new connections off (too many connections, shutting down), or weir
+ * itself has no room. refused: it would say the same next time: the account is refused, or it lacks what the client negotiated.
+ */
+export type OpenFailureKind = 'failed' | 'busy' | 'refused';
 
 export interface ConnectorSettings {
   readonly connectTimeoutServerMs: number;
@@ -31,6 +36,12 @@ type OnOpened = (...result: [connection: PooledConnection, failure: null] | [con
 
 /** Access denied, no such schema: what an account may not do it may not do on the next attempt either. */
 const FINAL_ERRNOS: ReadonlySet<number> = new Set([1044, 1045, 1049, 1130, 1227, 1251, 1698, 1862, 3118, 4151]);
+
+/**
+ * Too many connections (of all, of the account, within an hour), host blocked, shutdown in progress, out of resources: ER_CON_COUNT_ERROR,
+ * ER_OUT_OF_RESOURCES, ER_SERVER_SHUTDOWN, ER_HOST_IS_BLOCKED, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED.
+ */
+const BUSY_ERRNOS: ReadonlySet<number> = new Set([1040, 1041, 1053, 1129, 1203, 1226]);
 
 /** weir's own: the server lacks what the client negotiated (2012), or its authentication can not be answered (2059). */
 const FINAL_LOGIN_ERRORS: ReadonlySet<number> = new Set([2012, 2059]);
@@ -83,14 +94,12 @@ export class Connector {
         const exhausted = exhaustionOf(failure.error);
         if (exhausted !== null) {
           this.onExhausted(exhausted);
-          onDone(null, { error: ownProblem(failure.error, exhausted), isFinal: false });
+          onDone(null, { error: ownProblem(failure.error, exhausted), kind: 'busy' });
           return;
         }
         const phase = failure.phase === 'setup' ? 'authentication' : failure.phase;
         this.reportFault(server, phase, failure.fromServer ? failure.error.errno : 0, failure.error.message);
-        const finals = failure.fromServer ? FINAL_ERRNOS : FINAL_LOGIN_ERRORS;
-        const isFinal = finals.has(failure.error.errno);
-        onDone(null, { error: failure.error, isFinal });
+        onDone(null, { error: failure.error, kind: kindOf(failure) });
       },
       this.tracked,
     );
@@ -108,6 +117,11 @@ export class Connector {
       key: serverKeyPem,
     };
   }
+}
+
+function kindOf({ fromServer, error }: LoginFailure): OpenFailureKind {
+  if ((fromServer ? FINAL_ERRNOS : FINAL_LOGIN_ERRORS).has(error.errno)) return 'refused';
+  return fromServer && BUSY_ERRNOS.has(error.errno) ? 'busy' : 'failed';
 }
 
 /** A password that the server refuses, or that can not be proved to it: the account's other one may do. Never more than two are tried. */

@@ -2,8 +2,9 @@ import type { HostgroupId } from '../base/ids.js';
 import { servingMembers } from '../config/serving-members.js';
 import type { ServerStatus } from '../config/snapshot.js';
 import type { ServerCounters } from '../stats/server-counters.js';
+import { OpenRate } from './open-rate.js';
 import type { ServerPool } from './server-pool.js';
-import type { Waiter } from './waiter.js';
+import { WaiterQueue } from './waiter-queue.js';
 
 /** One server as a member of one hostgroup. Replaced, not changed, when the host table changes. */
 export interface Member {
@@ -21,8 +22,10 @@ export class Hostgroup {
   private members: readonly Member[] = [];
   private online: readonly Member[] = [];
   private onlineWeight = 0;
-  /** First come, first served. */
-  readonly waiters: Waiter[] = [];
+  readonly waiters = new WaiterQueue();
+  /** Attempts to connect that were begun for its waiters. */
+  connecting = 0;
+  readonly openRate = new OpenRate();
 
   constructor(readonly id: HostgroupId) {}
 
@@ -54,6 +57,16 @@ export class Hostgroup {
         );
     }
     return weightedChoice(online, this.onlineWeight);
+  }
+
+  /** A server by weighted chance of those that are not in `passed`; null when none is left. */
+  pickOther(passed: ReadonlySet<ServerPool>): Member | null {
+    const others = this.online.filter((member) => !passed.has(member.server));
+    if (others.length <= 1) return others[0] ?? null;
+    return weightedChoice(
+      others,
+      others.reduce((sum, member) => sum + member.weight, 0),
+    );
   }
 
   memberOf(server: ServerPool): Member | null {

@@ -1,6 +1,7 @@
 import { type SessionState, stateDistance } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import type { ServerKey } from '../base/ids.js';
+import { ConnectBackoff } from './connect-backoff.js';
 import type { PooledConnection } from './pooled-connection.js';
 
 /** How deep an idle stack is searched for a connection in a near state. */
@@ -12,6 +13,11 @@ const SEARCH_DEPTH = 16;
  */
 export class ServerPool {
   connecting = 0;
+  readonly backoff = new ConnectBackoff();
+  /** Accounts that the server refused, with the time (monotonic ms) until which it is not asked again while another server may serve. */
+  readonly refusals = new Map<BackendIdentity, number>();
+  /** Wakes those who wait for the end of a pause. */
+  wakeTimer: NodeJS.Timeout | null = null;
   readonly leased = new Set<PooledConnection>();
   private readonly idle = new Map<BackendIdentity, PooledConnection[]>();
   private idleTotal = 0;

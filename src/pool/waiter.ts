@@ -15,7 +15,7 @@ export interface Lessee {
 
 /** One session that waits for a connection of a hostgroup. */
 export class Waiter {
-  /** Connection attempts that failed for this waiter. */
+  /** Connection attempts that failed for this waiter; not those that the server put off (too many connections). */
   failures = 0;
   /** Servers that failed for it; others are tried first. */
   readonly avoid = new Set<ServerPool>();
@@ -23,7 +23,6 @@ export class Waiter {
   connecting = false;
   lastFailure = '';
   timer: NodeJS.Timeout | null = null;
-  retryTimer: NodeJS.Timeout | null = null;
   settled = false;
 
   constructor(
@@ -41,24 +40,21 @@ export class Waiter {
   fallBack(): boolean {
     const { fallback } = this;
     if (fallback === null || !fallback.hasOnline || this.settled) return false;
-    const index = this.hostgroup.waiters.indexOf(this);
-    if (index >= 0) this.hostgroup.waiters.splice(index, 1);
+    this.hostgroup.waiters.remove(this, null);
     this.fallback = null;
     this.hostgroup = fallback;
     this.failures = 0;
     this.avoid.clear();
-    fallback.waiters.push(this);
+    fallback.waiters.add(this);
     return true;
   }
 
-  /** True for the first caller; the waiter then leaves its queue and its timers end. */
-  settle(): boolean {
+  /** True for the first caller; the waiter then leaves its queue and its timers end. `servedMs`: it got a connection then; null: it did not. */
+  settle(servedMs: number | null): boolean {
     if (this.settled) return false;
     this.settled = true;
     if (this.timer !== null) clearTimeout(this.timer);
-    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
-    const index = this.hostgroup.waiters.indexOf(this);
-    if (index >= 0) this.hostgroup.waiters.splice(index, 1);
+    this.hostgroup.waiters.remove(this, servedMs);
     return true;
   }
 }

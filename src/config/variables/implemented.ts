@@ -42,7 +42,26 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     'How long a statement waits for a connection to its hostgroup before error 9001.',
     ms,
   ],
-  ['connect_retries_on_failure', int(0, 1000), '10', 'Further connection attempts for one statement after the first has failed.'],
+  [
+    'connect_retries_on_failure',
+    int(0, 1000),
+    '10',
+    'Further connection attempts for one statement after the first has failed. A server that has too many connections is asked again for as long as the statement may wait.',
+  ],
+  [
+    'connect_retries_delay',
+    int(0, 10_000),
+    '1',
+    'Least pause after a failed connection attempt to a server. The pauses begin at 20 ms and double up to a second.',
+    ms,
+  ],
+  [
+    'throttle_connections_per_sec_to_hostgroup',
+    int(1, 1_000_000),
+    '1000000',
+    'New connections a second to one hostgroup, over all workers; 1000000 is no limit.',
+    { unit: 'connections' },
+  ],
   [
     'query_retries_on_failure',
     int(0, 1000),

@@ -8,9 +8,10 @@ import type { HostTable, Placement, ServerStatus } from '../../../src/config/sna
 import { ignoringSink, type Transport, type TransportSink } from '../../../src/net/transport.js';
 import type { Connector, OpenFailure } from '../../../src/pool/connector.js';
 import type { Hostgroup } from '../../../src/pool/hostgroup.js';
-import { Pool, type PoolSettings, type QuotaSource } from '../../../src/pool/pool.js';
+import { Pool, type PoolSettings } from '../../../src/pool/pool.js';
 import { PooledConnection } from '../../../src/pool/pooled-connection.js';
 import type { ServerPool } from '../../../src/pool/server-pool.js';
+import type { QuotaSource } from '../../../src/pool/serving.js';
 import type { Lessee } from '../../../src/pool/waiter.js';
 import { Capability } from '../../../src/protocol/constants.js';
 import { WorkerStats } from '../../../src/stats/worker-stats.js';
@@ -86,8 +87,8 @@ export class Attempt {
     return connection;
   }
 
-  fail(message: string, isFinal = false): void {
-    const failure: OpenFailure = { error: { errno: 1045, sqlState: '28000', message }, isFinal };
+  fail(message: string, kind: OpenFailure['kind'] = 'failed'): void {
+    const failure: OpenFailure = { error: { errno: 1045, sqlState: '28000', message }, kind };
     this.onDone(null, failure);
   }
 }
@@ -170,6 +171,8 @@ export class PoolBench {
   readonly settings: { -readonly [Name in keyof PoolSettings]: PoolSettings[Name] } = {
     connectTimeoutServerMaxMs: 10_000,
     connectRetriesOnFailure: 2,
+    connectRetriesDelayMs: 1,
+    throttleConnectionsPerSec: 1_000_000,
     multiplexing: true,
   };
   readonly pool: Pool;

@@ -309,9 +309,9 @@ describe('connections that fail to open', () => {
     bench.wait(lessee);
     run();
     bench.newAttempts()[0]?.fail('refused');
-    run(49);
-    expect(bench.newAttempts()).toEqual([]);
-    run(1);
+    run(9);
+    expect(bench.newAttempts().length).toBe(0);
+    run(12);
     const connection = bench.newAttempts()[0]?.succeed();
     expect(lessee.leases).toEqual([connection]);
   });
@@ -336,16 +336,163 @@ describe('connections that fail to open', () => {
     expect(lessee.errors).toHaveLength(1);
   });
 
-  it("fail it at once with the server's own error when it is final", () => {
+  it('fail it with the answer of the server when every server refuses the account', () => {
     const bench = new PoolBench({}, { name: 'db2' });
     const lessee = new FakeLessee();
     bench.wait(lessee);
     run();
-    bench.newAttempts()[0]?.fail('Access denied', true);
+    for (const _ of ['one', 'other']) {
+      expect(lessee.errors).toEqual([]);
+      bench.newAttempts()[0]?.fail('Access denied', 'refused');
+      run(1);
+    }
     expect(lessee.errors).toEqual([{ errno: 1045, sqlState: '28000', message: 'Access denied' }]);
     run(20_000);
-    expect(bench.newAttempts()).toEqual([]);
+    expect(bench.newAttempts().length).toBe(0);
     expect(lessee.errors).toHaveLength(1);
+  });
+
+  it('a server that refuses an account is left out for it, while another may serve', () => {
+    const bench = new PoolBench({ weight: 1_000_000 }, { name: 'db2', weight: 1 });
+    const [first, second, other] = [new FakeLessee(), new FakeLessee(), new FakeLessee()];
+    bench.wait(first);
+    run();
+    bench.newAttempts()[0]?.fail('Access denied', 'refused');
+    run();
+    bench.newAttempts()[0]?.succeed();
+    bench.wait(second);
+    run();
+    expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['db2']);
+    bench.wait(other, EMPTY, OTHER);
+    run();
+    expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['db1']);
+    run(5_000);
+    bench.wait(new FakeLessee());
+    run();
+    expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['db1']);
+  });
+
+  it('are repeated as long as the waiter may wait when the server only puts them off', () => {
+    const bench = new PoolBench({});
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    let attempts = 0;
+    for (let time = 0; time < 9_900; time += 100) {
+      run(100);
+      for (const attempt of bench.newAttempts()) {
+        attempts++;
+        attempt.fail('Too many connections', 'busy');
+      }
+    }
+    expect(lessee.errors).toEqual([]);
+    // Pauses that double up to a second: far fewer than one each 20 ms.
+    expect(attempts).toBeGreaterThan(8);
+    expect(attempts).toBeLessThan(30);
+    run(200);
+    expect(lessee.errors).toMatchObject([{ errno: 9001 }]);
+    expect(lessee.errors[0]?.message).toContain('Too many connections');
+  });
+
+  it('a server that returns is not flooded: one attempt, then two, then four', () => {
+    const bench = new PoolBench({});
+    const lessees = Array.from({ length: 20 }, () => new FakeLessee());
+    for (const lessee of lessees) bench.wait(lessee);
+    run();
+    expect(bench.newAttempts().length).toBe(20);
+    for (const attempt of bench.attempts.slice(0, 20)) attempt.fail('refused', 'busy');
+    run(21);
+    const rounds: number[] = [];
+    while (rounds.length < 5) {
+      const round = bench.newAttempts();
+      rounds.push(round.length);
+      for (const attempt of round) attempt.succeed();
+      run();
+    }
+    expect(rounds[0]).toBe(1);
+    expect(rounds[1]).toBe(2);
+    expect(rounds.reduce((sum, count) => sum + count, 0)).toBe(20);
+    expect(lessees.every(({ leases }) => leases.length === 1)).toBe(true);
+  });
+
+  it('wake those who wait when the pause ends, each failure making it longer', () => {
+    const bench = new PoolBench({});
+    bench.settings.connectRetriesOnFailure = 100;
+    bench.wait(new FakeLessee());
+    run();
+    const pauses: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      bench.newAttempts()[0]?.fail('refused');
+      const before = Date.now();
+      while (bench.attempts.length < round + 2 && Date.now() - before < 2_000) run(1);
+      pauses.push(Date.now() - before);
+    }
+    expect(pauses[0]).toBeLessThanOrEqual(21);
+    expect(pauses[7]).toBeGreaterThanOrEqual(500);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(1_001);
+  });
+});
+
+describe('rate of new connections', () => {
+  it('is kept for a hostgroup', () => {
+    const bench = new PoolBench({});
+    bench.settings.throttleConnectionsPerSec = 10;
+    for (let count = 0; count < 30; count++) bench.wait(new FakeLessee());
+    run();
+    for (let time = 0; time < 1_000; time += 10) {
+      for (const attempt of bench.newAttempts()) attempt.succeed();
+      run(10);
+    }
+    expect(bench.attempts.length).toBeGreaterThanOrEqual(10);
+    expect(bench.attempts.length).toBeLessThanOrEqual(21);
+  });
+});
+
+describe('fairness', () => {
+  it('a user with one waiter does not wait for all of a user with many', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 2;
+    const busy = [served(bench), served(bench)];
+    const many = Array.from({ length: 50 }, () => new FakeLessee());
+    for (const lessee of many) bench.wait(lessee);
+    run(10);
+    const single = new FakeLessee();
+    bench.wait(single, EMPTY, OTHER);
+    run();
+    let released = 0;
+    let running = [...busy];
+    while (single.leases.length === 0 && released < 100) {
+      run(20);
+      for (const lessee of running) bench.release(lessee);
+      released += running.length;
+      run();
+      for (const attempt of bench.newAttempts()) attempt.succeed();
+      running = many.filter(
+        (lessee) => lessee.leases.length === 1 && lessee.connection.lastLessee === lessee && lessee.connection.idleIndex < 0,
+      );
+    }
+    expect(single.leases).toHaveLength(1);
+    expect(released).toBeLessThan(20);
+  });
+
+  it('a connection is not given to a waiter that could not take its state over', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 1;
+    const first = served(bench, inSchema('a'));
+    const [without, within] = [new FakeLessee(), new FakeLessee()];
+    bench.wait(without, EMPTY);
+    bench.wait(within, inSchema('b'));
+    run();
+    bench.release(first);
+    expect(within.leases).toHaveLength(1);
+    expect(without.leases).toHaveLength(0);
+  });
+
+  it('another server is asked when the share of one is used up', () => {
+    const bench = new PoolBench({ weight: 1_000_000 }, { name: 'db2', weight: 1 });
+    bench.quota.tryOpen = (server) => server === serverKey('db2', 3306);
+    bench.wait(new FakeLessee());
+    run();
+    expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['db2']);
   });
 });
 
@@ -359,7 +506,7 @@ describe('fallback', () => {
     expect(attempt?.server.hostname).toBe('db1');
     attempt?.succeed();
     expect(lessee.leases).toHaveLength(1);
-    expect([bench.group(1).waiters, bench.group(2).waiters]).toEqual([[], []]);
+    expect([bench.group(1).waiters.length, bench.group(2).waiters.length]).toEqual([0, 0]);
     expect(bench.stats.counters.readerFallbacks).toBe(1);
   });
 
