@@ -23,8 +23,9 @@ import { ClientLimits } from './session/client-limits.js';
 import { Phase } from './session/client-session.js';
 import type { SessionContext } from './session/context.js';
 import { FactsInterner } from './session/facts.js';
+import { FaultReports } from './session/fault-reports.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
-import { killOnServer } from './session/kill-on-server.js';
+import { ServerKills } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
 import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
 import { BackendUserTable, NO_BACKEND_USERS } from './session/login/backend-user-table.js';
@@ -63,9 +64,16 @@ async function main(): Promise<void> {
   const loopDelay = new LoopDelay();
   /** Counted by analyzers that were replaced. */
   const retired = { hits: 0, misses: 0 };
-  let killsUnderWay = 0;
   const descriptors = descriptorLimit();
   let transports = new Transports(kind, 0);
+  const serverKills = new ServerKills(
+    () => transports,
+    () => (snapshot as ConfigSnapshot).variables.connectTimeoutServerMs,
+    log,
+  );
+  const faults = new FaultReports((server, errno, message) => {
+    if (link.connected) link.send({ type: 'fault', fault: { server, phase: 'query', errno, message } });
+  }, nowMs);
   const loginTurns = new LoginTurns(nowMs);
   const reception = new Reception({
     ...{ registry, loginTurns, log, nowMs, counters: stats.counters, descriptors },
@@ -138,12 +146,8 @@ async function main(): Promise<void> {
       draining: false,
       nowMs,
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
-      killOnServer: (connection) => {
-        killsUnderWay++;
-        killOnServer(transports, connection, variables().connectTimeoutServerMs, log, () => {
-          killsUnderWay--;
-        });
-      },
+      killOnServer: (connection, wanted) => serverKills.kill(connection, wanted),
+      faults,
     };
   }
 
@@ -221,7 +225,7 @@ async function main(): Promise<void> {
     for (const session of registry.all()) session.shutDown();
     // What servers execute for those who were told so ends with them.
     const killDeadline = nowMs() + LONGEST_KILL_MS;
-    while (killsUnderWay > 0 && nowMs() < killDeadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
+    while (serverKills.underWay > 0 && nowMs() < killDeadline) await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MS));
     for (const server of pool?.allServers ?? []) for (const connection of server.idleConnections()) connection.quit();
   }
 

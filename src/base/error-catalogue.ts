@@ -75,7 +75,14 @@ export const errorCatalogue = {
   tooManyStatements: client(1461, '42000', "Can't create more than max_prepared_stmt_count statements (current value: {limit})"),
   malformedPacket: protocol(1835, 'HY000', 'Malformed communication packet.'),
   connectionKilled: client(1927, '70100', 'Connection was killed'),
+  /** The detail says what is known of the statement: a read after all its retries, or one that may have been executed and is not sent twice. */
   lostConnection: backend(2013, 'HY000', 'Lost connection to MySQL server during query'),
+  /** Number and state of a deadlock, which say the same: nothing of the transaction is left, and it may be begun again. */
+  transactionLost: backend(
+    1213,
+    '40001',
+    'The open transaction was lost with {server} in hostgroup {hostgroup}; try restarting transaction',
+  ),
   insecureTransport: client(3159, 'HY000', 'Connections using insecure transport are prohibited while --require_secure_transport=ON.'),
   localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
   clientInactive: client(
@@ -87,15 +94,8 @@ export const errorCatalogue = {
   connectTimeoutMax: backend(9001, 'HY000', 'Max connect timeout reached while reaching hostgroup {hostgroup} after {waitedMs}ms'),
   connectFailuresMax: backend(9002, 'HY000', 'Max connect failures while reaching hostgroup {hostgroup}'),
   commandNotSupported: client(9003, '28000', 'Command not supported'),
-  /** The backend went away and took with it state that can not be rebuilt: a transaction, temporary tables, locks. */
+  /** The backend went away and took with it state that can not be rebuilt: temporary tables, locks, user variables. */
   sessionStateLost: backend(9100, 'HY000', 'Lost connection to {server} in hostgroup {hostgroup} and with it {lost}', false),
-  /** A write was on its way when the backend went away: nobody knows whether it was executed, so it is not sent again. */
-  statementFateUnknown: backend(
-    9101,
-    'HY000',
-    'Lost connection to {server} in hostgroup {hostgroup} while it executed a statement that is not sent twice',
-    false,
-  ),
   backendLoginRefused: backend(9102, 'HY000', "{server} in hostgroup {hostgroup}: no login of user '{user}'", false),
   backendProtocol: { ...backend(9103, 'HY000', '{server} in hostgroup {hostgroup} broke the protocol'), kind: 'protocol' },
   /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */

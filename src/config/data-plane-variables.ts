@@ -10,6 +10,11 @@ export interface DataPlaneVariables {
   /** Each worker's share; 1,000,000 is no limit. */
   readonly throttleConnectionsPerSec: number;
   readonly queryRetriesOnFailure: number;
+  /** A statement that takes longer is killed; 0: none is. */
+  readonly queryTimeoutMs: number;
+  readonly killWhenClientIsGone: boolean;
+  /** Servers change their hostgroups by themselves. */
+  readonly monitorEnabled: boolean;
   readonly waitTimeoutMs: number;
   readonly defaultSchema: string;
   readonly readWriteSplit: 'auto' | 'off';

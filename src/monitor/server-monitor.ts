@@ -22,6 +22,8 @@ import type { MonitorSettings } from './settings.js';
 
 /** A failed or shunned server is asked again after this time at most, ms: three failures are seen, and a return noticed, in seconds. */
 const RECHECK_MS = 1_000;
+/** ER_OPTION_PREVENTS_STATEMENT and ER_READ_ONLY_MODE, reported for writes only. */
+const READ_ONLY_ANSWERS: ReadonlySet<number> = new Set([1290, 1836]);
 
 export interface ServerMonitorOptions {
   readonly server: ServerConfig;
@@ -45,6 +47,7 @@ export class ServerMonitor {
   readonly #options: ServerMonitorOptions;
   readonly #connections: MonitorConnections;
   readonly #ping: CheckLoop | null;
+  readonly #readOnly: CheckLoop | null;
   readonly #loops: CheckLoop[];
   #seen: ServerObservation;
   #shunTimer: NodeJS.Timeout | null = null;
@@ -58,7 +61,8 @@ export class ServerMonitor {
     this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
     this.#loops = [new CheckLoop(() => this.#runGreeting())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
-    if (this.#ping !== null && options.checkType !== null) this.#loops.push(new CheckLoop(() => this.#runReadOnly()));
+    this.#readOnly = this.#ping !== null && options.checkType !== null ? new CheckLoop(() => this.#runReadOnly()) : null;
+    if (this.#readOnly !== null) this.#loops.push(this.#readOnly);
     if (this.#ping !== null && options.checksLag) this.#loops.push(new CheckLoop(() => this.#runLag()));
   }
 
@@ -67,13 +71,14 @@ export class ServerMonitor {
     await Promise.all(this.#loops.map((loop) => loop.first));
   }
 
-  /** A worker saw the server fail: it is pinged at once, and counted against when it could not be connected to. */
+  /** A worker saw the server fail: it is pinged at once, asked for its role when it refused a write, and counted against when it could not be connected to. */
   onFault(fault: ObservedFault, nowMs: number): void {
     if (isConnectFailure(fault)) {
       this.#observe(afterConnectFailure(this.#seen, fault, nowMs, this.#options.settings));
       this.#armShunTimer(nowMs);
     }
-    if (fault.errno === 0) this.#ping?.hurry();
+    if (READ_ONLY_ANSWERS.has(fault.errno)) this.#readOnly?.hurry();
+    else if (fault.errno === 0 || fault.phase === 'query') this.#ping?.hurry();
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,9 @@ import { OpenRate } from './open-rate.js';
 import type { ServerPool } from './server-pool.js';
 import { WaiterQueue } from './waiter-queue.js';
 
+/** Longest pause of a server that was set aside: the monitor knows better by then. */
+const SET_ASIDE_MS = 1_000;
+
 /** One server as a member of one hostgroup. Replaced, not changed, when the host table changes. */
 export interface Member {
   readonly server: ServerPool;
@@ -26,6 +29,8 @@ export class Hostgroup {
   /** Attempts to connect that were begun for its waiters. */
   connecting = 0;
   readonly openRate = new OpenRate();
+  /** Servers that stand here and get nothing for the moment, and why. */
+  private readonly aside = new Map<ServerPool, string>();
 
   constructor(readonly id: HostgroupId) {}
 
@@ -39,7 +44,25 @@ export class Hostgroup {
 
   replaceMembers(members: readonly Member[]): void {
     this.members = members;
-    this.online = servingMembers(members);
+    this.aside.clear();
+    this.refresh();
+  }
+
+  /** The server gets nothing here until the members are replaced, at most for a second; `onReadmitted` is called then. */
+  setAside(server: ServerPool, reason: string, onReadmitted: () => void): void {
+    if (!this.online.some((member) => member.server === server)) return;
+    this.aside.set(server, reason);
+    this.refresh();
+    setTimeout(() => {
+      if (!this.aside.delete(server)) return;
+      this.refresh();
+      onReadmitted();
+    }, SET_ASIDE_MS).unref();
+  }
+
+  private refresh(): void {
+    const serving = servingMembers(this.members);
+    this.online = this.aside.size === 0 ? serving : serving.filter((member) => !this.aside.has(member.server));
     this.onlineWeight = this.online.reduce((sum, member) => sum + member.weight, 0);
   }
 
@@ -84,7 +107,8 @@ export class Hostgroup {
     return this.members
       .map((member) => {
         const use = `${member.server.leased.size} connections in use, ${member.server.connecting} being opened`;
-        return `${member.server.key} ${member.status}${member.reason === '' ? ` (${use})` : `: ${member.reason}`}`;
+        const reason = this.aside.get(member.server) ?? member.reason;
+        return `${member.server.key} ${member.status}${reason === '' ? ` (${use})` : `: ${reason}`}`;
       })
       .join('; ');
   }

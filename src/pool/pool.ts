@@ -132,20 +132,26 @@ export class Pool {
 
   /**
    * Queues for a connection; `lessee` is called later, never within this call. `fallback` serves a waiter whose hostgroup has nobody
-   * online, or nobody that can be reached.
+   * online, or nobody that can be reached. `sinceMs`: when it began to wait, where it has waited before.
    */
   wait(
     group: Hostgroup,
     identity: BackendIdentity,
     state: SessionState,
     lessee: Lessee,
-    avoid: ServerPool | null,
+    avoid: readonly ServerPool[] | null,
     fallback: Hostgroup | null,
+    sinceMs = this.nowMs(),
   ): Waiter {
-    const waiter = new Waiter(group, identity, state, lessee, this.nowMs(), fallback);
-    if (avoid !== null) waiter.avoid.add(avoid);
+    const waiter = new Waiter(group, identity, state, lessee, sinceMs, fallback);
+    for (const server of avoid ?? []) waiter.avoid.add(server);
     this.serving.begin(waiter);
     return waiter;
+  }
+
+  /** The server does not do what the hostgroup is for: it gets nothing there until the host table is replaced, at most for a second. */
+  setAside(group: Hostgroup, server: ServerPool, reason: string): void {
+    group.setAside(server, reason, () => this.serving.serveAt(server));
   }
 
   cancel(waiter: Waiter): void {

@@ -6,7 +6,7 @@ import type { Member } from './hostgroup.js';
 import type { ServerPool } from './server-pool.js';
 
 const NO_BYTES = Buffer.alloc(0);
-/** A copy larger than this is not kept with the connection. */
+/** The space of a copy larger than this is not used again. */
 const KEPT_COPY_BYTES = 16_384;
 
 /** A server connection with what the pool keeps of it. */
@@ -19,7 +19,7 @@ export class PooledConnection extends BackendConnection {
   lastLessee: object | null = null;
   /** The session insert whose id LAST_INSERT_ID() gives on this connection; null: unknown. */
   insertToken: object | null = null;
-  /** A copy of the command under way: a read is sent elsewhere should the server be lost, and the process list shows it. Reused. */
+  /** A copy of the command under way: it may have to be sent elsewhere, and the process list shows it. Reused. */
   private copy: Buffer = NO_BYTES;
   private copyLength = 0;
   /** While leased: as which member of which hostgroup. */
@@ -38,13 +38,9 @@ export class PooledConnection extends BackendConnection {
     super(login, identity, state, openedMs, owner);
   }
 
-  /** Keeps `buffer[start, end)` until the next command; a long one only when it is `needed` for more than the process list. */
-  keepCopy(buffer: Uint8Array, start: number, end: number, needed: boolean): void {
+  /** Keeps `buffer[start, end)` until the next command. */
+  keepCopy(buffer: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (length > KEPT_COPY_BYTES && !needed) {
-      this.copyLength = 0;
-      return;
-    }
     if (this.copy.length < length || this.copy.length > KEPT_COPY_BYTES) {
       this.copy = Buffer.allocUnsafeSlow(Math.max(512, length));
     }

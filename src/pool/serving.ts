@@ -64,7 +64,9 @@ export class Serving {
   /** Queues the waiter; it is served later, never within this call. */
   begin(waiter: Waiter): void {
     waiter.hostgroup.waiters.add(waiter);
-    waiter.timer = setTimeout(() => this.fail(waiter, null), this.parts.settings().connectTimeoutServerMaxMs);
+    const { nowMs, settings } = this.parts;
+    const leftMs = settings().connectTimeoutServerMaxMs - (nowMs() - waiter.startedMs);
+    waiter.timer = setTimeout(() => this.fail(waiter, null), Math.max(0, leftMs));
     setImmediate(() => this.serve(waiter));
   }
 

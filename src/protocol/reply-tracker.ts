@@ -129,6 +129,8 @@ export class ReplyTracker {
   lastInsertId: number | bigint = 0;
   /** Of the ERR packet that ended the reply, else 0. */
   errno = 0;
+  /** The ERR packet was sent before the server had read the command: its sequence number is no answer's. */
+  isUnasked = false;
   /** Rows of all result sets of this reply. */
   rows = 0;
   /** Result sets of this reply that have begun. */
@@ -180,6 +182,14 @@ export class ReplyTracker {
   get begun(): boolean {
     return this.bytes > 0;
   }
+  /** Bytes that went on to the client, as far as nobody dropped them. */
+  get forwardedBytes(): number {
+    return this.bytes - this.heldLength;
+  }
+  /** The reply stands between two rows: an ERR packet with `expectedSequence` ends it as a server would. */
+  get mayEndWithError(): boolean {
+    return this.phase === Phase.rows && this.remaining === 0 && !this.continuation;
+  }
   /** Bytes that are held back. */
   get heldBytes(): number {
     return this.heldLength;
@@ -197,7 +207,7 @@ export class ReplyTracker {
     this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
     this.statementId = this.numColumns = this.numParams = this.bytes = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
-    this.continuation = this.outParameters = false;
+    this.continuation = this.outParameters = this.isUnasked = false;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
     this.phase = firstPhase(kind);
   }
@@ -434,8 +444,9 @@ export class ReplyTracker {
   /** An ERR at the head may be one that the server sent on its own, before it saw the command; its number is another then. */
   private checkSequence(sequence: number, first: number): void {
     const unasked = first === ReplyHeader.error && this.phase === Phase.head && this.resultSets === 0;
-    if (sequence !== this.expectedSequence && this.expectedSequence !== ANY_SEQUENCE && !unasked) {
-      throw outOfOrder(sequence, this.expectedSequence);
+    if (sequence !== this.expectedSequence && this.expectedSequence !== ANY_SEQUENCE) {
+      if (!unasked) throw outOfOrder(sequence, this.expectedSequence);
+      this.isUnasked = true;
     }
     this.expectedSequence = (sequence + 1) & 0xff;
   }

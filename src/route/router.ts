@@ -46,6 +46,7 @@ export class Router {
   private readonly fastRouting: FastRouting | null;
   private readonly splits: boolean;
   private readonly guards: boolean;
+  private readonly followsRoles: boolean;
 
   constructor(snapshot: ConfigSnapshot) {
     this.rules = [...snapshot.queryRules].sort((a, b) => a.ruleId - b.ruleId).map(compileRule);
@@ -56,6 +57,12 @@ export class Router {
     this.fastRouting = snapshot.fastRouting.length === 0 ? null : new FastRouting(snapshot.fastRouting);
     this.splits = snapshot.variables.readWriteSplit === 'auto';
     this.guards = snapshot.variables.writerGuard;
+    this.followsRoles = snapshot.variables.monitorEnabled;
+  }
+
+  /** Writers of this hostgroup come and go with their role: one that refuses writes has lost it, and another will be there. */
+  awaitsWriter(hostgroup: number): boolean {
+    return this.followsRoles && this.pairOfWriter.has(hostgroup as HostgroupId);
   }
 
   /** Rules that were compiled. */

@@ -15,6 +15,11 @@ export function nothingWasExecuted({ effects, entry }: Command, tracker: ReplyTr
   return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
 }
 
+/** START TRANSACTION READ ONLY that may be begun on another connection as well: without a snapshot of its moment, and nothing beside it. */
+export function beginsAnywhere({ entry, effects }: Command): boolean {
+  return (effects & Effect.multiple) === 0 && !/snapshot/i.test(entry?.digestText ?? '');
+}
+
 /** ROW_COUNT(), FOUND_ROWS(), warnings and the insert id can only be asked for on the connection that ran the statement. */
 export function leavesDiagnostics({ effects }: Command, tracker: ReplyTracker, failed: boolean): boolean {
   const asks = (effects & (Effect.leavesRowCount | Effect.calculatesFoundRows)) !== 0;

@@ -16,7 +16,7 @@ import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import { encodePacket } from '../protocol/wire/writer.js';
-import type { RouteFacts } from '../route/route.js';
+import type { Route, RouteFacts } from '../route/route.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { parseKill } from '../sql/session-text.js';
 import { Effect, type Hint, type LexModes, type Verdict } from '../sql/verdict.js';
@@ -67,6 +67,8 @@ const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.s
 const PINS_THAT_END = Pin.lockTables | Pin.userLock | Pin.xa | Pin.cursor | Pin.nextTransaction;
 /** The hostgroup of statements that no server saw. */
 const WEIR_ITSELF = -1;
+/** What is sent instead of 2013 where that is no number for an ERR packet. */
+const STANDS_FOR_2013 = 9101;
 const NO_BYTES = Buffer.alloc(0);
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
@@ -91,6 +93,10 @@ export class ClientSession implements TransportSink, ClientSide {
   private backlog: Buffer[] = [];
   private backlogBytes = 0;
   private infile: InfileRelay | null = null;
+  /** What the client is told once it has sent the whole file: the server is gone. */
+  private fileError: ServerError | null = null;
+  /** Of the command under way; null: it has none, and goes where the user's statements go by default. */
+  private lastRoute: Route | null = null;
   private pendingLogin: LoginResult | null = null;
   private channel: LoginChannel | null = null;
   private attributes: ReadonlyMap<string, string> = NO_ATTRIBUTES;
@@ -535,6 +541,7 @@ export class ClientSession implements TransportSink, ClientSide {
     const { stats } = context;
     stats.counters.questions++;
     const route = context.router.route(entry, this.facts as RouteFacts, hint, text);
+    this.lastRoute = route;
     this.phase = Phase.running;
     if (route.matchedRules.length > 0) stats.rulesMatched(route.matchedRules);
     if (route.errorMessage !== null) {
@@ -566,15 +573,25 @@ export class ClientSession implements TransportSink, ClientSide {
     } else if (runner.held !== null && !this.mayLeaveHeld(command.readOnly, route.hostgroup)) {
       command.readOnly = command.readOnly && !runner.inTransaction && runner.pins === Pin.none;
     } else {
-      // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
-      const stays = !runner.autocommit || command.wantsCursor;
-      const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
-      if (hostgroup !== route.writerHostgroup && route.isReader && context.snapshot.variables.readerFallbackToWriter) {
-        command.fallback = route.writerHostgroup as HostgroupId;
-      }
-      command.group = this.groupOrFallback(hostgroup, command.fallback);
+      this.chooseGroup();
     }
     runner.start();
+  }
+
+  chooseGroup(): void {
+    const { autocommit, command } = this.runner as StatementRunner;
+    const { lastRoute: route } = this;
+    if (route === null) {
+      command.group = this.groupFor((this.user as UserConfig).defaultHostgroup);
+      return;
+    }
+    // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
+    const stays = !autocommit || command.wantsCursor;
+    const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
+    if (hostgroup !== route.writerHostgroup && route.isReader && this.context.snapshot.variables.readerFallbackToWriter) {
+      command.fallback = route.writerHostgroup as HostgroupId;
+    }
+    command.group = this.groupOrFallback(hostgroup, command.fallback);
   }
 
   /** `transaction_persistent` = 0: a read may leave an open transaction, as in ProxySQL; never while something else is pinned. */
@@ -720,6 +737,7 @@ export class ClientSession implements TransportSink, ClientSide {
     this.phase = Phase.running;
     runner.command.begin(kind, now, this.assembler.sequence);
     runner.command.effects = effects;
+    this.lastRoute = null;
     if (runner.held === null) runner.command.group = this.groupFor((this.user as UserConfig).defaultHostgroup);
     runner.start();
   }
@@ -840,7 +858,8 @@ export class ClientSession implements TransportSink, ClientSide {
     const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
     const statement = this.statements.get(id);
     const runner = this.runner as StatementRunner;
-    if (statement === undefined || statement.cursor === null || statement.cursor !== runner.held) {
+    const isOpen = statement !== undefined && statement.cursor !== null;
+    if (!isOpen || (statement.cursor !== runner.held && !runner.hasLost)) {
       this.sendPacket({ type: 'err', error: weirError('unknownStatement', { id, command: 'mysqld_stmt_fetch' }) }, 1);
       return;
     }
@@ -913,8 +932,31 @@ export class ClientSession implements TransportSink, ClientSide {
     });
   }
 
-  sendError(error: ServerError): void {
-    this.sendPacket({ type: 'err', error }, this.sequenceOfReply);
+  private sendError(error: ServerError, sequence = this.sequenceOfReply): void {
+    this.sendPacket({ type: 'err', error: this.visibleError(error) }, sequence);
+  }
+
+  /** MariaDB's Connector/C takes the numbers of client libraries in an ERR packet for a malformed one, and closes. */
+  private visibleError(error: ServerError): ServerError {
+    const isTaken = error.errno >= 2000 && error.errno <= 2999;
+    if (!isTaken || this.attributes.get('_client_name') !== 'libmariadb') return error;
+    return { errno: STANDS_FOR_2013, sqlState: error.sqlState, message: error.message };
+  }
+
+  failCommand(error: ServerError, sequence: number): void {
+    const { infile } = this;
+    if (infile !== null && !infile.ended) {
+      this.fileError = error;
+      infile.discard();
+      return;
+    }
+    if (infile !== null) this.sendError(error, (infile.lastSequence + 1) & 0xff);
+    else this.sendError(error, sequence < 0 ? this.sequenceOfReply : sequence);
+    this.onCommandDone(true);
+  }
+
+  get receivesFile(): boolean {
+    return this.infile !== null;
   }
 
   private get sequenceOfCommand(): number {
@@ -1009,6 +1051,9 @@ export class ClientSession implements TransportSink, ClientSide {
     if (!relay.ended) return;
     this.phase = Phase.running;
     if (consumed < end) this.postpone(Buffer.from(buffer.subarray(consumed, end)));
+    const { fileError } = this;
+    this.fileError = null;
+    if (fileError !== null) this.failCommand(fileError, -1);
   }
 
   // ---------------------------------------------------------------- for the registry
@@ -1016,17 +1061,17 @@ export class ClientSession implements TransportSink, ClientSide {
   /** KILL CONNECTION. */
   killConnection(): void {
     this.context.stats.counters.killedConnections++;
-    const running = this.runner?.active ?? null;
-    if (running !== null) this.context.killOnServer(running);
+    const { awaitsReply } = this;
+    this.runner?.abandonActive(true);
     // An idle client awaits no packet: its connection just ends, as on a server.
-    if (this.awaitsReply) this.sendError(weirError('connectionKilled'));
+    if (awaitsReply) this.sendError(weirError('connectionKilled'));
     this.close();
   }
 
   /** weir ends: the client is told so, in place of the reply that it waits for or of its next one. */
   shutDown(): void {
     const error = weirError('serverShutdown');
-    const running = this.runner?.active ?? null;
+    const { awaitsReply } = this;
     switch (this.phase) {
       case Phase.login:
       case Phase.changingUser:
@@ -1036,8 +1081,8 @@ export class ClientSession implements TransportSink, ClientSide {
         this.refuse(error, 0);
         return;
       case Phase.running:
-        if (running !== null) this.context.killOnServer(running);
-        if (this.awaitsReply) this.refuse(error, this.sequenceOfReply);
+        this.runner?.abandonActive(true);
+        if (awaitsReply) this.refuse(error, this.sequenceOfReply);
         else this.close();
         return;
       case Phase.infile:
@@ -1060,13 +1105,16 @@ export class ClientSession implements TransportSink, ClientSide {
   killQuery(): void {
     this.context.stats.counters.killedQueries++;
     const running = this.runner?.active ?? null;
-    if (running !== null) this.context.killOnServer(running);
+    const since = this.runner?.command.startedMs;
+    if (running !== null)
+      this.context.killOnServer(running, () => this.runner?.active === running && this.runner.command.startedMs === since);
   }
 
   /** Called once a second. */
   sweep(now: number): void {
     const { variables } = this.context.snapshot;
     const idleMs = now - this.activeSinceMs;
+    this.runner?.sweep(now);
     const logsIn = this.phase === Phase.login || this.phase === Phase.changingUser;
     if (logsIn && idleMs > variables.connectTimeoutClientMs) {
       this.noteLogin(true);

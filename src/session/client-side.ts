@@ -17,12 +17,20 @@ export interface ClientSide {
   readonly clientHost: string;
   /** An OK packet with session state, as this client may see it. */
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
-  sendError(error: ServerError): void;
+  /**
+   * The command under way fails: `error` is its answer, behind a file that the client may still be sending, and the next command may be
+   * executed. `sequence`: of the packet, where a part of the reply has been sent; else -1.
+   */
+  failCommand(error: ServerError, sequence: number): void;
+  /** A file of LOAD DATA LOCAL INFILE is the command under way. */
+  readonly receivesFile: boolean;
+  /** Fills `group` and `fallback` of a command that was to run on the kept connection, which is gone. */
+  chooseGroup(): void;
   /** The head of a PREPARE reply; the packet that the client gets. */
   onPrepared(tracker: ReplyTracker): Uint8Array;
   /** The server wants a file. */
   onLocalInfile(connection: PooledConnection): void;
   onStateChanged(): void;
-  /** The reply is complete (or the client got an error instead): the next command may be executed. */
+  /** The reply is complete: the next command may be executed. */
   onCommandDone(failed: boolean): void;
 }

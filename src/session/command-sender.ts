@@ -34,9 +34,15 @@ export class CommandSender {
       return true;
     }
     const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
-    connection.keepCopy(rawBuffer, rawStart, rawEnd, command.readOnly);
-    if (rawBuffer === this.client.chunk) this.write(connection, prefix, rawBuffer, rawStart, rawEnd, this.client.transport);
-    else this.write(connection, prefix, Buffer.from(rawBuffer.subarray(rawStart, rawEnd)), 0, rawEnd - rawStart, null);
+    if (rawBuffer === this.client.chunk) {
+      connection.keepCopy(rawBuffer, rawStart, rawEnd);
+      this.write(connection, prefix, rawBuffer, rawStart, rawEnd, this.client.transport);
+      return true;
+    }
+    // The next command overwrites the assembler's own buffer: the copy that goes out is the one that is kept.
+    const copy = Buffer.from(rawBuffer.subarray(rawStart, rawEnd));
+    command.bytes = copy;
+    this.write(connection, prefix, copy, 0, copy.length, null);
     return true;
   }
 
@@ -50,14 +56,15 @@ export class CommandSender {
     const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
     const isInSlab = command.bytes === null && rawBuffer === chunk;
     if (isInSlab && goesAsItIs(rawBuffer, rawStart, statement, prepared, command, capabilities)) {
-      if (command.readOnly) connection.keepCopy(rawBuffer, rawStart, rawEnd, true);
+      connection.keepCopy(rawBuffer, rawStart, rawEnd);
       replaceStatementId(rawBuffer, rawStart + PACKET_HEADER_BYTES, prepared.id);
       connection.expect(command.replyKind, this.receiver, command.sequence);
       this.write(connection, prefix, rawBuffer, rawStart, rawEnd, transport);
       return true;
     }
+    if (rawBuffer !== chunk) this.keepBytes();
     const known = this.commandBytes();
-    if (command.readOnly && command.bytes === null) connection.keepCopy(known.buffer, known.start, known.end, true);
+    if (known.fromSlab) connection.keepCopy(known.buffer, known.start, known.end);
     const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
     connection.expect(command.replyKind, this.receiver, built.commandSequence);
     const source = built.fromSlab ? this.client.transport : null;

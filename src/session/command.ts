@@ -6,6 +6,7 @@ import { ReplyKind as Kind } from '../protocol/reply-tracker.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect, type Effects, type LexModes } from '../sql/verdict.js';
 import type { ClientStatement } from './prepared-statements.js';
+import { Answer } from './server-answers.js';
 
 /** What is done with the reply of the command under way. */
 export const ReplyUse = {
@@ -45,16 +46,28 @@ export class Command {
   /** Text and lexical rules of a SET, for what the tracker does not say. */
   text: Buffer | null = null;
   lexMode: LexModes = 0;
-  /** Servers that were lost while they executed it. */
-  lostServers = 0;
-  avoid: ServerPool | null = null;
+  /** Connections that were lost with it or turned it away. */
+  losses = 0;
+  /** How many of them were lost without a word after it had been sent. */
+  repeats = 0;
+  /** Their servers; null: none yet. */
+  avoid: ServerPool[] | null = null;
+  /** What the server's error under way says beyond itself, and its text. */
+  answer: Answer = Answer.ordinary;
+  answerText = '';
+  /** When a server first refused it as read-only, monotonic ms; 0: none has. */
+  refusedMs = 0;
+  /** When KILL QUERY was sent because it took too long, monotonic ms; 0: it was not. */
+  killedMs = 0;
   /** ERR packet for the client when the reply is swallowed. */
   failure: Buffer | null = null;
   /** System variables that the server reported as changed by it. */
   trackedVariables = 0;
   /** An execution opened a cursor. */
   wantsCursor = false;
-  /** START TRANSACTION READ ONLY goes first: the transaction moved here. */
+  /** It belongs into a READ ONLY transaction that is begun again on whichever connection it gets. */
+  movesTransaction = false;
+  /** START TRANSACTION READ ONLY is still to be sent there. */
   beginsReadOnly = false;
 
   begin(replyKind: ReplyKind, startedMs: number, sequence: number): void {
@@ -71,11 +84,16 @@ export class Command {
     this.sequence = sequence;
     this.bytes = null;
     this.text = null;
-    this.lostServers = 0;
+    this.losses = 0;
+    this.repeats = 0;
     this.avoid = null;
+    this.answer = Answer.ordinary;
+    this.refusedMs = 0;
+    this.killedMs = 0;
     this.failure = null;
     this.trackedVariables = 0;
     this.wantsCursor = false;
+    this.movesTransaction = false;
     this.beginsReadOnly = false;
   }
 }

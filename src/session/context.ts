@@ -13,6 +13,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
+import type { FaultReports } from './fault-reports.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
@@ -55,8 +56,9 @@ export interface SessionContext {
   nowMs(): number;
   /** Executes KILL for a client of `username`; answers 'killed', 'unknown' or 'denied'. */
   kill(connection: ConnectionId, queryOnly: boolean, username: string, onDone: (outcome: KillOutcome) => void): void;
-  /** Ends what the server executes on this connection, by KILL QUERY on another. */
-  killOnServer(connection: PooledConnection): void;
+  /** Ends what the server executes on this connection, by KILL QUERY on another, if it is still `wanted` once that is open. */
+  killOnServer(connection: PooledConnection, wanted: () => boolean): void;
+  readonly faults: FaultReports;
 }
 
 export type KillOutcome = 'killed' | 'unknown' | 'denied';

@@ -8,6 +8,8 @@ import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
  */
 export class InfileRelay {
   ended = false;
+  /** The server is gone: what comes of the file is dropped. */
+  discards = false;
   private readonly header = Buffer.alloc(PACKET_HEADER_BYTES);
   private headerBytes = 0;
   private remaining = 0;
@@ -24,11 +26,24 @@ export class InfileRelay {
   feed(buffer: Uint8Array, start: number, end: number): number {
     let position = start;
     while (position < end && !this.ended) position = this.step(buffer, position, end);
+    if (this.discards) return position;
     this.connection.send(Buffer.from(buffer.subarray(start, position)), 0, position - start, null);
     if (this.ended) this.connection.drained = null;
     else if (this.connection.transport.pendingBytes > this.limitBytes) this.client.pause();
     if (this.ended) this.client.resume();
     return position;
+  }
+
+  /** Sequence number of the packet that ended the file. */
+  get lastSequence(): number {
+    return this.header[3] as number;
+  }
+
+  /** The server is gone. The client goes on sending: the protocol has no way to stop it. */
+  discard(): void {
+    this.discards = true;
+    this.connection.drained = null;
+    this.client.resume();
   }
 
   private step(buffer: Uint8Array, position: number, end: number): number {

@@ -7,37 +7,84 @@ import { PacketWriter } from '../protocol/wire/writer.js';
 
 /** The statement is on its way; its answer is of no interest, the connection is closed after it. */
 const LINGER_MS = 1_000;
+/** Connections for KILL that are open at once: clients may go by the thousand. */
+const MOST_AT_ONCE = 16;
+/** Those that wait for one of them; what comes beyond is not killed. */
+const MOST_WAITING = 2_000;
 
-/**
- * Sends KILL QUERY for what `connection` executes, on a connection of its own: the pool's may all be in use. That one
- * connection is outside max_connections for its short life. `onDone` is called once, when the server has answered or can not be asked.
- */
-export function killOnServer(
-  transports: Transports,
-  connection: PooledConnection,
-  timeoutMs: number,
-  log: Logger,
-  onDone: () => void,
-): void {
-  const { hostname, port, useSsl } = connection.server;
-  const target = { hostname, port, useSsl, connectTimeoutMs: timeoutMs, ca: null, cert: null, key: null };
-  logIn(
-    transports,
-    target,
-    connection.identity,
-    (login) => {
-      const writer = new PacketWriter();
-      // The server notices late that a connection is closed whose statement it executes: nobody else has its number.
-      const what = connection.isClosed ? 'CONNECTION' : 'QUERY';
-      writeComQuery(writer, `KILL ${what} ${connection.login.connectionId}`, login.capabilities);
-      const bytes = writer.take();
-      login.transport.sink = { onBytes: () => login.transport.end(), onDrain: () => {}, onClose: onDone };
-      login.transport.write(bytes, 0, bytes.length, null);
-      setTimeout(() => login.transport.destroy(), LINGER_MS).unref();
-    },
-    (failure) => {
-      log.warn({ server: connection.server.key, problem: failure.error.message }, 'KILL could not be sent');
-      onDone();
-    },
-  );
+interface Wish {
+  readonly connection: PooledConnection;
+  readonly wanted: () => boolean;
+}
+
+/** Ends what servers execute for a worker's sessions. */
+export class ServerKills {
+  private readonly waiting: Wish[] = [];
+  private open = 0;
+  private dropped = 0;
+
+  constructor(
+    private readonly transports: () => Transports,
+    private readonly connectTimeoutMs: () => number,
+    private readonly log: Logger,
+  ) {}
+
+  get underWay(): number {
+    return this.open + this.waiting.length;
+  }
+
+  /**
+   * Ends what `connection` executes, by KILL QUERY on a connection of its own: the pool's may all be in use. That one connection is
+   * outside max_connections for its short life. Nothing is sent when it is not `wanted` any more once it is open. A connection that
+   * was killed is not used by another session: the KILL may come late.
+   */
+  kill(connection: PooledConnection, wanted: () => boolean): void {
+    connection.needsReset = true;
+    if (this.waiting.length >= MOST_WAITING) {
+      if (this.dropped++ === 0)
+        this.log.warn({ waiting: MOST_WAITING }, 'too many statements of clients that are gone: some run to their end');
+      return;
+    }
+    this.waiting.push({ connection, wanted });
+    this.next();
+  }
+
+  private next(): void {
+    if (this.open >= MOST_AT_ONCE) return;
+    const wish = this.waiting.shift();
+    if (wish === undefined) return;
+    this.open++;
+    this.send(wish, () => {
+      this.open--;
+      this.next();
+    });
+  }
+
+  private send({ connection, wanted }: Wish, onDone: () => void): void {
+    const { hostname, port, useSsl } = connection.server;
+    const target = { hostname, port, useSsl, connectTimeoutMs: this.connectTimeoutMs(), ca: null, cert: null, key: null };
+    logIn(
+      this.transports(),
+      target,
+      connection.identity,
+      (login) => {
+        login.transport.sink = { onBytes: () => login.transport.end(), onDrain: () => {}, onClose: onDone };
+        if (!wanted()) {
+          login.transport.end();
+          return;
+        }
+        const writer = new PacketWriter();
+        // The server notices late that a connection is closed whose statement it executes: nobody else has its number.
+        const what = connection.isClosed ? 'CONNECTION' : 'QUERY';
+        writeComQuery(writer, `KILL ${what} ${connection.login.connectionId}`, login.capabilities);
+        const bytes = writer.take();
+        login.transport.write(bytes, 0, bytes.length, null);
+        setTimeout(() => login.transport.destroy(), LINGER_MS).unref();
+      },
+      (failure) => {
+        this.log.warn({ server: connection.server.key, problem: failure.error.message }, 'KILL could not be sent');
+        onDone();
+      },
+    );
+  }
 }

@@ -2,30 +2,55 @@ import type { ReplyReceiver } from '../backend/backend-connection.js';
 import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import { type ServerError, weirError } from '../base/errors.js';
+import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup, Member } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Waiter } from '../pool/waiter.js';
 import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
+import { readErr } from '../protocol/packets/err.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import { Effect } from '../sql/verdict.js';
-import { leavesDiagnostics, nothingWasExecuted } from './after-reply.js';
+import { beginsAnywhere, leavesDiagnostics, nothingWasExecuted } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { Command, ReplyUse } from './command.js';
 import { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
-import { PINNING_EFFECTS, Pin, type Pins, pinsAfter } from './pins.js';
+import { lossError } from './loss-error.js';
+import { type Kept, type LossOutcome, type LossPhase, outcomeOf } from './lost-statement.js';
+import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import { rememberPrepared } from './prepared-statements.js';
+import { writeStatementReply } from './replies.js';
 import { restoreCommands } from './restore-packets.js';
+import { Answer, answerOf } from './server-answers.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
 import { namesAfter, trackEntries } from './state-tracking.js';
 import { StatementRecords } from './statement-records.js';
 
 /** Servers that one command that never left may be tried on. */
 const MAX_UNSENT_ATTEMPTS = 5;
+/** ER_QUERY_INTERRUPTED: what KILL QUERY leads to. */
+const QUERY_INTERRUPTED = 1317;
+/** How long a server may take to obey KILL QUERY, once weir had the time to connect for it. */
+const KILL_GRACE_MS = 2_000;
+/** An error of these may come after a part of them was executed. */
+const MAY_HAVE_BEGUN = Effect.unknownState | Effect.sqlPrepare;
+
+const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
+  [Answer.ordinary]: 'unanswered',
+  [Answer.readOnly]: 'refused',
+  [Answer.leaving]: 'unanswered',
+  [Answer.leavingUnread]: 'unsent',
+};
+
+/** What died with the kept connection between two commands, and what the next one is told unless it can do without. */
+interface IdleLoss {
+  readonly kept: Kept;
+  readonly error: ServerError;
+}
 
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
@@ -51,7 +76,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private last: PooledConnection | null = null;
   private insertToken: object = {};
   /** The kept connection died between two statements and took state with it: the next statement is told. */
-  private lostWhileIdle: ServerError | null = null;
+  private lostWhileIdle: IdleLoss | null = null;
+  /** A READ ONLY transaction was begun and nothing has been asked in it. */
+  private isFreshReadOnly = false;
 
   constructor(
     private readonly context: SessionContext,
@@ -71,6 +98,11 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     return (this.statusFlags & ServerStatus.autocommit) !== 0;
   }
 
+  /** The next command will be told that the kept connection is gone. */
+  get hasLost(): boolean {
+    return this.lostWhileIdle !== null;
+  }
+
   get waiting(): boolean {
     return this.waiter !== null;
   }
@@ -78,11 +110,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
   start(): void {
     const { command, held, lostWhileIdle } = this;
-    if (lostWhileIdle !== null) {
-      this.lostWhileIdle = null;
-      this.fail(lostWhileIdle);
-      return;
-    }
+    if (lostWhileIdle !== null && !this.getsOverLoss(lostWhileIdle)) return;
     if (held !== null && command.group === null) {
       this.run(held);
       return;
@@ -118,7 +146,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       return;
     }
     if (this.leaseHeldForUs(group)) return;
-    const { avoid, startedMs } = this.command;
+    const { avoid, startedMs, refusedMs } = this.command;
     const connection = avoid === null ? pool.lease(group, this.identity, this.state, this, startedMs) : null;
     if (connection !== null) {
       this.run(connection);
@@ -126,7 +154,8 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     }
     this.sender.keepBytes();
     const { fallback } = this.command;
-    this.waiter = pool.wait(group, this.identity, this.state, this, avoid, fallback === null ? null : pool.hostgroup(fallback));
+    const since = refusedMs === 0 ? this.context.nowMs() : refusedMs;
+    this.waiter = pool.wait(group, this.identity, this.state, this, avoid, fallback === null ? null : pool.hostgroup(fallback), since);
   }
 
   /**
@@ -189,6 +218,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
    */
   moveToWriter(group: Hostgroup): void {
     const { command } = this;
+    command.movesTransaction = true;
     command.beginsReadOnly = true;
     command.readOnly = false;
     command.group = group;
@@ -257,6 +287,11 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     }
     connection.needsReset = true;
     if (this.active !== connection) return;
+    if (!pipelined && answerOf(error.errno, error.message, false) !== Answer.ordinary) {
+      this.context.faults.report(connection.server.key, error.errno, error.message);
+      this.onLostUnsent(connection, new Error(error.message));
+      return;
+    }
     if (pipelined) {
       this.command.replyUse = ReplyUse.swallow;
       this.command.failure = packet;
@@ -340,12 +375,19 @@ export class StatementRunner implements Lessee, ReplyReceiver {
         return;
       case ReplyEvent.error:
         this.records.serverError(connection, tracker);
-        this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
+        if (this.turnsAway(connection, tracker)) return;
+        if (tracker.errno === QUERY_INTERRUPTED && this.command.killedMs > 0)
+          this.forwardError(this.timeoutError(), packetBuffer[packetStart + 3] as number);
+        else this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
         return;
       case ReplyEvent.held:
         this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
         return;
     }
+  }
+
+  private forwardError(error: ServerError, sequence: number): void {
+    this.forward(writeStatementReply({ type: 'err', error }, sequence, this.client.capabilities));
   }
 
   /** Sends bytes that belong to nobody else. */
@@ -371,6 +413,10 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   onReplyDone(connection: PooledConnection): void {
     const { tracker } = connection;
     const { command } = this;
+    if (command.answer !== Answer.ordinary) {
+      this.onTurnedAway(connection);
+      return;
+    }
     this.records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     this.records.replied(connection, tracker);
@@ -384,12 +430,14 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       connection.insertToken = this.insertToken;
     }
     const effects = command.effects;
+    this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
     if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
       this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
     if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
     const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
     this.active = null;
+    command.bytes = null;
     this.last = connection;
     if (this.mustKeep(failed)) this.keep(connection);
     else if (connection === this.held) this.letGo(holdMs);
@@ -456,74 +504,205 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   }
 
   onLost(connection: PooledConnection, cause: Error | null, begun: boolean): void {
-    if (this.sender.sending) {
-      this.sender.sending = false;
-      this.keepUnsent(connection);
-      this.onLostUnsent(connection, cause);
+    if (this.active !== connection) return;
+    const { command, sender } = this;
+    if (sender.sending) {
+      // The client's buffer still has the command: this is within the call that tried to send it.
+      sender.sending = false;
+      sender.keepBytes();
+      this.recover(connection, 'unsent', cause);
       return;
     }
-    if (this.active !== connection) return;
+    this.context.faults.report(connection.server.key, 0, cause?.message ?? 'connection closed by the server');
+    const isPartial = begun && command.replyUse === ReplyUse.forward && connection.tracker.forwardedBytes > 0;
+    if (isPartial) this.endPartialReply(connection, cause);
+    else this.recover(connection, 'unanswered', cause);
+  }
+
+  /** The server has not executed the command, or nobody knows; nothing of a reply is with the client. */
+  private recover(connection: PooledConnection, phase: LossPhase, cause: Error | null): void {
+    const { command } = this;
+    const { outcome, error } = this.settleLoss(connection, phase, cause);
+    const isAgain = outcome === 'again' || outcome === 'againReadOnly';
+    if (!isAgain || !this.mayRunAgain(phase)) {
+      this.fail(isAgain && command.killedMs > 0 ? this.timeoutError() : error);
+      return;
+    }
+    if (command.bytes === null) command.bytes = connection.copyOfCommand();
+    if (outcome === 'againReadOnly') command.movesTransaction = true;
+    this.runElsewhere(connection, phase);
+  }
+
+  /** Forgets what the connection had, gives it back if it lives, and says what that means for the command. */
+  private settleLoss(connection: PooledConnection, phase: LossPhase, cause: Error | null): { outcome: LossOutcome; error: ServerError } {
+    const { command, autocommit } = this;
     const wasHeld = connection === this.held;
-    const lost = this.describeLostState();
+    const inTransaction = wasHeld && this.inTransaction;
+    const kept = wasHeld ? this.kept : 'nothing';
+    const lost = wasHeld ? this.lostNames() : '';
     this.active = null;
     if (wasHeld) this.forgetHeld();
-    const { command } = this;
-    if (begun && command.replyUse === ReplyUse.forward) {
-      // Part of the reply is with the client: it can only be cut off, as by a server that dies.
-      this.client.transport.destroy();
-      return;
-    }
-    const mayRetry = command.readOnly && !wasHeld && command.group !== null;
-    if (mayRetry && command.lostServers < this.context.snapshot.variables.queryRetriesOnFailure) {
-      this.retry(connection);
-      return;
-    }
-    this.fail(lostError(connection, command.readOnly, wasHeld ? lost : '', cause));
+    if (!connection.isClosed) this.giveBack(connection, 0);
+    const outcome = outcomeOf({ phase, kept, inTransaction, autocommit, command });
+    const statement = command.entry?.verdict.command ?? '';
+    return { outcome, error: lossError(outcome, { connection, cause, lost, statement }) };
   }
 
-  private retry(connection: PooledConnection): void {
+  private mayRunAgain(phase: LossPhase): boolean {
     const { command } = this;
-    this.context.stats.counters.retriedReads++;
-    if (command.bytes === null) command.bytes = connection.copyOfCommand();
-    this.leaseElsewhere(connection);
+    if (command.killedMs > 0) return false;
+    // A refused statement is bounded by the time that it may wait.
+    if (phase === 'refused') return true;
+    if (phase === 'unsent') return command.losses < MAX_UNSENT_ATTEMPTS;
+    const retries = this.context.snapshot.variables.queryRetriesOnFailure;
+    if (command.repeats < retries) return true;
+    // Behind the readers that it allows, the writer is asked once.
+    return retries > 0 && this.goToFallback();
   }
 
-  private leaseElsewhere(connection: PooledConnection): void {
-    const { command } = this;
-    command.lostServers += 1;
-    command.avoid = connection.server;
+  private runElsewhere(connection: PooledConnection, phase: LossPhase): void {
+    const { command, context } = this;
+    command.losses += 1;
+    if (phase === 'unanswered') {
+      command.repeats += 1;
+      context.stats.counters.retriedReads++;
+    }
     if (command.replyUse === ReplyUse.swallow) command.replyUse = ReplyUse.forward;
+    command.failure = null;
+    command.beginsReadOnly = command.movesTransaction;
+    if (command.avoid === null) command.avoid = [connection.server];
+    else command.avoid.push(connection.server);
+    if (command.group === null) this.client.chooseGroup();
+    const { avoid, group } = command;
+    if (group?.onlineMembers.every((member) => avoid?.includes(member.server))) this.goToFallback();
     this.lease();
   }
 
-  /** The connection was lost before anything of the command had been sent: whatever it is, it may run elsewhere. */
+  private goToFallback(): boolean {
+    const { command, context } = this;
+    if (command.fallback === null || command.group === null) return false;
+    const writers = context.pool.hostgroup(command.fallback);
+    if (writers === command.group || !writers.hasOnline) return false;
+    command.group = writers;
+    command.fallback = null;
+    context.stats.counters.readerFallbacks++;
+    return true;
+  }
+
+  /** A part of the reply is with the client: between two rows it ends with an error, else it is cut off, as by a server that dies. */
+  private endPartialReply(connection: PooledConnection, cause: Error | null): void {
+    const { tracker } = connection;
+    const sequence = tracker.mayEndWithError ? tracker.expectedSequence : -1;
+    const { error } = this.settleLoss(connection, 'unanswered', cause);
+    if (sequence >= 0 || this.client.receivesFile) this.fail(error, sequence);
+    else this.client.transport.destroy();
+  }
+
+  /**
+   * The server answered that it is not the one to execute anything now. Nothing of the reply is with the client yet.
+   * @returns false when the answer is the client's all the same
+   */
+  private turnsAway(connection: PooledConnection, tracker: ReplyTracker): boolean {
+    const { message } = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    const answer = answerOf(tracker.errno, message, tracker.isUnasked);
+    if (answer === Answer.ordinary) return false;
+    const { command, context } = this;
+    const isFirst = tracker.forwardedBytes === tracker.packetEnd - tracker.packetStart;
+    if (answer === Answer.readOnly) {
+      // Of a CALL, an earlier statement may have been executed; and not every hostgroup has a writer to wait for.
+      if (!isFirst || (command.effects & MAY_HAVE_BEGUN) !== 0 || !context.router.awaitsWriter(connection.hostgroupId)) return false;
+    }
+    context.faults.report(connection.server.key, tracker.errno, message);
+    connection.needsReset = connection.needsReset || answer !== Answer.readOnly || (command.effects & PINNING_EFFECTS) !== 0;
+    if (!isFirst || command.replyUse !== ReplyUse.forward) return false;
+    command.answer = answer;
+    command.answerText = message;
+    return true;
+  }
+
+  private onTurnedAway(connection: PooledConnection): void {
+    const { command, context } = this;
+    const { answer } = command;
+    command.answer = Answer.ordinary;
+    if (connection === this.held) connection.needsReset = true;
+    if (answer === Answer.readOnly) {
+      if (command.refusedMs === 0) command.refusedMs = context.nowMs();
+      context.pool.setAside(
+        context.pool.hostgroup(connection.hostgroupId as HostgroupId),
+        connection.server,
+        'it refused a write as read-only',
+      );
+    }
+    const cause = new Error(command.answerText);
+    this.recover(connection, PHASE_OF_ANSWER[answer], cause);
+  }
+
+  /** A connection of the command failed before the command was sent on it. */
   private onLostUnsent(connection: PooledConnection, cause: Error | null): void {
-    if (this.active !== connection) return;
-    const { command } = this;
-    const wasHeld = connection === this.held;
-    const lost = this.describeLostState();
-    this.active = null;
-    if (wasHeld) this.forgetHeld();
-    const mayRetry = (!wasHeld || lost === '') && command.group !== null && command.lostServers < MAX_UNSENT_ATTEMPTS;
-    if (mayRetry) this.leaseElsewhere(connection);
-    else this.fail(lostError(connection, true, wasHeld ? lost : '', cause));
+    if (this.active === connection) this.recover(connection, 'unsent', cause);
   }
 
-  /** The client's buffer still has the command: this is within the call that tried to send it. */
-  private keepUnsent(connection: PooledConnection): void {
-    if (this.active === connection) this.sender.keepBytes();
+  private get kept(): Kept {
+    if (this.pins !== Pin.none) return 'state';
+    if (!this.inTransaction) return 'nothing';
+    if ((this.statusFlags & ServerStatus.inReadOnlyTransaction) === 0) return 'transaction';
+    return this.isFreshReadOnly ? 'freshReadOnly' : 'readOnlyTransaction';
   }
 
-  private describeLostState(): string {
-    if (this.inTransaction) return 'the open transaction, which may be started again';
-    return this.pins === 0 ? '' : 'session state';
+  private lostNames(): string {
+    const names = pinNames(this.pins);
+    return (this.inTransaction ? ['the open transaction', ...names] : names).join(', ');
   }
 
   onIdleLost(connection: PooledConnection, cause: Error | null): void {
     if (connection !== this.held) return;
-    const lost = this.describeLostState();
+    const { kept, statusFlags } = this;
+    const lost = this.lostNames();
     this.forgetHeld();
-    if (lost !== '') this.lostWhileIdle = lostError(connection, true, lost, cause);
+    if (kept === 'nothing') return;
+    const outcome = kept === 'state' ? 'stateLost' : 'transactionLost';
+    this.lostWhileIdle = { kept, error: lossError(outcome, { connection, cause, lost, statement: '' }) };
+    // For its client it goes on: it begins again with the next statement.
+    if (kept === 'freshReadOnly') this.statusFlags = statusFlags;
+  }
+
+  /** The kept connection died since the last command: true when this one may run all the same, else it has been told. */
+  private getsOverLoss({ kept, error }: IdleLoss): boolean {
+    const { command } = this;
+    this.lostWhileIdle = null;
+    const outcome = outcomeOf({ phase: 'unsent', kept, inTransaction: true, autocommit: this.autocommit, command });
+    switch (outcome) {
+      case 'again':
+        this.statusFlags &= ServerStatus.autocommit;
+        return true;
+      case 'againReadOnly':
+        command.movesTransaction = true;
+        command.beginsReadOnly = true;
+        return true;
+      default:
+        this.fail(error);
+        return false;
+    }
+  }
+
+  /** Called once a second. A server that does not react to KILL QUERY is not waited for any longer. */
+  sweep(now: number): void {
+    const { active, command, context } = this;
+    const { queryTimeoutMs, connectTimeoutServerMs } = context.snapshot.variables;
+    if (active === null || queryTimeoutMs === 0) return;
+    if (command.killedMs === 0) {
+      if (now - command.startedMs <= queryTimeoutMs) return;
+      command.killedMs = now;
+      context.stats.counters.killedQueries++;
+      context.killOnServer(active, () => this.active === active && command.killedMs === now);
+    } else if (now - command.killedMs > connectTimeoutServerMs + KILL_GRACE_MS) {
+      active.destroy(new Error(`no end within mysql-default_query_timeout (${queryTimeoutMs} ms), nor after KILL QUERY`));
+    }
+  }
+
+  private timeoutError(): ServerError {
+    const { queryTimeoutMs } = this.context.snapshot.variables;
+    return weirError('queryInterrupted', {}, { detail: `it took longer than mysql-default_query_timeout (${queryTimeoutMs} ms)` });
   }
 
   /** Gives the kept connection back although the session goes on, cleaned. */
@@ -540,21 +719,20 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.statusFlags = (this.statusFlags & ServerStatus.autocommit) | 0;
   }
 
-  private fail(error: ServerError): void {
+  /** `sequence`: of the ERR packet, where a part of the reply has been sent; else -1. */
+  private fail(error: ServerError, sequence = -1): void {
     const { command, records } = this;
     const hostgroup = command.group?.id ?? -1;
     records.ownError(hostgroup, error.errno, error.message);
     if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) records.answeredHere(command.entry, hostgroup);
-    this.client.sendError(error);
-    this.client.onCommandDone(true);
+    this.client.failCommand(error, sequence);
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER, or the end: nothing of the session may stay on a connection that others get. */
   clear(): void {
     if (this.waiter !== null) this.context.pool.cancel(this.waiter);
     this.waiter = null;
-    this.active?.abandon();
-    this.active = null;
+    this.abandonActive(this.context.snapshot.variables.killWhenClientIsGone);
     const { held } = this;
     this.held = null;
     this.last = null;
@@ -564,6 +742,15 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.insertToken = {};
     this.lostWhileIdle = null;
     if (held !== null && !held.isClosed) this.cleanAndRelease(held);
+  }
+
+  /** Nobody wants the reply under way any more. `kill`: the server is not to go on with it either. */
+  abandonActive(kill: boolean): void {
+    const { active } = this;
+    this.active = null;
+    if (active === null) return;
+    if (kill) this.context.killOnServer(active, () => true);
+    active.abandon();
   }
 
   private cleanAndRelease(connection: PooledConnection): void {
@@ -582,13 +769,4 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       },
     );
   }
-}
-
-function lostError(connection: PooledConnection, readOnly: boolean, lost: string, cause: Error | null): ServerError {
-  const server = connection.server.key;
-  const hostgroup = connection.hostgroupId;
-  const extras = { detail: cause?.message ?? 'connection closed by the server', cause };
-  if (lost !== '') return weirError('sessionStateLost', { server, hostgroup, lost }, extras);
-  if (readOnly) return weirError('lostConnection', {}, extras);
-  return weirError('statementFateUnknown', { server, hostgroup }, extras);
 }

@@ -76,7 +76,7 @@ describeEachFlavour('deaths and restarts of processes', (flavour) => {
     await connection.beginTransaction();
     await writeWitness(connection, 'lost with the server');
     await cluster.primary.kill('SIGKILL');
-    await expect(writeWitness(connection, 'second of the lost')).rejects.toMatchObject({ errno: 9100 });
+    await expect(writeWitness(connection, 'second of the lost')).rejects.toMatchObject({ errno: 1213, sqlState: '40001' });
     await cluster.primary.restart();
     await until('writes', async () => (await writeServer(connection, 'after the kill')) === cluster.primary.serverId, 15_000);
     expect(await numberOf(connection, "SELECT COUNT(*) FROM witness WHERE note LIKE '%the lost' OR note LIKE 'lost %'")).toBe(0);

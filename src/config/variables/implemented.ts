@@ -66,8 +66,16 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     'query_retries_on_failure',
     int(0, 1000),
     '1',
-    'How often a read outside a transaction is sent to another server when its server was lost before the first byte of the reply.',
+    'How often a read outside a transaction is sent to another server when its server was lost before the first byte of the reply; after that the writer is asked once, unless this is 0.',
   ],
+  [
+    'default_query_timeout',
+    int(0, days(20)),
+    '86400000',
+    'Statements that take longer are ended by KILL QUERY and error 1317; looked at once a second; 0 is never.',
+    ms,
+  ],
+  ['kill_backend_connection_when_disconnect', bool, 'true', 'Ends by KILL QUERY what still runs on a server when its client is gone.'],
   [
     'client_host_cache_size',
     int(0, 1024 * 1024),

@@ -1,0 +1,32 @@
+/** What an ERR packet of a server means for a statement beyond itself. */
+export const Answer = {
+  /** About the statement: the client's. */
+  ordinary: 0,
+  /** The server takes no writes: the statement was not executed, and another server may be the writer now. */
+  readOnly: 1,
+  /** The server ends the connection; how far the statement came is not known. */
+  leaving: 2,
+  /** The same, said before the server had read the statement. */
+  leavingUnread: 3,
+} as const;
+export type Answer = (typeof Answer)[keyof typeof Answer];
+
+/** ER_OPTION_PREVENTS_STATEMENT: also of options that say nothing of the server's role. */
+const OPTION_PREVENTS = 1290;
+const READ_ONLY_OPTION = /--(super-)?read[-_]only/i;
+/** ER_READ_ONLY_MODE: innodb_read_only. */
+const READ_ONLY_MODE = 1836;
+
+/**
+ * Numbers with which servers, and proxies in front of them, end a connection: too many connections, shut down, blocked host,
+ * trouble with packets, a client library's lost connection, killed, offline mode, inactive. (MySQL, Server Error Message Reference and
+ * Client Error Message Reference; MariaDB, Error Codes.)
+ */
+const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 3032, 3169, 4031]);
+
+/** `unread`: the server sent it before it had read the statement. */
+export function answerOf(errno: number, message: string, unread: boolean): Answer {
+  if (errno === READ_ONLY_MODE || (errno === OPTION_PREVENTS && READ_ONLY_OPTION.test(message))) return Answer.readOnly;
+  if (!LEAVING.has(errno)) return Answer.ordinary;
+  return unread ? Answer.leavingUnread : Answer.leaving;
+}
