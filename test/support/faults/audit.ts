@@ -68,7 +68,8 @@ async function storedOn(server: RunningServer): Promise<Stored> {
   });
 }
 
-function compare({ client, parts, last, unknown, refused }: LedgerOfClient, stored: ReadonlyMap<number, string>): string[] {
+/** What a server has stored of one client, by sequence number, against what the client knows. */
+export function compare({ client, parts, last, unknown, refused }: LedgerOfClient, stored: ReadonlyMap<number, string>): string[] {
   const whole = Array.from({ length: parts }, (_, part) => part).join(',');
   const [maybe, never] = [new Set(unknown), new Set(refused)];
   const wrong: string[] = [];
