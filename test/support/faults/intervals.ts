@@ -12,7 +12,8 @@ export const FAULT_VARIABLES = {
   monitor_replication_lag_timeout: 400,
   monitor_writer_is_also_reader: false,
   connect_timeout_server: 1000,
-  connect_timeout_server_max: 10_000,
+  /* Longer than a server takes to stop or to start on a slow machine: MySQL takes ten seconds to stop now and then. */
+  connect_timeout_server_max: 30_000,
   ping_interval_server_msec: 1000,
   ping_timeout_server: 400,
   shun_recovery_time_sec: 1,
