@@ -1,0 +1,132 @@
+import type { Connection } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { changeLocally } from '../support/faults/local-change.js';
+import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
+import { type Cluster, type RunningServer, startCluster, withRoot } from '../support/servers/index.js';
+import { readServer, rowsOf, sleep, until, WITNESS_TABLE, writeWitness } from '../support/statements.js';
+import { type RunningWeir, startWeir } from '../support/weir.js';
+
+const LIMIT_SEC = 2;
+
+describeEachFlavour('replication lag', (flavour) => {
+  let cluster: Cluster;
+  let weir: RunningWeir;
+  let client: Connection;
+  let admin: Connection;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ flavour });
+    await cluster.execute(WITNESS_TABLE, 'CREATE TABLE app.single (id INT PRIMARY KEY)');
+  });
+  afterAll(() => cluster?.stop());
+  afterEach(() => weir?.kill());
+
+  async function begin(mysqlVariables: Readonly<Record<string, string | number | boolean>> = {}): Promise<void> {
+    const more = { max_replication_lag: LIMIT_SEC };
+    weir = await startWeir({
+      cluster,
+      servers: cluster.servers.map((server, index) => ({ address: '127.0.0.1', port: server.port, hostgroup: Math.min(index, 1), more })),
+      mysqlVariables: { monitor_replication_lag_interval: 200, monitor_writer_is_also_reader: false, ...mysqlVariables },
+    });
+    client = await weir.connect();
+    admin = await weir.connectAdmin();
+  }
+
+  const control = (server: RunningServer, verb: 'STOP' | 'START', thread: 'SQL_THREAD' | 'IO_THREAD' | ''): Promise<unknown> =>
+    withRoot(server, (root) => root.query(`${verb} ${flavour === 'mysql' ? 'REPLICA' : 'SLAVE'} ${thread}`));
+
+  async function change(server: RunningServer, delaySec: number): Promise<void> {
+    await control(server, 'STOP', '');
+    const sql = flavour === 'mysql' ? 'CHANGE REPLICATION SOURCE TO SOURCE_DELAY' : 'CHANGE MASTER TO MASTER_DELAY';
+    await withRoot(server, (root) => root.query(`${sql}=${delaySec}`));
+    await control(server, 'START', '');
+  }
+
+  async function statusOf(server: RunningServer, hostgroup: number): Promise<string | undefined> {
+    const sql = `SELECT status FROM runtime_mysql_servers WHERE hostgroup_id = ${hostgroup} AND port = ${server.port}`;
+    return (await rowsOf(admin, sql))[0]?.['status'];
+  }
+
+  const reason = async (server: RunningServer): Promise<string> =>
+    String((await weir.waitForLog((line) => line.msg === 'server is left out' && line['server'] === `127.0.0.1:${server.port}`))['reason']);
+
+  async function readers(turns = 40): Promise<number[]> {
+    const seen = new Set<number>();
+    for (let turn = 0; turn < turns; turn++) seen.add(await readServer(client));
+    return [...seen].sort();
+  }
+
+  it('shuns a replica whose SQL thread is stopped, by its reason, and takes it back', async () => {
+    await begin();
+    const [bad, good] = cluster.replicas as [RunningServer, RunningServer];
+    await control(bad, 'STOP', 'SQL_THREAD');
+    try {
+      await until('it is shunned', async () => (await statusOf(bad, 1)) === 'SHUNNED', 3000);
+      expect(await reason(bad)).toMatch(/^replication SQL thread is stopped \(counts as lag 60 s\) > 2 s$/);
+      const pool = await rowsOf(admin, `SELECT status FROM stats_mysql_connection_pool WHERE srv_port = ${bad.port} AND hostgroup = 1`);
+      expect(pool[0]?.['status']).toBe('SHUNNED');
+      expect(await readers()).toEqual([good.serverId]);
+    } finally {
+      await control(bad, 'START', 'SQL_THREAD');
+    }
+    await until('it is back', async () => (await statusOf(bad, 1)) === 'ONLINE', 5000);
+    expect(await readers()).toEqual([bad.serverId, good.serverId]);
+  });
+
+  it("shuns a replica whose SQL thread broke, with the server's error, and one whose IO thread was stopped", async () => {
+    await begin();
+    const [broken, stopped] = cluster.replicas as [RunningServer, RunningServer];
+    await changeLocally(broken, ['INSERT INTO app.single VALUES (1)']);
+    await client.query('INSERT INTO single VALUES (1)');
+    try {
+      await until('it is shunned', async () => (await statusOf(broken, 1)) === 'SHUNNED', 5000);
+      expect(await reason(broken)).toMatch(/^replication SQL thread is stopped: .*(1062|Duplicate entry|single|transaction)/);
+      expect(await readers()).toEqual([stopped.serverId]);
+      await control(stopped, 'STOP', 'IO_THREAD');
+      await until('the other is shunned too', async () => (await statusOf(stopped, 1)) === 'SHUNNED', 3000);
+      expect(await reason(stopped)).toMatch(/^replication IO thread is stopped/);
+      // Nobody but the writer is left: it is never shunned for lag, and takes the reads.
+      expect(await readers(10)).toEqual([cluster.primary.serverId]);
+    } finally {
+      await control(stopped, 'START', 'IO_THREAD');
+      await changeLocally(broken, ['DELETE FROM app.single']);
+      await control(broken, 'START', '');
+    }
+    await until('both are back', async () => (await readers(20)).length === 2, 8000);
+  });
+
+  it('shuns a delayed replica only after monitor_replication_lag_count looks, and takes it back after as many', async () => {
+    const [late, good] = cluster.replicas as [RunningServer, RunningServer];
+    await change(late, 8);
+    try {
+      await begin({ monitor_replication_lag_count: 3 });
+      expect(await statusOf(late, 1)).toBe('ONLINE');
+      await writeWitness(client, 'delayed');
+      await until('it is shunned', async () => (await statusOf(late, 1)) === 'SHUNNED', 8000);
+      expect(await reason(late)).toMatch(/^lag [\d.]+ s > 2 s$/);
+      expect(await readers()).toEqual([good.serverId]);
+      const sql = `SELECT repl_lag FROM monitor.mysql_server_replication_lag_log WHERE port = ${late.port} ORDER BY time_start_us`;
+      const logged = (await rowsOf(admin, sql)).map((row) => Number(row['repl_lag']));
+      expect(logged.filter((lag) => lag >= LIMIT_SEC).length).toBeGreaterThanOrEqual(3);
+      await until('it is back', async () => (await statusOf(late, 1)) === 'ONLINE', 12_000);
+    } finally {
+      await change(late, 0);
+    }
+  });
+
+  it('goes on reading from the replicas while the primary is gone', async () => {
+    await begin();
+    expect(await readers()).toEqual(cluster.replicas.map((replica) => replica.serverId));
+    await cluster.primary.shutdown();
+    try {
+      await until('the primary is shunned', async () => (await statusOf(cluster.primary, 0)) === 'SHUNNED', 15_000);
+      await sleep((LIMIT_SEC + 2) * 1000);
+      expect(await readers()).toEqual(cluster.replicas.map((replica) => replica.serverId));
+      for (const replica of cluster.replicas) expect(await statusOf(replica, 1)).toBe('ONLINE');
+    } finally {
+      await cluster.primary.restart();
+    }
+    await until('the primary takes writes', async () => (await statusOf(cluster.primary, 0)) === 'ONLINE', 15_000);
+    await until('all replicas are read', async () => (await readers(20)).length === 2, 8000);
+  });
+});
