@@ -7,6 +7,8 @@ export type VariableKind =
   | { readonly type: 'choice'; readonly values: readonly string[] }
   /** Any text. */
   | { readonly type: 'text' }
+  /** `schema.table`, or nothing. */
+  | { readonly type: 'table name' }
   /** Listening addresses. */
   | { readonly type: 'interfaces' }
   /** `user:password` pairs separated by `;`. */
@@ -49,6 +51,8 @@ function normalise({ kind, default: fallback }: VariableRecord, text: string): s
       return kind.values.find((value) => value.toLowerCase() === text.trim().toLowerCase()) ?? null;
     case 'text':
       return text;
+    case 'table name':
+      return parseTableName(text) === null && text.trim() !== '' ? null : text.trim();
     case 'interfaces':
       // As in ProxySQL, whose own default is empty: no address means the default one.
       if (text.trim() === '') return fallback;
@@ -85,6 +89,12 @@ export function parseCredentials(text: string): Credential[] | null {
   return names.has('') || names.size !== result.length ? null : result;
 }
 
+/** The parts of `schema.table`, each with or without backticks; null for other texts. */
+export function parseTableName(text: string): readonly [schema: string, table: string] | null {
+  const match = /^(`?)([^`.\s]+)\1\.(`?)([^`.\s]+)\3$/.exec(text.trim());
+  return match === null ? null : [match[2]!, match[4]!];
+}
+
 /** What a variable takes, for messages and the reference page. */
 export function acceptedValues(record: VariableRecord): string {
   const unit = record.unit === '' ? '' : ` (${record.unit})`;
@@ -97,6 +107,8 @@ export function acceptedValues(record: VariableRecord): string {
       return record.kind.values.map((value) => `"${value}"`).join(', ');
     case 'text':
       return 'a text';
+    case 'table name':
+      return '"schema.table", or nothing';
     case 'interfaces':
       return acceptedInterfaces;
     case 'credentials':
@@ -106,6 +118,7 @@ export function acceptedValues(record: VariableRecord): string {
 
 export const bool: VariableKind = { type: 'boolean' };
 export const text: VariableKind = { type: 'text' };
+export const tableName: VariableKind = { type: 'table name' };
 export const interfaces: VariableKind = { type: 'interfaces' };
 export const credentials: VariableKind = { type: 'credentials' };
 export const int = (min: number, max: number): VariableKind => ({ type: 'integer', min, max });

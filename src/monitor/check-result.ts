@@ -19,6 +19,9 @@ const REFUSALS: ReadonlySet<number> = new Set([
 /** Whether an ERR packet with this number says that the server is alive. */
 export const isRefusal = (errno: number): boolean => REFUSALS.has(errno);
 
+/** The account may log in and may not do this: 1044 schema, 1142 table, 1227 global privilege. */
+export const isPrivilegeMissing = (errno: number): boolean => errno === 1044 || errno === 1142 || errno === 1227;
+
 /** The time of a check is over. */
 export class CheckTimeout extends Error {
   override readonly name = 'CheckTimeout';

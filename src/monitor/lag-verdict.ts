@@ -12,8 +12,8 @@ export interface LagVerdict {
   readonly against: number;
   /** Why it is beyond, as it was when that began: a number that grows would be told anew with each look. '' when it is not. */
   readonly reason: string;
-  /** Only the connection of its replication is missing, which says nothing while nobody can be written to. */
-  readonly isConnecting: boolean;
+  /** The lag is time that has gone by, which says nothing while nobody can be written to. */
+  readonly isByTime: boolean;
 }
 
 export type LagVerdicts = ReadonlyMap<string, LagVerdict>;
@@ -53,18 +53,18 @@ function judgeRow(input: LagInput, row: ServerConfig, before: LagVerdict | undef
   const own = effectiveLag(input, row.key, new Set());
   const isBeyond = own.ms > limitSec * 1000;
   const reason = isBeyond ? `${own.reason} > ${limitSec} s` : '';
-  const look = { round, limitSec, isConnecting: own.isConnecting };
+  const look = { round, limitSec, isByTime: own.isByTime };
   // The first look at a server decides at once: it has earned no trust yet.
   const against = isKnown && before.round > 0 && before.isBeyond !== isBeyond ? before.against + 1 : 0;
   if (isKnown && against > 0 && against < input.lagCount) return { ...before, ...look, against };
-  const goesOn = isKnown && before.isBeyond && isBeyond && before.isConnecting === own.isConnecting && !own.isStopped;
+  const goesOn = isKnown && before.isBeyond && isBeyond && before.isByTime === own.isByTime && !own.isStopped;
   return { ...look, isBeyond, against: 0, reason: goesOn ? before.reason : reason };
 }
 
 interface EffectiveLag {
   readonly ms: number;
   readonly reason: string;
-  readonly isConnecting: boolean;
+  readonly isByTime: boolean;
   readonly isStopped: boolean;
 }
 
@@ -87,13 +87,13 @@ function ownLag(lag: ServerObservation['lag'], lagWhenNullSec: number): Effectiv
   const ms = lag?.ms ?? lagWhenNullSec * 1000;
   switch (state.kind) {
     case 'none':
-      return { ms: 0, reason: '', isConnecting: false, isStopped: false };
+      return { ms: 0, reason: '', isByTime: false, isStopped: false };
     case 'behind':
-      return { ms, reason: `lag ${secondsText(ms)} s`, isConnecting: false, isStopped: false };
+      return { ms, reason: `lag ${secondsText(ms)} s`, isByTime: state.byTime === true, isStopped: false };
     case 'connecting':
-      return { ms, reason: `${state.reason} (counts as lag ${secondsText(ms)} s)`, isConnecting: true, isStopped: false };
+      return { ms, reason: `${state.reason} (counts as lag ${secondsText(ms)} s)`, isByTime: true, isStopped: false };
     case 'stopped':
-      return { ms, reason: `${state.reason} (counts as lag ${secondsText(ms)} s)`, isConnecting: false, isStopped: true };
+      return { ms, reason: `${state.reason} (counts as lag ${secondsText(ms)} s)`, isByTime: false, isStopped: true };
   }
 }
 

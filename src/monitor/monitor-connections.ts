@@ -18,6 +18,7 @@ export interface MonitorAccount {
 export class MonitorConnection {
   #connection: Connection | null = null;
   #broken = false;
+  #version: string | null = null;
 
   constructor(
     private readonly target: MonitorTarget,
@@ -36,6 +37,12 @@ export class MonitorConnection {
   async query(sql: string): Promise<RowDataPacket[]> {
     const [rows] = await (await this.#connected()).query<RowDataPacket[]>(sql);
     return rows;
+  }
+
+  /** What SELECT VERSION() says; asked once. */
+  async version(): Promise<string> {
+    this.#version ??= String((await this.query('SELECT VERSION() AS version'))[0]?.['version']);
+    return this.#version;
   }
 
   destroy(): void {

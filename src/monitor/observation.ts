@@ -1,6 +1,6 @@
 import type { ServerKey } from '../base/ids.js';
 import type { CheckOutcome } from './check-result.js';
-import type { Lag, LagReading } from './checks/lag.js';
+import type { Lag, LagReading } from './checks/lag-channels.js';
 import type { MonitorSettings } from './settings.js';
 
 /** What is known of one server, from its checks and from what the workers reported. Values; each event makes the next one. */

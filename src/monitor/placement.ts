@@ -179,7 +179,7 @@ function lagReason(row: ServerConfig, input: PlacementInput, role: Role): string
   const verdict = input.lagVerdicts.get(verdictName(row));
   if (role === 'writer' || !verdict?.isBeyond) return null;
   // Nobody can be newer than a replica whose source is gone, as long as nobody else takes writes.
-  return verdict.isConnecting && role === 'reader without writer' ? null : verdict.reason;
+  return verdict.isByTime && role === 'reader without writer' ? null : verdict.reason;
 }
 
 function place(row: ServerConfig, hostgroup: ServerConfig['hostgroup'], standing: Standing): Placement {

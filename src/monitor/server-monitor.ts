@@ -3,7 +3,7 @@ import type { CheckLogs, CheckName } from './check-log.js';
 import { CheckLoop } from './check-loop.js';
 import type { CheckOutcome } from './check-result.js';
 import { checkGreeting, type ProbeGreeting } from './checks/greeting.js';
-import { checkLag, lagSeconds } from './checks/lag.js';
+import { LagCheck, lagSeconds } from './checks/lag.js';
 import { checkPing } from './checks/ping.js';
 import { checkReadOnly } from './checks/read-only.js';
 import { MonitorConnections } from './monitor-connections.js';
@@ -46,6 +46,7 @@ export interface ServerMonitorOptions {
 export class ServerMonitor {
   readonly #options: ServerMonitorOptions;
   readonly #connections: MonitorConnections;
+  readonly #lag: LagCheck;
   readonly #ping: CheckLoop | null;
   readonly #readOnly: CheckLoop | null;
   readonly #loops: CheckLoop[];
@@ -58,6 +59,7 @@ export class ServerMonitor {
     this.#options = options;
     this.#seen = options.seen ?? NOTHING_OBSERVED;
     this.#connections = new MonitorConnections(server, settings, settings.connectTimeoutMs);
+    this.#lag = new LagCheck(this.#connections, settings.lagHeartbeatTable);
     this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
     this.#loops = [new CheckLoop(() => this.#runGreeting())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
@@ -116,7 +118,7 @@ export class ServerMonitor {
 
   async #runLag(): Promise<number> {
     const { settings } = this.#options;
-    const outcome = await this.#logged('replication_lag', () => checkLag(this.#connections, settings.lagTimeoutMs), lagSeconds);
+    const outcome = await this.#logged('replication_lag', () => this.#lag.run(settings.lagTimeoutMs), lagSeconds);
     this.#observe(afterLag(this.#seen, outcome, Date.now()));
     // A connection that is being made is there soon.
     return this.#seen.lag?.state.kind === 'connecting' ? Math.min(RECHECK_MS, settings.lagIntervalMs) : settings.lagIntervalMs;

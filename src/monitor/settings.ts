@@ -21,6 +21,8 @@ export interface MonitorSettings {
   readonly lagWhenNullSec: number;
   /** Looks in a row that say that a server is too far behind, or no longer, before that counts. */
   readonly lagCount: number;
+  /** `schema.table` of pt-heartbeat; '' for none. */
+  readonly lagHeartbeatTable: string;
   readonly writerIsAlsoReader: boolean;
   /** Connection errors within a second that shun a server; 0 never shuns. */
   readonly shunOnFailures: number;
@@ -49,6 +51,7 @@ export function monitorSettings(values: VariableValues): MonitorSettings {
     lagTimeoutMs: integer('monitor_replication_lag_timeout'),
     lagWhenNullSec: integer('monitor_slave_lag_when_null'),
     lagCount: integer('monitor_replication_lag_count'),
+    lagHeartbeatTable: textValue(values, 'mysql-monitor_replication_lag_use_percona_heartbeat').trim(),
     writerIsAlsoReader: booleanValue(values, 'mysql-monitor_writer_is_also_reader'),
     shunOnFailures: integer('shun_on_failures'),
     shunRecoveryMs: integer('shun_recovery_time_sec') * 1000,

@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { changeLocally } from '../support/faults/local-change.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, type RunningServer, startCluster, withRoot } from '../support/servers/index.js';
+import { type Cluster, follow, type RunningServer, startCluster, withRoot } from '../support/servers/index.js';
 import { readServer, rowsOf, sleep, until, WITNESS_TABLE, writeWitness } from '../support/statements.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
@@ -15,7 +15,8 @@ describeEachFlavour('replication lag', (flavour) => {
   let admin: Connection;
 
   beforeAll(async () => {
-    cluster = await startCluster({ flavour });
+    // The appliers' times are there, but the account may not read them until the last test.
+    cluster = await startCluster({ flavour, extraArgs: flavour === 'mysql' ? ['--performance-schema=ON'] : [] });
     await cluster.execute(WITNESS_TABLE, 'CREATE TABLE app.single (id INT PRIMARY KEY)');
   });
   afterAll(() => cluster?.stop());
@@ -97,7 +98,7 @@ describeEachFlavour('replication lag', (flavour) => {
 
   it('shuns a delayed replica only after monitor_replication_lag_count looks, and takes it back after as many', async () => {
     const [late, good] = cluster.replicas as [RunningServer, RunningServer];
-    await change(late, 8);
+    await change(late, 6);
     try {
       await begin({ monitor_replication_lag_count: 3 });
       expect(await statusOf(late, 1)).toBe('ONLINE');
@@ -128,5 +129,77 @@ describeEachFlavour('replication lag', (flavour) => {
     }
     await until('the primary takes writes', async () => (await statusOf(cluster.primary, 0)) === 'ONLINE', 15_000);
     await until('all replicas are read', async () => (await readers(20)).length === 2, 8000);
+  });
+
+  it('counts the lag of a replica in full that replicates from a lagging one', async () => {
+    const [middle, end] = cluster.replicas as [RunningServer, RunningServer];
+    await control(end, 'STOP', '');
+    await follow(end, middle);
+    await change(middle, 5);
+    try {
+      await begin();
+      await writeWitness(client, 'cascade');
+      await until(
+        'both are shunned',
+        async () => (await statusOf(middle, 1)) === 'SHUNNED' && (await statusOf(end, 1)) === 'SHUNNED',
+        8000,
+      );
+      expect(await reason(end)).toMatch(new RegExp(`^its source 127\\.0\\.0\\.1:${middle.port}: lag [\\d.]+ s > 2 s$`));
+      await until('both are back', async () => (await readers(20)).length === 2, 12_000);
+    } finally {
+      await change(middle, 0);
+      await control(end, 'STOP', '');
+      await follow(end, cluster.primary);
+    }
+  });
+
+  it('takes the lag from a heartbeat table, and does not let it shun anybody when it can not be read', async () => {
+    const [late, good] = cluster.replicas as [RunningServer, RunningServer];
+    await cluster.execute(
+      'CREATE TABLE app.heartbeat (ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED NOT NULL PRIMARY KEY)',
+      "INSERT INTO app.heartbeat VALUES ('2020-01-01T00:00:00.000000', 99), (SYSDATE(6), 1)",
+    );
+    const beat = setInterval(
+      () =>
+        void withRoot(cluster.primary, (root) => root.query('UPDATE app.heartbeat SET ts = SYSDATE(6) WHERE server_id = 1')).catch(
+          () => {},
+        ),
+      200,
+    );
+    try {
+      await begin({ monitor_replication_lag_use_percona_heartbeat: 'app.heartbeat' });
+      const log = `SELECT error FROM monitor.mysql_server_replication_lag_log WHERE port = ${late.port} ORDER BY time_start_us DESC LIMIT 1`;
+      await until('the missing right is told', async () => /denied/.test(String((await rowsOf(admin, log))[0]?.['error'])), 3000);
+      expect(await readers()).toEqual([late.serverId, good.serverId]);
+      await cluster.execute("GRANT SELECT ON app.heartbeat TO 'monitor'@'%'");
+      await change(late, 5);
+      await until('it is shunned', async () => (await statusOf(late, 1)) === 'SHUNNED', 8000);
+      expect(await reason(late)).toMatch(/^lag \d+\.\d+ s > 2 s$/);
+      expect(await readers()).toEqual([good.serverId]);
+      await change(late, 0);
+      await until('it is back', async () => (await statusOf(late, 1)) === 'ONLINE', 8000);
+    } finally {
+      clearInterval(beat);
+      await change(late, 0);
+    }
+  });
+
+  it.runIf(flavour === 'mysql')("tells milliseconds by the appliers' times where the account may read them", async () => {
+    const [late] = cluster.replicas as [RunningServer];
+    await cluster.execute("GRANT SELECT ON performance_schema.* TO 'monitor'@'%'");
+    await begin();
+    expect(await readers()).toHaveLength(2);
+    await withRoot(late, async (root) => {
+      // A statement of the applier waits for this lock: one transaction is being applied for seconds.
+      await root.query('LOCK TABLES app.single READ');
+      try {
+        await client.query('INSERT INTO single VALUES (77)');
+        await until('it is shunned', async () => (await statusOf(late, 1)) === 'SHUNNED', 8000);
+      } finally {
+        await root.query('UNLOCK TABLES');
+      }
+    });
+    expect(await reason(late)).toMatch(/^lag 2\.\d+ s > 2 s$/);
+    await until('it is back', async () => (await statusOf(late, 1)) === 'ONLINE', 5000);
   });
 });

@@ -1,4 +1,4 @@
-import { bool, choice, days, defineVariables, int, interfaces, text } from '../variable-types.js';
+import { bool, choice, days, defineVariables, int, interfaces, tableName, text } from '../variable-types.js';
 
 const ms = { unit: 'ms' } as const;
 const restart = { effect: 'restart' } as const;
@@ -164,6 +164,12 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
     int(1, 10),
     '1',
     'Looks in a row with too much lag that shun a server, and looks in a row without that take it back.',
+  ],
+  [
+    'monitor_replication_lag_use_percona_heartbeat',
+    tableName,
+    '',
+    "Table of pt-heartbeat, whose newest ts tells the lag, in the server's time zone; the monitor's account needs SELECT on it. Empty: SHOW REPLICA STATUS, and on MySQL 8 the appliers' times where the account may SELECT from performance_schema.",
   ],
   [
     'monitor_slave_lag_when_null',

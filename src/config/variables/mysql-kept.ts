@@ -156,7 +156,6 @@ export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_galera_healthcheck_interval', count, '5000', 'Time between two Galera checks.', ms],
   ['monitor_galera_healthcheck_timeout', count, '800', 'How long such a check may take.', ms],
   ['monitor_galera_healthcheck_max_timeout_count', count, '3', 'Checks that time out before a node is left out.'],
-  ['monitor_replication_lag_use_percona_heartbeat', text, '', 'Table of pt-heartbeat that tells the lag.'],
   ['monitor_query_interval', count, '60000', 'Time between two monitor statements.', ms],
   ['monitor_query_timeout', count, '100', 'How long such a statement may take.', ms],
   ['monitor_threads_min', count, '8', 'Fewest threads of the monitor.'],

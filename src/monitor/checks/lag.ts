@@ -1,88 +1,77 @@
-import type { ServerKey } from '../../base/ids.js';
-import { serverKey } from '../../base/ids.js';
-import { type CheckOutcome, outcomeOf } from '../check-result.js';
+import { type CheckOutcome, isPrivilegeMissing, outcomeOf } from '../check-result.js';
 import type { MonitorConnection, MonitorConnections } from '../monitor-connections.js';
+import { APPLIER_SQL, type ApplierRow, exactLags } from './lag-applier.js';
+import { type ChannelRow, type ExactLag, type Lag, type LagReading, readingOf } from './lag-channels.js';
+import { heartbeatSql } from './lag-heartbeat.js';
 
-export type Lag =
-  /** The server is no replica. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'behind'; readonly ms: number }
-  /** Replication goes on, its connection does not: how far behind it is can not be known from the server. */
-  | { readonly kind: 'connecting'; readonly reason: string }
-  /** Replication does not go on until somebody does something. */
-  | { readonly kind: 'stopped'; readonly reason: string };
+/** Looks at one server's lag by the most exact source that it offers. */
+export class LagCheck {
+  /** Connections that may not read the appliers' times: asked once each, so that rights given later are found. */
+  readonly #withoutTimes = new WeakSet<MonitorConnection>();
 
-/** What a server says of its replication: the worst of its channels. */
-export interface LagReading {
-  readonly lag: Lag;
-  /** From where it replicates, as its own configuration names it. */
-  readonly sources: readonly ServerKey[];
-}
+  constructor(
+    private readonly connections: MonitorConnections,
+    /** mysql-monitor_replication_lag_use_percona_heartbeat: `schema.table`, or '' for none. */
+    private readonly heartbeat: string,
+  ) {}
 
-/** Errors of servers are as long as a statement; this much of them is told. */
-const LONGEST_ERROR = 200;
+  async run(timeoutMs: number): Promise<CheckOutcome<LagReading>> {
+    try {
+      return { kind: 'ok', value: await this.connections.run(timeoutMs, (connection) => this.#read(connection)) };
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  }
 
-/** How far the server is behind its sources. */
-export async function checkLag(connections: MonitorConnections, timeoutMs: number): Promise<CheckOutcome<LagReading>> {
-  try {
-    return { kind: 'ok', value: readingOf(await connections.run(timeoutMs, readChannels)) };
-  } catch (error) {
-    return outcomeOf(error);
+  async #read(connection: MonitorConnection): Promise<LagReading> {
+    if (this.heartbeat !== '') return this.#readWithHeartbeat(connection);
+    const rows = await readChannels(connection);
+    const reading = readingOf(rows);
+    return reading.lag.kind === 'behind' ? readingOf(rows, await this.#exactMs(connection)) : reading;
+  }
+
+  async #exactMs(connection: MonitorConnection): Promise<ExactLag | undefined> {
+    if (this.#withoutTimes.has(connection) || !hasApplierTimes(await connection.version())) return undefined;
+    try {
+      return exactLags((await connection.query(APPLIER_SQL)) as unknown as ApplierRow[]);
+    } catch (error) {
+      // 1142: no right; 1146: built or started without performance_schema.
+      const { errno } = error as { errno?: number };
+      if (errno !== 1142 && errno !== 1146) throw error;
+      this.#withoutTimes.add(connection);
+      return undefined;
+    }
+  }
+
+  /** The heartbeat tells how far behind, also without the right to see the threads; where that is there, a stopped one is told. */
+  async #readWithHeartbeat(connection: MonitorConnection): Promise<LagReading> {
+    const [row] = await connection.query(heartbeatSql(this.heartbeat));
+    const ageUs: unknown = row?.['age_us'] ?? null;
+    if (ageUs === null) throw new Error(`heartbeat table ${this.heartbeat} has no row with a time in ts`);
+    const lag: Lag = { kind: 'behind', ms: Math.max(0, Math.round(Number(ageUs) / 1000)), byTime: true };
+    const reading = await readChannels(connection)
+      .then((rows) => readingOf(rows))
+      .catch((error: { errno?: number }): LagReading => {
+        if (!isPrivilegeMissing(error.errno ?? 0)) throw error;
+        return { lag, sources: [] };
+      });
+    return reading.lag.kind === 'behind' || reading.lag.kind === 'connecting' ? { ...reading, lag } : reading;
   }
 }
 
-/** One row of SHOW REPLICA STATUS, under the names of either vocabulary. */
-export type ChannelRow = Readonly<Record<string, unknown>>;
-
-/** SHOW REPLICA STATUS came with MySQL 8.0.22 and MariaDB 10.5.1; older servers answer 1064. */
-function readChannels(connection: MonitorConnection): Promise<ChannelRow[]> {
+/** MariaDB's statement has all connections, with its names; SHOW REPLICA STATUS came with MySQL 8.0.22, before that it is error 1064. */
+async function readChannels(connection: MonitorConnection): Promise<ChannelRow[]> {
+  if (isMariadb(await connection.version())) return connection.query('SHOW ALL SLAVES STATUS');
   return connection.query('SHOW REPLICA STATUS').catch((error: { errno?: number }) => {
     if (error.errno !== 1064) throw error;
     return connection.query('SHOW SLAVE STATUS');
   });
 }
 
-export function readingOf(rows: readonly ChannelRow[]): LagReading {
-  // Group Replication has channels of its own, whose threads rest while all is well.
-  const channels = rows.filter((row) => !textOf(row, 'Channel_Name').startsWith('group_replication_'));
-  const lags = channels.map(lagOfChannel);
-  return { lag: lags.reduce(worse, { kind: 'none' }), sources: channels.flatMap(sourceOf) };
-}
+const isMariadb = (version: string): boolean => /mariadb/i.test(version);
 
-function lagOfChannel(row: ChannelRow): Lag {
-  const io = textOf(row, 'Replica_IO_Running', 'Slave_IO_Running');
-  if (textOf(row, 'Replica_SQL_Running', 'Slave_SQL_Running') !== 'Yes') return { kind: 'stopped', reason: stopped(row, 'SQL') };
-  if (io === 'No') return { kind: 'stopped', reason: stopped(row, 'IO') };
-  const seconds = row['Seconds_Behind_Source'] ?? row['Seconds_Behind_Master'] ?? null;
-  // MariaDB says Preparing for a moment; with both threads running NULL is as short a moment.
-  if (io !== 'Yes' || seconds === null)
-    return { kind: 'connecting', reason: withError('replication is connecting to its source', row, 'IO') };
-  return { kind: 'behind', ms: Number(seconds) * 1000 };
-}
-
-const stopped = (row: ChannelRow, thread: 'IO' | 'SQL'): string => withError(`replication ${thread} thread is stopped`, row, thread);
-
-function withError(text: string, row: ChannelRow, thread: 'IO' | 'SQL'): string {
-  const channel = textOf(row, 'Channel_Name', 'Connection_name');
-  const named = channel === '' ? text : `${text} (channel ${channel})`;
-  const error = textOf(row, `Last_${thread}_Error`).replace(/\s+/g, ' ');
-  if (error === '') return named;
-  return `${named}: ${error.length > LONGEST_ERROR ? `${error.slice(0, LONGEST_ERROR)}…` : error}`;
-}
-
-function sourceOf(row: ChannelRow): ServerKey[] {
-  const host = textOf(row, 'Source_Host', 'Master_Host');
-  return host === '' ? [] : [serverKey(host, Number(row['Source_Port'] ?? row['Master_Port']))];
-}
-
-const textOf = (row: ChannelRow, ...names: string[]): string => String(names.map((name) => row[name]).find((value) => value != null) ?? '');
-
-const ORDER = ['none', 'behind', 'connecting', 'stopped'] as const;
-
-function worse(a: Lag, b: Lag): Lag {
-  if (a.kind === 'behind' && b.kind === 'behind') return a.ms >= b.ms ? a : b;
-  return ORDER.indexOf(a.kind) >= ORDER.indexOf(b.kind) ? a : b;
-}
+/** The columns with commit times came with MySQL 8.0. */
+const hasApplierTimes = (version: string): boolean => !isMariadb(version) && Number.parseInt(version, 10) >= 8;
 
 /** Seconds as the log table shows them; null where there is no number. */
 export const lagSeconds = (reading: LagReading): number | null =>

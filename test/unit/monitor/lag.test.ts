@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hostgroupId, type ServerKey, serverKey } from '../../../src/base/ids.js';
 import type { ServerConfig } from '../../../src/config/snapshot.js';
-import { type ChannelRow, type LagReading, lagSeconds, readingOf } from '../../../src/monitor/checks/lag.js';
+import { lagSeconds } from '../../../src/monitor/checks/lag.js';
+import { type ApplierRow, exactLags } from '../../../src/monitor/checks/lag-applier.js';
+import { type ChannelRow, type LagReading, readingOf } from '../../../src/monitor/checks/lag-channels.js';
+import { heartbeatSql } from '../../../src/monitor/checks/lag-heartbeat.js';
 import { judgeLag, NO_VERDICTS } from '../../../src/monitor/lag-verdict.js';
 import { afterLag, afterPing, NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
 
@@ -75,6 +78,55 @@ describe('what a server says of its replication', () => {
   it('is shown in whole seconds, and not at all where there is no number', () => {
     expect(lagSeconds({ lag: { kind: 'behind', ms: 2999 }, sources: [] })).toBe(2);
     expect(lagSeconds({ lag: { kind: 'stopped', reason: '' }, sources: [] })).toBeNull();
+  });
+});
+
+const NOW = 1_800_000_000;
+const worker = (change: Partial<ApplierRow> = {}): ApplierRow => ({
+  ...{ channel: '', now: `${NOW}.500000`, queuedCommit: NOW - 1, queuedAt: NOW, isQueuedApplied: 0, appliedCommit: 0, applyingCommit: 0 },
+  ...change,
+});
+
+interface ApplierCase {
+  readonly about: string;
+  readonly rows: readonly ApplierRow[];
+  readonly seconds?: number;
+  readonly ms: number | null;
+}
+
+const applierCases: readonly ApplierCase[] = [
+  { about: 'idle', rows: [worker({ isQueuedApplied: 1, queuedAt: NOW - 3600 }), worker({ isQueuedApplied: 1 })], ms: 0 },
+  { about: 'idle without GTIDs', rows: [worker({ isQueuedApplied: null, appliedCommit: `${NOW - 1}.000000` })], ms: 0 },
+  { about: 'idle since the start, nothing received', rows: [worker({ isQueuedApplied: null, queuedAt: 0, queuedCommit: 0 })], ms: null },
+  { about: 'applying what came last', rows: [worker({ applyingCommit: NOW - 1 })], ms: 500 },
+  {
+    about: 'the oldest of several workers',
+    rows: [worker({ applyingCommit: NOW - 1.25 }), worker({ applyingCommit: NOW - 8.75 }), worker()],
+    ms: 8250,
+  },
+  { about: 'working though the last one is applied', rows: [worker({ isQueuedApplied: 1, applyingCommit: NOW - 3 })], ms: 2500 },
+  { about: 'clocks that differ by an hour', rows: [worker({ queuedCommit: NOW + 3600, applyingCommit: NOW + 3598 })], ms: 2500 },
+  { about: 'a delayed replica that waits', rows: [worker({ queuedAt: NOW - 4 })], seconds: 7, ms: 7000 },
+  { about: 'received and not begun', rows: [worker({ queuedAt: NOW - 4 })], seconds: 0, ms: 4500 },
+  { about: 'another channel', rows: [worker({ channel: 'east' })], ms: null },
+  { about: 'no rights, no rows', rows: [], ms: null },
+];
+
+describe("the appliers' times", () => {
+  for (const { about, rows, seconds = 0, ms } of applierCases) it(about, () => expect(exactLags(rows)('', seconds)).toBe(ms));
+
+  it('stand for the seconds of a channel that is well, and of no other', () => {
+    const exact = exactLags([worker({ applyingCommit: NOW - 1 })]);
+    expect(readingOf([good], exact).lag).toEqual({ kind: 'behind', ms: 500 });
+    expect(readingOf([{ ...good, Replica_SQL_Running: 'No' }], exact).lag.kind).toBe('stopped');
+    expect(readingOf([{ ...good, Channel_Name: 'west' }], exact).lag).toEqual({ kind: 'behind', ms: 3000 });
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is read from the table that is named, however it is quoted', () => {
+    for (const name of ['percona.heartbeat', ' `percona`.`heartbeat` ', '`percona`.heartbeat'])
+      expect(heartbeatSql(name)).toMatch(/ FROM `percona`\.`heartbeat`$/);
   });
 });
 

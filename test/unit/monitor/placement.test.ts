@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hostgroupId, type ServerKey, serverKey } from '../../../src/base/ids.js';
 import type { ReplicationPair, ServerConfig, ServerStatus } from '../../../src/config/snapshot.js';
-import type { Lag } from '../../../src/monitor/checks/lag.js';
+import type { Lag } from '../../../src/monitor/checks/lag-channels.js';
 import { judgeLag, NO_VERDICTS } from '../../../src/monitor/lag-verdict.js';
 import { afterLag, NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
 import { decidePlacements, NO_MEMORY } from '../../../src/monitor/placement.js';
