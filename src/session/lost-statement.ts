@@ -102,7 +102,7 @@ export function isRepeatable({ entry, effects, replyKind }: LostCommand): boolea
   if (entry === null || replyKind === ReplyKind.prepare || entry.verdict.readOnly) return true;
   if (!SESSION_ONLY.has(entry.verdict.command) || (effects & ~SESSION_EFFECTS) !== 0) return false;
   // Behind a parenthesis may stand a query or a call of a function, and neither is known to only read.
-  return !entry.digestText.includes('(');
+  return !entry.isCut && !entry.digestText.includes('(');
 }
 
 /** Statements that commit nothing by themselves. (MySQL manual, Statements That Cause an Implicit Commit: those that do are too many to name.) */
@@ -137,7 +137,7 @@ function mayCommit({ entry, effects, replyKind }: LostCommand): boolean {
   if ((effects & MAY_COMMIT) !== 0) return true;
   const { command, readOnly } = entry.verdict;
   if (readOnly || command.startsWith('SELECT')) return false;
-  if (command === 'SET') return /autocommit/i.test(entry.digestText);
+  if (command === 'SET') return entry.isCut || /autocommit/i.test(entry.digestText);
   // IMPORT TABLE, which commits, counts as LOAD too.
   if (command === 'LOAD') return (effects & Effect.leavesRowCount) === 0;
   return !COMMITS_NOTHING.has(command);

@@ -1,7 +1,7 @@
 import { classify } from './classify/classify.js';
 import { type DigestEntry, StoredDigestEntry } from './digest-entry.js';
 import { DigestHash } from './digest-hash.js';
-import { digestText } from './digest-text.js';
+import { digestText, isCutAt } from './digest-text.js';
 import { EntryTable } from './entry-table.js';
 import { parseHint } from './hint.js';
 import { Scanner } from './scanner.js';
@@ -84,7 +84,8 @@ export class StatementAnalyzer {
     this.tape.clear();
     const verdict: Verdict = classify(tokens, this.recordingScanner.flags, mode);
     const { laneA, laneB, check, count } = this.hash;
-    const entry = new StoredDigestEntry(digestText(tokens, this.maxDigestLength), laneA, laneB, verdict, this.misses);
+    const text = digestText(tokens, this.maxDigestLength);
+    const entry = new StoredDigestEntry(text, isCutAt(text, this.maxDigestLength), laneA, laneB, verdict, this.misses);
     this.table.insert(laneA, laneB, check, count, mode, entry);
     return entry;
   }

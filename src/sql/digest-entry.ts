@@ -4,6 +4,8 @@ import type { Verdict } from './verdict.js';
 /** One digest as long as the analyzer remembers it. Its identity is the key of what other rooms remember about it. */
 export interface DigestEntry {
   readonly digestText: string;
+  /** The statement is, or may be, longer than `digestText`. */
+  readonly isCut: boolean;
   /** `0x` and 16 hexadecimal digits; the same after a restart. */
   readonly digest: string;
   readonly verdict: Verdict;
@@ -22,6 +24,7 @@ export class StoredDigestEntry implements DigestEntry {
 
   constructor(
     readonly digestText: string,
+    readonly isCut: boolean,
     private readonly high: number,
     private readonly low: number,
     readonly verdict: Verdict,

@@ -1,5 +1,7 @@
 import { type Token, TokenKind } from './token.js';
 
+const LONGEST_UTF8_BYTES = 4;
+
 /**
  * The digest as operators read it: literals as `?`, lists cut, blanks single, comments gone.
  * @param maxLength bytes, mysql-query_digests_max_digest_length; a longer text is cut at a character
@@ -14,6 +16,11 @@ export function digestText(tokens: readonly Token[], maxLength: number): string 
     parts.push(part);
   }
   return cutUtf8(Buffer.from(parts.join(''), 'latin1'), maxLength);
+}
+
+/** Whether something of the statement may be missing in its digest text. */
+export function isCutAt(text: string, maxLength: number): boolean {
+  return Buffer.byteLength(text) > maxLength - LONGEST_UTF8_BYTES;
 }
 
 function cutUtf8(bytes: Buffer, maxLength: number): string {

@@ -100,6 +100,20 @@ describe('a statement whose server was lost', () => {
     });
   }
 
+  it('whose digest text does not show all of it is taken for what it may be', () => {
+    const short = new StatementAnalyzer({ maxEntries: 10, maxDigestLength: 24, groupingLimit: 3 });
+    const lossOf = (sql: string, inTransaction: boolean) => {
+      const bytes = Buffer.from(sql);
+      const entry = short.analyse(bytes, 0, bytes.length, LexMode.standard);
+      const command = { entry, effects: entry.verdict.effects, replyKind: ReplyKind.query };
+      const kept = inTransaction ? 'transaction' : 'nothing';
+      return outcomeOf({ phase: 'unanswered', kept, inTransaction, autocommit: true, command });
+    };
+    expect(lossOf('SET @a = 1', false)).toBe('again');
+    expect(lossOf('SET @a = 1, @b = 2, @c = writes_something(3)', false)).toBe('fateUnknown');
+    expect(lossOf('SET sort_buffer_size = 131072, autocommit = 1', true)).toBe('commitUnknown');
+  });
+
   it('of which only the PREPARE was under way is prepared elsewhere', () => {
     const command = { ...commandOf(WRITE), effects: Effect.none, replyKind: ReplyKind.prepare };
     expect(outcomeOf({ phase: 'unanswered', kept: 'nothing', inTransaction: false, autocommit: true, command })).toBe('again');
