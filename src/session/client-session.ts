@@ -456,13 +456,11 @@ export class ClientSession implements TransportSink, ClientSide {
     command.readOnly = true;
     command.effects = Effect.changesSchema;
     command.bytes = encodePacket(0, Buffer.concat([Buffer.from([Com.initDb]), Buffer.from(result.schema)]));
-    command.group = this.groupFor(this.onlineHostgroup());
+    // Any server of the user's pair knows the schema: a client that comes while the writer is away may read.
+    const { defaultHostgroup } = this.user as UserConfig;
+    command.fallback = this.context.snapshot.replicationHostgroups.find(({ writer }) => writer === defaultHostgroup)?.reader ?? null;
+    command.group = this.groupOrFallback(defaultHostgroup, command.fallback);
     runner.start();
-  }
-
-  /** Any server of the user's pair knows the schema; the writer where one is there. */
-  private onlineHostgroup(): number {
-    return (this.user as UserConfig).defaultHostgroup;
   }
 
   private finishLogin(failed: boolean): void {
