@@ -77,6 +77,7 @@ export class BackendConnection implements TransportSink {
     this.transport = login.transport;
     this.tracker = new ReplyTracker(login.capabilities, login.mariadbCapabilities);
     this.tracker.hidesStateFlag = true;
+    this.tracker.statusFlags = login.statusFlags;
     this.transport.sink = this;
   }
 

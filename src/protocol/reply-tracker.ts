@@ -129,7 +129,7 @@ export class ReplyTracker {
   lastInsertId: number | bigint = 0;
   /** Of the ERR packet that ended the reply, else 0. */
   errno = 0;
-  /** The ERR packet was sent before the server had read the command: its sequence number is no answer's. */
+  /** The ERR packet was sent before the server had read the command: it begins a sequence, where an answer continues that of its command. */
   isUnasked = false;
   /** Rows of all result sets of this reply. */
   rows = 0;
@@ -186,9 +186,9 @@ export class ReplyTracker {
   get forwardedBytes(): number {
     return this.bytes - this.heldLength;
   }
-  /** The reply stands between two rows: an ERR packet with `expectedSequence` ends it as a server would. */
+  /** The reply stands between two rows or two results: an ERR packet with `expectedSequence` ends it as a server would. */
   get mayEndWithError(): boolean {
-    return this.phase === Phase.rows && this.remaining === 0 && !this.continuation;
+    return (this.phase === Phase.rows || this.phase === Phase.head) && this.remaining === 0 && !this.continuation;
   }
   /** Bytes that are held back. */
   get heldBytes(): number {
@@ -446,7 +446,7 @@ export class ReplyTracker {
     const unasked = first === ReplyHeader.error && this.phase === Phase.head && this.resultSets === 0;
     if (sequence !== this.expectedSequence && this.expectedSequence !== ANY_SEQUENCE) {
       if (!unasked) throw outOfOrder(sequence, this.expectedSequence);
-      this.isUnasked = true;
+      this.isUnasked = sequence === 0;
     }
     this.expectedSequence = (sequence + 1) & 0xff;
   }

@@ -25,3 +25,8 @@ export function leavesDiagnostics({ effects }: Command, tracker: ReplyTracker, f
   const asks = (effects & (Effect.leavesRowCount | Effect.calculatesFoundRows)) !== 0;
   return asks || failed || tracker.warnings > 0 || tracker.lastInsertId !== 0;
 }
+
+/** The packet of the event is the whole reply so far. */
+export function isFirstPacket(tracker: ReplyTracker): boolean {
+  return tracker.forwardedBytes === tracker.packetEnd - tracker.packetStart;
+}

@@ -13,7 +13,7 @@ import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import { Effect } from '../sql/verdict.js';
-import { beginsAnywhere, leavesDiagnostics, nothingWasExecuted } from './after-reply.js';
+import { beginsAnywhere, isFirstPacket, leavesDiagnostics, nothingWasExecuted } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { Command, ReplyUse } from './command.js';
 import { CommandSender } from './command-sender.js';
@@ -287,19 +287,28 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     }
     connection.needsReset = true;
     if (this.active !== connection) return;
-    if (!pipelined && answerOf(error.errno, error.message, false) !== Answer.ordinary) {
-      this.context.faults.report(connection.server.key, error.errno, error.message);
-      this.onLostUnsent(connection, new Error(error.message));
-      return;
-    }
     if (pipelined) {
       this.command.replyUse = ReplyUse.swallow;
       this.command.failure = packet;
+      // The read behind it got no better answer, and goes elsewhere.
+      if (this.isGoodbye(connection, error)) this.noteAnswer(Answer.leaving, error.message);
+      return;
+    }
+    if (this.isGoodbye(connection, error)) {
+      this.onLostUnsent(connection, new Error(error.message));
       return;
     }
     this.giveBack(connection, 0);
     this.active = null;
     this.fail(error);
+  }
+
+  /** The server answered what was sent in front of a command as one that goes or takes no writes: this connection is of no use to the command. */
+  private isGoodbye(connection: PooledConnection, error: ServerError): boolean {
+    if (answerOf(error.errno, error.message, false) === Answer.ordinary) return false;
+    this.context.faults.report(connection.server.key, error.errno, error.message);
+    connection.needsReset = true;
+    return true;
   }
 
   /** The connection can not take the session's state on: another one, without a schema, is needed. */
@@ -321,6 +330,10 @@ export class StatementRunner implements Lessee, ReplyReceiver {
       new PrepareReceiver(
         (id, error) => {
           if (this.active !== connection) return;
+          if (error !== null && this.isGoodbye(connection, error)) {
+            this.onLostUnsent(connection, new Error(error.message));
+            return;
+          }
           if (error !== null) {
             this.active = null;
             if (connection !== this.held) this.giveBack(connection, 0);
@@ -420,8 +433,9 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     this.records.replied(connection, tracker);
-    // A read beside the kept connection says nothing of the transaction there.
-    if (!failed && (this.held === null || this.held === connection)) this.statusFlags = tracker.statusFlags;
+    // A read beside the kept connection says nothing of the transaction there. An error has no flags; what was answered before it has.
+    const hasFlags = !failed || ((command.effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
+    if (hasFlags && (this.held === null || this.held === connection)) this.statusFlags = tracker.statusFlags;
     if (command.text !== null) this.followSet(connection, failed);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0) {
@@ -522,13 +536,14 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   /** The server has not executed the command, or nobody knows; nothing of a reply is with the client. */
   private recover(connection: PooledConnection, phase: LossPhase, cause: Error | null): void {
     const { command } = this;
+    // Now: once it is given back, the next session's command is in that place.
+    if (command.bytes === null) command.bytes = connection.copyOfCommand();
     const { outcome, error } = this.settleLoss(connection, phase, cause);
     const isAgain = outcome === 'again' || outcome === 'againReadOnly';
     if (!isAgain || !this.mayRunAgain(phase)) {
       this.fail(isAgain && command.killedMs > 0 ? this.timeoutError() : error);
       return;
     }
-    if (command.bytes === null) command.bytes = connection.copyOfCommand();
     if (outcome === 'againReadOnly') command.movesTransaction = true;
     this.runElsewhere(connection, phase);
   }
@@ -569,6 +584,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     }
     if (command.replyUse === ReplyUse.swallow) command.replyUse = ReplyUse.forward;
     command.failure = null;
+    command.answer = Answer.ordinary;
     command.beginsReadOnly = command.movesTransaction;
     if (command.avoid === null) command.avoid = [connection.server];
     else command.avoid.push(connection.server);
@@ -607,17 +623,22 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     const answer = answerOf(tracker.errno, message, tracker.isUnasked);
     if (answer === Answer.ordinary) return false;
     const { command, context } = this;
-    const isFirst = tracker.forwardedBytes === tracker.packetEnd - tracker.packetStart;
+    const isFirst = isFirstPacket(tracker);
     if (answer === Answer.readOnly) {
       // Of a CALL, an earlier statement may have been executed; and not every hostgroup has a writer to wait for.
       if (!isFirst || (command.effects & MAY_HAVE_BEGUN) !== 0 || !context.router.awaitsWriter(connection.hostgroupId)) return false;
     }
     context.faults.report(connection.server.key, tracker.errno, message);
     connection.needsReset = connection.needsReset || answer !== Answer.readOnly || (command.effects & PINNING_EFFECTS) !== 0;
-    if (!isFirst || command.replyUse !== ReplyUse.forward) return false;
-    command.answer = answer;
-    command.answerText = message;
+    if (!isFirst || command.replyUse === ReplyUse.swallow) return false;
+    this.noteAnswer(answer, message);
     return true;
+  }
+
+  /** What is to be done follows at the end of the reply. */
+  private noteAnswer(answer: Answer, text: string): void {
+    this.command.answer = answer;
+    this.command.answerText = text;
   }
 
   private onTurnedAway(connection: PooledConnection): void {
