@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { whyNotExecutable } from '../../base/program.js';
 import type { ConfigRow } from '../../config/table-types.js';
 
 /** Which active rows name a program that can not be started as it is now; one text a row. It may come later: such rows are loaded. */
@@ -14,10 +14,6 @@ export function missingPrograms(rows: readonly ConfigRow[]): string[] {
 
 function problemOf(filename: string): string | null {
   if (!path.isAbsolute(filename)) return `${filename} is no absolute path; it is looked for from where weir was started`;
-  try {
-    accessSync(filename, constants.X_OK);
-    return null;
-  } catch (error) {
-    return `${filename} can not be started: ${(error as NodeJS.ErrnoException).code === 'EACCES' ? 'it may not be executed' : 'it is not there'}`;
-  }
+  const why = whyNotExecutable(filename);
+  return why === null ? null : `${filename} can not be started: ${why}`;
 }

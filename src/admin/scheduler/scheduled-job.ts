@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log.js';
+import { type ProgramResult, type RunningProgram, runProgram } from '../../base/program.js';
 import type { Job } from './job.js';
-import { type ProgramResult, type RunningProgram, runProgram } from './program.js';
 
 /** A row of stats_weir_scheduler. */
 export interface JobStatus {
@@ -89,7 +89,8 @@ export class ScheduledJob {
     const begunMs = performance.now();
     this.#counts.runs++;
     this.#counts.lastStartSec = Math.floor(Date.now() / 1000);
-    this.#program = runProgram(filename, args, this.#timeoutMs());
+    const timeoutMs = this.#timeoutMs();
+    this.#program = runProgram({ filename, args, timeoutMs, timeoutVariable: 'admin-scheduler_timeout_ms' });
     void this.#program.result.then((result) => this.#ended(result, Math.round(performance.now() - begunMs)));
   }
 

@@ -29,16 +29,28 @@ const OUTPUT_PATIENCE_MS = 200;
 /** Nothing of weir's own environment: it may have secrets. */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
-/** Runs a program with its arguments, without a shell, for `timeoutMs` at most. Never throws. */
-export function runProgram(filename: string, args: readonly string[], timeoutMs: number): RunningProgram {
-  const path = resolve(filename);
+export interface ProgramCall {
+  readonly filename: string;
+  readonly args: readonly string[];
+  /** Besides PATH and LANG, all that it gets. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Then it gets SIGTERM, and SIGKILL 2 s later, with everything of its process group. */
+  readonly timeoutMs: number;
+  /** The variable that says so, for the error. */
+  readonly timeoutVariable: string;
+}
+
+/** Runs a program with its arguments, without a shell. Never throws. */
+export function runProgram(call: ProgramCall): RunningProgram {
+  const { timeoutMs, timeoutVariable } = call;
+  const path = resolve(call.filename);
   const problem = whyNotExecutable(path);
   if (problem !== null) return { result: Promise.resolve(notStarted(`${path}: ${problem}`)), end: () => undefined };
   // A process group of its own, so that what it starts ends with it.
-  const child = tryToSpawn(path, args);
+  const child = tryToSpawn(path, call);
   if (child instanceof Error) return { result: Promise.resolve(notStarted(`${path}: ${child.message}`)), end: () => undefined };
   const ending = new Ending(child);
-  const timer = setTimeout(() => ending.begin(`ended after ${timeoutMs} ms (admin-scheduler_timeout_ms)`), timeoutMs);
+  const timer = setTimeout(() => ending.begin(`ended after ${timeoutMs} ms (${timeoutVariable})`), timeoutMs);
   const outputs = [collect(child.stdout), collect(child.stderr)] as const;
   const result = new Promise<ProgramResult>((done) => {
     child.once('error', (error) => done(notStarted(`${path}: ${error.message}`)));
@@ -57,15 +69,16 @@ export function runProgram(filename: string, args: readonly string[], timeoutMs:
 }
 
 /** Names and arguments with a NUL byte are refused at once. */
-function tryToSpawn(path: string, args: readonly string[]) {
+function tryToSpawn(path: string, { args, environment }: ProgramCall) {
   try {
-    return spawn(path, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], detached: true, shell: false });
+    return spawn(path, args, { env: { ...ENVIRONMENT, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, shell: false });
   } catch (error) {
     return error as Error;
   }
 }
 
-function whyNotExecutable(path: string): string | null {
+/** null: it can be started as it is now. */
+export function whyNotExecutable(path: string): string | null {
   try {
     if (statSync(path).isDirectory()) return 'is a directory';
     accessSync(path, constants.X_OK);
