@@ -1,3 +1,5 @@
+import { TimedLog, type TimedLogPart } from './timed-log.js';
+
 export const checkNames = ['connect', 'ping', 'read_only', 'replication_lag'] as const;
 export type CheckName = (typeof checkNames)[number];
 
@@ -16,13 +18,7 @@ export interface CheckLogEntry {
 }
 
 /** Entries behind a place in a log. */
-export interface CheckLogPart {
-  /** Number of the oldest entry that is kept; counts up from 1. */
-  readonly first: number;
-  /** Number of the first entry of this part. */
-  readonly from: number;
-  readonly entries: readonly CheckLogEntry[];
-}
+export type CheckLogPart = TimedLogPart<CheckLogEntry>;
 
 /**
  * Entries kept a check at most, whatever mysql-monitor_history says: some 15 MB. With the default variables a server makes
@@ -31,62 +27,35 @@ export interface CheckLogPart {
 export const MAX_LOG_ENTRIES = 100_000;
 
 /** The results of one check within the history, the oldest first. */
-class CheckLog {
+class CheckLog extends TimedLog<CheckLogEntry> {
   readonly totals = { ok: 0, failed: 0 };
-  #entries: CheckLogEntry[] = [];
-  /** Index of the oldest entry that is kept. */
-  #head = 0;
-  /** Entries that were taken away from the array. */
-  #dropped = 0;
   readonly #lastStartUs = new Map<string, number>();
 
-  add(entry: CheckLogEntry, maxEntries: number): void {
+  override add(entry: CheckLogEntry): void {
     const server = `${entry.hostname}:${entry.port}`;
     // The tables have the time in their key.
     const startUs = Math.max(entry.startUs, (this.#lastStartUs.get(server) ?? 0) + 1);
     this.#lastStartUs.set(server, startUs);
-    this.#entries.push(startUs === entry.startUs ? entry : { ...entry, startUs });
-    if (this.#entries.length - this.#head > maxEntries) this.#head++;
+    super.add(startUs === entry.startUs ? entry : { ...entry, startUs });
     if (entry.error === null) this.totals.ok++;
     else this.totals.failed++;
-  }
-
-  forgetBefore(startUs: number): void {
-    const entries = this.#entries;
-    while (this.#head < entries.length && entries[this.#head]!.startUs < startUs) this.#head++;
-    // Moved rarely, so that an entry costs the same however many there are.
-    if (this.#head < 1_024 || this.#head * 2 < entries.length) return;
-    this.#entries = entries.slice(this.#head);
-    this.#dropped += this.#head;
-    this.#head = 0;
-  }
-
-  all(): CheckLogEntry[] {
-    return this.#entries.slice(this.#head);
-  }
-
-  since(number: number): CheckLogPart {
-    const first = this.#dropped + this.#head + 1;
-    const from = Math.max(first, number + 1);
-    return { first, from, entries: this.#entries.slice(from - this.#dropped - 1) };
   }
 }
 
 /** The results of each check within the last `historyMs` (mysql-monitor_history), and how many ended well and not since the start. */
 export class CheckLogs {
   historyMs: number;
-  readonly #logs = new Map<CheckName, CheckLog>(checkNames.map((name) => [name, new CheckLog()]));
+  readonly #logs: ReadonlyMap<CheckName, CheckLog>;
   readonly #nowMs: () => number;
-  readonly #maxEntries: number;
 
   constructor(historyMs: number, nowMs: () => number = Date.now, maxEntries = MAX_LOG_ENTRIES) {
     this.historyMs = historyMs;
     this.#nowMs = nowMs;
-    this.#maxEntries = maxEntries;
+    this.#logs = new Map(checkNames.map((name) => [name, new CheckLog(maxEntries)]));
   }
 
   add(name: CheckName, entry: CheckLogEntry): void {
-    this.#upToDate(name).add(entry, this.#maxEntries);
+    this.#upToDate(name).add(entry);
   }
 
   entries(name: CheckName): CheckLogEntry[] {
