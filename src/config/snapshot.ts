@@ -131,7 +131,7 @@ export interface Placement {
   readonly port: number;
   readonly key: ServerKey;
   readonly status: ServerStatus;
-  /** Why it is not ONLINE, for messages: `ping failed 3 times: connect ECONNREFUSED`; '' when ONLINE. */
+  /** Why it is not ONLINE, for messages: `ping failed 3 times: connect ECONNREFUSED`; when ONLINE an alarm that concerns it, or ''. */
   readonly reason: string;
   /** It answers nobody: what waits for it there would wait for ever. */
   readonly unreachable: boolean;

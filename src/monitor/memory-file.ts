@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { ServerKey } from '../base/ids.js';
 import type { ServerIdentity } from '../config/snapshot.js';
 import { NO_MEMORY, type PlacementMemory } from './placement.js';
+import type { KnownWriter } from './writer-choice.js';
 
 /** What the monitor knows over a restart, so that weir looks and decides the same while servers are down. */
 export interface MonitorMemory {
@@ -25,7 +26,7 @@ export class MemoryFile implements MemoryStore {
     try {
       const parsed = JSON.parse(readFileSync(this.path, 'utf8')) as Partial<MonitorMemory>;
       return {
-        placement: { writers: parsed.placement?.writers ?? {}, readers: parsed.placement?.readers ?? [] },
+        placement: { writers: writersOf(parsed.placement?.writers ?? {}), readers: parsed.placement?.readers ?? NO_MEMORY.readers },
         greetings: parsed.greetings ?? {},
         identity: parsed.identity ?? null,
       };
@@ -40,4 +41,11 @@ export class MemoryFile implements MemoryStore {
     writeFileSync(temporary, `${JSON.stringify(memory, null, 2)}\n`, { mode: 0o600 });
     renameSync(temporary, this.path);
   }
+}
+
+/** Files of weir 0.1 before mysql-writer_conflict name the writer alone. */
+function writersOf(stored: Readonly<Record<string, ServerKey | KnownWriter>>): PlacementMemory['writers'] {
+  const known = (writer: ServerKey | KnownWriter): KnownWriter =>
+    typeof writer === 'string' ? { key: writer, isLapsed: false, former: [], lostAtFailures: null } : writer;
+  return Object.fromEntries(Object.entries(stored).map(([pair, writer]) => [pair, known(writer)]));
 }

@@ -1,14 +1,14 @@
 import type { ServerKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { ConfigSnapshot, HostTable, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
-import { reportChanges } from './change-report.js';
+import { reportChanges, reportConflicts } from './change-report.js';
 import { CheckLogs } from './check-log.js';
 import type { ProbeGreeting } from './checks/greeting.js';
 import { decideIdentity } from './identity.js';
 import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
 import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import type { ObservedFault, ServerObservation } from './observation.js';
-import { decidePlacements, type PlacementDecision, type PlacementMemory } from './placement.js';
+import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
 import { ServerMonitor } from './server-monitor.js';
 import type { MonitorSettings } from './settings.js';
 
@@ -35,7 +35,7 @@ export class Monitor {
   #saved: string;
   #config: MonitorConfig;
   #settings: MonitorSettings;
-  #decision: PlacementDecision = { placements: [], memory: { writers: {}, readers: [] }, conflicts: [] };
+  #decision: PlacementDecision = NO_DECISION;
   #table: HostTable;
 
   constructor(options: MonitorOptions, config: MonitorConfig, settings: MonitorSettings) {
@@ -115,6 +115,7 @@ export class Monitor {
           logs: this.logs,
           seen: this.#observations.get(server.key),
           onObservation: (observation) => this.#observed(server.key, observation),
+          beforeWritable: () => this.#askOtherWriters(server.key),
           onGreeting: (identity) => {
             this.#greetings.set(server.key, identity);
             this.#update();
@@ -122,6 +123,20 @@ export class Monitor {
         }),
       );
     }
+  }
+
+  /**
+   * A server turned writable: who else of its pairs was so is asked again first. In a switchover the old writer was made read only
+   * before, and has only not been asked since; to take its last answer for true would be an alarm about nothing.
+   */
+  async #askOtherWriters(key: ServerKey): Promise<void> {
+    const { servers, replicationHostgroups } = this.#config;
+    const pairs = replicationHostgroups.map(({ writer, reader }) =>
+      servers.filter(({ hostgroup }) => hostgroup === writer || hostgroup === reader),
+    );
+    const akin = new Set(pairs.filter((rows) => rows.some((row) => row.key === key)).flatMap((rows) => rows.map((row) => row.key)));
+    akin.delete(key);
+    await Promise.all(Array.from(akin, (other) => this.#monitors.get(other)?.askAgainWhetherWritable()));
   }
 
   #observed(key: ServerKey, observation: ServerObservation): void {
@@ -144,25 +159,27 @@ export class Monitor {
       reportChanges(this.#options.log, before, next);
       this.#options.onHosts(next);
     }
-    this.#reportConflicts(conflictsBefore);
+    reportConflicts(this.#options.log, conflictsBefore, this.#decision.conflicts);
     this.#save();
   }
 
   #decide(version: number): HostTable {
     const { servers, replicationHostgroups: pairs } = this.#config;
-    const { writerIsAlsoReader, lagWhenNullSec, lagCount, serverVersion } = this.#settings;
+    const { enabled, writerIsAlsoReader, writerConflict, lagWhenNullSec, lagCount, serverVersion } = this.#settings;
     const observations = this.#observations;
     this.#lagVerdicts = judgeLag({ servers, observations, lagWhenNullSec, lagCount }, this.#lagVerdicts);
     const decision = decidePlacements({
       servers,
       pairs,
       writerIsAlsoReader,
+      writerConflict,
       lagVerdicts: this.#lagVerdicts,
       observations,
-      memory: this.#memory,
+      // Without checks servers stand as configured, whoever was the writer.
+      memory: enabled ? this.#memory : NO_MEMORY,
     });
     this.#decision = decision;
-    this.#memory = decision.memory;
+    if (enabled) this.#memory = decision.memory;
     const { placements } = decision;
     const learned = decideIdentity({
       servers,
@@ -174,14 +191,6 @@ export class Monitor {
     if (this.#greetings.size > 0) this.#lastIdentity = learned;
     const identity = serverVersion === null ? learned : { ...learned, version: serverVersion };
     return { version, placements, identity };
-  }
-
-  #reportConflicts(before: PlacementDecision['conflicts']): void {
-    const known = new Set(before.map((conflict) => JSON.stringify(conflict)));
-    for (const conflict of this.#decision.conflicts) {
-      if (!known.has(JSON.stringify(conflict)))
-        this.#options.log.error(conflict, 'more than one server accepts writes; only the known writer gets them');
-    }
   }
 
   #save(): void {

@@ -79,6 +79,20 @@ function shunAfterGoodPing(shun: ServerObservation['shun']): ServerObservation['
   return pingsSince >= PINGS_PROVING_HEALTH ? null : { ...shun, pingsSince };
 }
 
+/** Whether the answer makes a writer of a reader or a reader of a writer; the first answer of a server does neither. */
+export function changesRole(before: ServerObservation, outcome: CheckOutcome<boolean>): outcome is { kind: 'ok'; value: boolean } {
+  return outcome.kind === 'ok' && before.readOnly !== null && outcome.value !== before.readOnly;
+}
+
+/** One answer alone changes no role: a second look right away must say the same, else that one counts. */
+export async function confirmed(
+  look: () => Promise<CheckOutcome<boolean>>,
+  changes: (outcome: CheckOutcome<boolean>) => boolean,
+): Promise<CheckOutcome<boolean>> {
+  const first = await look();
+  return changes(first) ? look() : first;
+}
+
 /** A read_only check ended. Too many timeouts in a row count as read only, as in ProxySQL; other failures leave what was known. */
 export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<boolean>, maxTimeouts: number): ServerObservation {
   switch (outcome.kind) {

@@ -13,6 +13,8 @@ import {
   afterPing,
   afterReadOnly,
   afterTime,
+  changesRole,
+  confirmed,
   isConnectFailure,
   NOTHING_OBSERVED,
   type ObservedFault,
@@ -40,6 +42,8 @@ export interface ServerMonitorOptions {
   /** Called after each change of the observation; the caller decides what follows. */
   onObservation(observation: ServerObservation): void;
   onGreeting(identity: ServerIdentity): void;
+  /** Called when the server has turned writable, before that is told; it is told when the promise resolves. */
+  beforeWritable(): Promise<void>;
 }
 
 /** All checks of one server, whatever hostgroups it stands in. */
@@ -107,9 +111,17 @@ export class ServerMonitor {
     await Promise.all([checkType !== null && this.#runReadOnly(), checksLag && this.#runLag()]);
   }
 
+  /** Asks at once where the last answer was that it takes writes; not when nothing may be answered for a while. */
+  async askAgainWhetherWritable(): Promise<void> {
+    const { readOnly, health, pingFailures, readOnlyTimeouts } = this.#seen;
+    if (readOnly === false && health === 'up' && pingFailures === 0 && readOnlyTimeouts === 0) await this.#runReadOnly();
+  }
+
   async #runReadOnly(): Promise<number> {
     const { settings, checkType } = this.#options;
-    const outcome = await this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs), Number);
+    const look = () => this.#logged('read_only', () => checkReadOnly(this.#connections, checkType!, settings.readOnlyTimeoutMs), Number);
+    const outcome = await confirmed(look, (found) => changesRole(this.#seen, found));
+    if (changesRole(this.#seen, outcome) && outcome.value === false) await this.#options.beforeWritable();
     this.#observe(afterReadOnly(this.#seen, outcome, settings.readOnlyMaxTimeouts));
     // This check comes more often than pings: what it finds out first need not wait for the next one.
     if (outcome.kind === 'failed' && this.#seen.health === 'up') this.#ping?.hurry();

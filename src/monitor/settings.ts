@@ -1,4 +1,5 @@
 import { booleanValue, integerValue, textValue, type VariableValues } from '../config/variables.js';
+import type { WriterConflictAnswer } from './writer-choice.js';
 
 /** The monitor's variables, typed. Intervals and timeouts in ms. */
 export interface MonitorSettings {
@@ -24,6 +25,7 @@ export interface MonitorSettings {
   /** `schema.table` of pt-heartbeat; '' for none. */
   readonly lagHeartbeatTable: string;
   readonly writerIsAlsoReader: boolean;
+  readonly writerConflict: WriterConflictAnswer;
   /** Connection errors within a second that shun a server; 0 never shuns. */
   readonly shunOnFailures: number;
   readonly shunRecoveryMs: number;
@@ -53,6 +55,7 @@ export function monitorSettings(values: VariableValues): MonitorSettings {
     lagCount: integer('monitor_replication_lag_count'),
     lagHeartbeatTable: textValue(values, 'mysql-monitor_replication_lag_use_percona_heartbeat').trim(),
     writerIsAlsoReader: booleanValue(values, 'mysql-monitor_writer_is_also_reader'),
+    writerConflict: textValue(values, 'mysql-writer_conflict') as WriterConflictAnswer,
     shunOnFailures: integer('shun_on_failures'),
     shunRecoveryMs: integer('shun_recovery_time_sec') * 1000,
     serverVersion: serverVersion === '' || serverVersion.toLowerCase() === 'auto' ? null : serverVersion,

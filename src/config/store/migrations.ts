@@ -10,7 +10,7 @@ import { createTableSql, quoteIdentifier } from '../tables.js';
 export type Migration = (database: Database) => void;
 
 /** The first one leads from version 1 to 2. */
-export const diskMigrations: readonly Migration[] = [];
+export const diskMigrations: readonly Migration[] = [keepWriters];
 
 /**
  * Brings the attached file to the version that the last migration leads to, whole or not at all. The file as it was stays beside it as
@@ -27,6 +27,13 @@ export function migrate(database: Database, path: string, version: number, migra
       database.pragma(`disk.user_version = ${migrations.length + 1}`);
     })
     .immediate();
+}
+
+/** `all` was the only value of the variable, and meant what is called `keep` since: what was stored goes on as it did. */
+function keepWriters(database: Database): void {
+  database.exec(
+    "UPDATE disk.global_variables SET variable_value = 'keep' WHERE variable_name = 'mysql-writer_conflict' AND variable_value = 'all'",
+  );
 }
 
 /** Gives a table its present definition: rows keep the columns that both have, new columns get their defaults. A new table is empty. */

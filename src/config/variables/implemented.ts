@@ -220,9 +220,9 @@ const weirTrafficVariables = defineVariables('mysql', true, [
   ],
   [
     'writer_conflict',
-    choice('all'),
-    'all',
-    'What several writable servers of one replication pair mean; all of them are writers, as in ProxySQL, is the one answer so far.',
+    choice('keep', 'refuse', 'all'),
+    'keep',
+    'Who takes writes while several servers of a replication pair accept them, which is an error in the log: keep, the known writer until it is gone or read only; refuse, nobody, so that writes wait and end with error 9001; all, each of them, as in ProxySQL.',
   ],
   [
     'users_from_backend',

@@ -9,7 +9,7 @@ export function serverRows(hosts: HostTable, hostgroup: number): ExplainRow[] {
   const serving = servingMembers(members);
   const weight = serving.reduce((sum, member) => sum + member.weight, 0);
   return [
-    ...serving.map((member) => row(`server ${member.key}`, 'could serve', `ONLINE, ${shareOf(member, weight, serving.length)}`)),
+    ...serving.map((member) => row(`server ${member.key}`, 'could serve', whyServing(member, weight, serving.length))),
     ...members.filter((member) => !serving.includes(member)).map((member) => row(`server ${member.key}`, 'left out', whyLeftOut(member))),
   ];
 }
@@ -17,6 +17,11 @@ export function serverRows(hosts: HostTable, hostgroup: number): ExplainRow[] {
 /** Whether anybody in the hostgroup takes traffic. */
 export const hasServer = (hosts: HostTable, hostgroup: number): boolean =>
   hosts.placements.some((placement) => placement.hostgroup === hostgroup && placement.status === 'ONLINE');
+
+function whyServing(member: Placement, totalWeight: number, count: number): string {
+  const share = `ONLINE, ${shareOf(member, totalWeight, count)}`;
+  return member.reason === '' ? share : `${share}; ${member.reason}`;
+}
 
 function shareOf(member: Placement, totalWeight: number, count: number): string {
   if (totalWeight === 0) return `weight 0, which serves while no other server is online, 1 of ${count}`;

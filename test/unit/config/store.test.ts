@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCnf } from '../../../src/config/cnf-loader.js';
 import { parseCnf } from '../../../src/config/cnf-parser.js';
 import { type ConfigStore, openStore, StoreError } from '../../../src/config/store/config-store.js';
+import { schemaVersion } from '../../../src/config/store/disk-schema.js';
 import { configTables } from '../../../src/config/tables.js';
 import { variableTable } from '../../../src/config/variables.js';
 
@@ -192,7 +193,7 @@ describe('files that are not weir.db', () => {
     const disk = new SqliteDatabase(file());
     disk.pragma('user_version = 99');
     disk.close();
-    expect(refusal().message).toContain('has version 99, this weir knows 1. Start the newer weir that wrote it');
+    expect(refusal().message).toContain(`has version 99, this weir knows ${schemaVersion}. Start the newer weir that wrote it`);
   });
 
   test('a damaged one', () => {

@@ -17,6 +17,8 @@ interface ServerConnection {
 /** A server that logs everybody in and answers pings and read_only. */
 export class FakeMysql {
   readOnly = 0;
+  /** Answers that come before `readOnly` is asked again. */
+  readonly nextReadOnly: number[] = [];
   /** Answer queries with 1045. */
   refuses = false;
   port = 0;
@@ -53,7 +55,7 @@ export class FakeMysql {
     connection.on('query', () =>
       answer(connection, () => {
         if (this.refuses) connection.writeError({ code: 1227, message: 'no privilege' });
-        else connection.writeTextResult([{ read_only: this.readOnly }], [READ_ONLY_COLUMN]);
+        else connection.writeTextResult([{ read_only: this.nextReadOnly.shift() ?? this.readOnly }], [READ_ONLY_COLUMN]);
       }),
     );
   }

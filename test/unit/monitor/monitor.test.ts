@@ -42,8 +42,9 @@ function monitorOf(servers: readonly ServerConfig[], memory = { kept: EMPTY_MEMO
       memory.kept = structuredClone(next);
     },
   };
+  const lines: string[] = [];
   const options = {
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'info' }, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) }),
     probe: probeGreeting,
     memory: store,
     onHosts: (table: HostTable) => tables.push(table),
@@ -51,7 +52,7 @@ function monitorOf(servers: readonly ServerConfig[], memory = { kept: EMPTY_MEMO
   const monitor = new Monitor(options, { servers, replicationHostgroups: pairs }, quick);
   cleanups.push(() => monitor.stop());
   const standing = () => monitor.hosts.placements.map((each) => `${each.hostgroup} ${each.port} ${each.status}`).sort();
-  return { monitor, tables, standing };
+  return { monitor, tables, standing, lines };
 }
 
 async function eventually(check: () => void, withinMs = 3_000): Promise<void> {
@@ -100,6 +101,52 @@ describe('Monitor', () => {
     await second.monitor.start();
     expect(second.standing()).toEqual([`10 ${a.port} SHUNNED`, `20 ${b.port} SHUNNED`]);
     expect(second.monitor.hosts.identity.version).toBe('8.4.0-fake');
+  });
+
+  it('takes no single answer for a change of roles', async () => {
+    const [a, b] = [await fake(), await fake()];
+    b.readOnly = 1;
+    const { monitor, standing, tables, lines } = monitorOf([row(10, a.port), row(20, b.port)]);
+    await monitor.start();
+    const before = [standing(), tables.length];
+    a.nextReadOnly.push(1);
+    b.nextReadOnly.push(0);
+    await eventually(() => expect([...a.nextReadOnly, ...b.nextReadOnly]).toEqual([]));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([standing(), tables.length]).toEqual(before);
+    expect(lines.filter((line) => line.startsWith('more than one'))).toEqual([]);
+  });
+
+  it('follows a switchover by the look at the new writer alone, without an alarm', async () => {
+    const [a, b] = [await fake(), await fake()];
+    b.readOnly = 1;
+    const { monitor, standing, lines } = monitorOf([row(10, a.port), row(10, b.port)]);
+    await monitor.start();
+    // As if the old writer were asked for its role seldom: what it said last would speak against the new one.
+    const settings = { ...quick, readOnlyIntervalMs: 2_000 };
+    await monitor.reconfigure({ servers: [row(10, a.port), row(10, b.port)], replicationHostgroups: pairs }, settings);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    a.readOnly = 1;
+    b.readOnly = 0;
+    monitor.onFault(serverKey('127.0.0.1', b.port), { phase: 'query', errno: 1290, message: 'read only' });
+    await eventually(() => expect(standing()).toContain(`10 ${b.port} ONLINE`), 1_000);
+    expect(lines.filter((line) => line.startsWith('more than one'))).toEqual([]);
+  });
+
+  it('tells a conflict once, and its end', async () => {
+    const [a, b] = [await fake(), await fake()];
+    b.readOnly = 1;
+    const { monitor, standing, lines } = monitorOf([row(10, a.port), row(20, b.port)]);
+    await monitor.start();
+    b.readOnly = 0;
+    const alarms = () => lines.filter((line) => /more than one|has ended/.test(line));
+    await eventually(() => expect(alarms()).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(standing()).toEqual([`10 ${a.port} ONLINE`, `20 ${b.port} ONLINE`]);
+    b.readOnly = 1;
+    await eventually(() =>
+      expect(alarms()).toEqual(['more than one server accepts writes; only the known writer gets them', 'writer conflict has ended']),
+    );
   });
 
   it('reports a refused account and leaves roles as configured', async () => {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOf } from '../../../src/monitor/check-result.js';
+import { type CheckOutcome, outcomeOf } from '../../../src/monitor/check-result.js';
 import { decideIdentity, UNKNOWN_IDENTITY } from '../../../src/monitor/identity.js';
 import {
   afterConnectFailure,
   afterPing,
   afterReadOnly,
   afterTime,
+  changesRole,
+  confirmed,
   isConnectFailure,
   NOTHING_OBSERVED,
   type ServerObservation,
@@ -52,6 +54,25 @@ describe('read_only', () => {
     seen = afterReadOnly(seen, late, 3);
     expect(seen.readOnly).toBe(true);
     expect(afterReadOnly(seen, { kind: 'ok', value: false }, 3).readOnly).toBe(false);
+  });
+
+  it('changes by two answers in a row, the first answer of all excepted', async () => {
+    const off = { kind: 'ok', value: false } as const;
+    const on = { kind: 'ok', value: true } as const;
+    const told = async (before: ServerObservation, ...answers: CheckOutcome<boolean>[]) => {
+      const outcome = await confirmed(
+        () => Promise.resolve(answers.shift()!),
+        (found) => changesRole(before, found),
+      );
+      return [outcome, answers.length];
+    };
+    expect(await told(up, on, on)).toEqual([on, 0]);
+    expect(await told(up, on, off)).toEqual([off, 0]);
+    expect(await told(up, on, failed)).toEqual([failed, 0]);
+    expect(await told({ ...up, readOnly: true }, off, off)).toEqual([off, 0]);
+    expect(await told(up, off, on)).toEqual([off, 1]);
+    expect(await told(up, late, on)).toEqual([late, 1]);
+    expect(await told(NOTHING_OBSERVED, off, on)).toEqual([off, 1]);
   });
 
   it('stays unknown when it was never answered', () => {

@@ -6,6 +6,7 @@ import type { Lag } from '../../../src/monitor/checks/lag-channels.js';
 import { judgeLag, NO_VERDICTS } from '../../../src/monitor/lag-verdict.js';
 import { afterLag, NOTHING_OBSERVED, type ServerObservation } from '../../../src/monitor/observation.js';
 import { decidePlacements, NO_MEMORY } from '../../../src/monitor/placement.js';
+import type { WriterConflictAnswer } from '../../../src/monitor/writer-choice.js';
 
 interface Case {
   readonly about: string;
@@ -14,6 +15,8 @@ interface Case {
   /** `WRITER/READER` */
   readonly pairs: readonly string[];
   readonly writerIsAlsoReader: boolean;
+  /** mysql-writer_conflict, keep when absent. */
+  readonly writerConflict?: WriterConflictAnswer;
   /** mysql-monitor_replication_lag_count, 1 when absent. */
   readonly lagCount?: number;
   readonly steps: readonly {
@@ -59,9 +62,9 @@ describe('placement', () => {
         }
         const servers = story.servers.map(serverOf);
         const pairs = story.pairs.map(pairOf);
-        const { writerIsAlsoReader } = story;
+        const { writerIsAlsoReader, writerConflict = 'keep' } = story;
         lagVerdicts = judgeLag({ servers, observations, lagWhenNullSec: 60, lagCount: story.lagCount ?? 1 }, lagVerdicts);
-        const decision = decidePlacements({ servers, pairs, writerIsAlsoReader, lagVerdicts, observations, memory });
+        const decision = decidePlacements({ servers, pairs, writerIsAlsoReader, writerConflict, lagVerdicts, observations, memory });
         memory = JSON.parse(JSON.stringify(decision.memory)) as typeof memory;
         const lines = decision.placements.map((row) => `${row.hostgroup} ${row.hostname} ${row.status} ${row.reason}`.trim());
         expect(lines.sort()).toEqual([...step.expect].sort());
