@@ -2,7 +2,8 @@ import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { SessionBackend, SessionRow } from '../stats/details.js';
-import { type ClientSession, Phase } from './client-session.js';
+import type { ClientSession } from './client-session.js';
+import { Phase } from './phase.js';
 import type { StatementRunner } from './statement-runner.js';
 
 /** A session for the process list. */

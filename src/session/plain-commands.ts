@@ -1,0 +1,180 @@
+import { weirError } from '../base/errors.js';
+import type { ConnectionId } from '../base/ids.js';
+import type { UserConfig } from '../config/snapshot.js';
+import { Command as Com, commandName, ServerStatus } from '../protocol/constants.js';
+import { capabilitiesAfterSetOption, readComSetOption } from '../protocol/packets/simple-commands.js';
+import { ReplyKind } from '../protocol/reply-tracker.js';
+import type { PacketAssembler } from '../protocol/wire/framing.js';
+import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
+import { parseKill } from '../sql/session-text.js';
+import { Effect, type LexModes } from '../sql/verdict.js';
+import type { ClientOutput } from './client-output.js';
+import { type CommandRouting, WEIR_ITSELF } from './command-routing.js';
+import type { KillOutcome, SessionContext } from './context.js';
+import { Phase } from './phase.js';
+import type { PreparedCommands } from './prepared-commands.js';
+import type { StatementRunner } from './statement-runner.js';
+
+/** Whose commands they are. */
+export interface PlainOwner {
+  readonly id: ConnectionId;
+  phase: Phase;
+  readonly assembler: PacketAssembler;
+  readonly output: ClientOutput;
+  readonly routing: CommandRouting;
+  readonly prepared: PreparedCommands;
+  /** Both are there when commands come. */
+  readonly user: UserConfig | null;
+  readonly runner: StatementRunner | null;
+  readonly statusFlags: number;
+  readonly sequenceOfReply: number;
+  readonly lexMode: LexModes;
+  /** What identifies the connections that may serve the session has changed. */
+  refreshIdentity(): void;
+  /** COM_RESET_CONNECTION. */
+  resetSession(): void;
+  /** COM_CHANGE_USER. */
+  changeUser(): void;
+  close(): void;
+  onCommandDone(failed: boolean): void;
+}
+
+/** Every command but COM_QUERY and COM_STMT_EXECUTE, and KILL, which names a connection of weir's. */
+export class PlainCommands {
+  constructor(
+    private readonly context: SessionContext,
+    private readonly owner: PlainOwner,
+  ) {}
+
+  /** The packet in the assembler is this command. */
+  run(command: number, now: number): void {
+    const { context, owner } = this;
+    const { assembler, output, prepared } = owner;
+    switch (command) {
+      case Com.quit:
+        owner.close();
+        return;
+      case Com.ping:
+        output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
+        return;
+      case Com.initDb:
+        context.stats.counters.comFrontendInitDb++;
+        this.forwardCommand(ReplyKind.simple, Effect.changesSchema, now);
+        return;
+      case Com.fieldList:
+        this.forwardCommand(ReplyKind.fieldList, Effect.none, now);
+        return;
+      case Com.statistics:
+        this.forwardCommand(ReplyKind.statistics, Effect.none, now);
+        return;
+      case Com.processInfo:
+        this.forwardCommand(ReplyKind.query, Effect.none, now);
+        return;
+      case Com.debug:
+      case Com.refresh:
+        this.forwardCommand(ReplyKind.simple, Effect.none, now);
+        return;
+      case Com.processKill: {
+        const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+        if (payloadEnd - payloadStart < 5) throw new ProtocolViolation('COM_PROCESS_KILL without an id');
+        this.kill(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId, false);
+        return;
+      }
+      case Com.setOption:
+        this.onSetOption();
+        return;
+      case Com.resetConnection:
+        owner.resetSession();
+        output.reply({ type: 'ok', statusFlags: ServerStatus.autocommit }, 1);
+        return;
+      case Com.changeUser:
+        owner.changeUser();
+        return;
+      case Com.stmtPrepare:
+        prepared.prepare(now);
+        return;
+      case Com.stmtBulkExecute:
+        prepared.execute(now);
+        return;
+      case Com.stmtFetch:
+        prepared.fetch(now);
+        return;
+      case Com.stmtSendLongData:
+        prepared.longData();
+        return;
+      case Com.stmtReset:
+        prepared.reset(now);
+        return;
+      case Com.stmtClose:
+        prepared.close();
+        return;
+      default:
+        context.log.info({ connection: owner.id, command: commandName(command) }, 'client sent a command that is not supported');
+        output.reply({ type: 'err', error: weirError('unknownCommand') }, 1);
+    }
+  }
+
+  /** A command without SQL: to the connection that the session keeps, or to the user's own hostgroup. */
+  private forwardCommand(kind: ReplyKind, effects: number, now: number): void {
+    const { owner } = this;
+    const { command } = owner.runner as StatementRunner;
+    owner.phase = Phase.running;
+    command.begin(kind, now, owner.assembler.sequence);
+    command.effects = effects;
+    owner.routing.executeByDefault();
+  }
+
+  private onSetOption(): void {
+    const { owner } = this;
+    const { output } = owner;
+    const { payloadBuffer, payloadStart, payloadEnd } = owner.assembler;
+    const option = readComSetOption(payloadBuffer, payloadStart, payloadEnd);
+    const runner = owner.runner as StatementRunner;
+    output.capabilities = capabilitiesAfterSetOption(output.capabilities, option);
+    const { held } = runner;
+    owner.refreshIdentity();
+    if (held === null) {
+      output.reply({ type: 'eof', statusFlags: owner.statusFlags }, 1);
+      return;
+    }
+    // The kept connection must follow; it no longer is what its identity says, so nobody else gets it.
+    held.needsReset = true;
+    this.forwardCommand(ReplyKind.simple, Effect.none, this.context.nowMs());
+  }
+
+  /** `text` is a KILL: weir's numbers are not the servers'. */
+  killStatement(entry: DigestEntry, text: Uint8Array, now: number): void {
+    const { owner } = this;
+    this.context.stats.counters.questions++;
+    const runner = owner.runner as StatementRunner;
+    runner.command.begin(ReplyKind.query, now, owner.assembler.sequence);
+    runner.records.answeredHere(entry, WEIR_ITSELF);
+    const request = parseKill(text, owner.lexMode);
+    owner.phase = Phase.running;
+    if (request === null) {
+      owner.output.error(
+        weirError('syntaxError', { explanation: 'weir executes KILL itself and expects KILL [CONNECTION | QUERY] number' }),
+        owner.sequenceOfReply,
+      );
+      owner.onCommandDone(true);
+      return;
+    }
+    this.kill(request.connection as ConnectionId, request.queryOnly);
+  }
+
+  private kill(connection: ConnectionId, queryOnly: boolean): void {
+    const { owner } = this;
+    owner.phase = Phase.running;
+    this.context.kill(connection, queryOnly, (owner.user as UserConfig).username, (outcome: KillOutcome) => {
+      if (owner.phase !== Phase.running) return;
+      if (outcome === 'killed') owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
+      else
+        owner.output.error(
+          weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: connection }),
+          owner.sequenceOfReply,
+        );
+      owner.onCommandDone(outcome !== 'killed');
+    });
+  }
+}

@@ -1,0 +1,112 @@
+import { type ServerError, weirError } from '../base/errors.js';
+import type { ConnectionId } from '../base/ids.js';
+import type { ClientEntry } from './client-entry.js';
+import type { ClientOutput } from './client-output.js';
+import type { ClientStream } from './client-stream.js';
+import type { SessionContext } from './context.js';
+import { Phase } from './phase.js';
+import { Pin } from './pins.js';
+import type { StatementRunner } from './statement-runner.js';
+
+/** What a session holds for a while and lets go of by itself: worth waiting for when weir ends. */
+const PINS_THAT_END = Pin.lockTables | Pin.userLock | Pin.xa | Pin.cursor | Pin.nextTransaction;
+
+/** What may be ended. */
+export interface EndingOwner {
+  readonly id: ConnectionId;
+  readonly phase: Phase;
+  readonly activeSinceMs: number;
+  readonly runner: StatementRunner | null;
+  readonly stream: ClientStream;
+  readonly output: ClientOutput;
+  readonly entry: ClientEntry;
+  readonly sequenceOfReply: number;
+  complain(facts: Readonly<Record<string, unknown>>, message: string): void;
+  refuse(error: ServerError, sequence: number): void;
+  close(): void;
+  finish(): void;
+}
+
+/** How a session is ended from outside: KILL, time limits, the end of weir. */
+export class SessionEnding {
+  constructor(
+    private readonly context: SessionContext,
+    private readonly owner: EndingOwner,
+  ) {}
+
+  /** KILL CONNECTION. */
+  killConnection(): void {
+    this.context.stats.counters.killedConnections++;
+    const { awaitsReply } = this;
+    this.owner.runner?.abandonActive(true);
+    // An idle client awaits no packet: its connection just ends, as on a server.
+    if (awaitsReply) this.owner.output.error(weirError('connectionKilled'), this.owner.sequenceOfReply);
+    this.owner.close();
+  }
+
+  /** weir ends: the client is told so, in place of the reply that it waits for or of its next one. */
+  shutDown(): void {
+    const error = weirError('serverShutdown');
+    const { awaitsReply } = this;
+    switch (this.owner.phase) {
+      case Phase.login:
+      case Phase.changingUser:
+        this.owner.refuse(error, (this.owner.stream.assembler.expectedSequence + 1) & 0xff);
+        return;
+      case Phase.idle:
+        this.owner.refuse(error, 0);
+        return;
+      case Phase.running:
+        this.owner.runner?.abandonActive(true);
+        if (awaitsReply) this.owner.refuse(error, this.owner.sequenceOfReply);
+        else this.owner.close();
+        return;
+      case Phase.infile:
+      case Phase.closed:
+        this.owner.close();
+        return;
+    }
+  }
+
+  /** Nothing of the reply has come yet: an error can take its place. */
+  private get awaitsReply(): boolean {
+    return this.owner.phase === Phase.running && this.owner.runner?.active?.tracker.begun !== true;
+  }
+
+  /** KILL QUERY: the server answers the statement with 1317. */
+  killQuery(): void {
+    this.context.stats.counters.killedQueries++;
+    const running = this.owner.runner?.active ?? null;
+    const since = this.owner.runner?.command.startedMs;
+    if (running !== null)
+      this.context.killOnServer(running, () => this.owner.runner?.active === running && this.owner.runner.command.startedMs === since);
+  }
+
+  /** Called once a second. */
+  sweep(now: number): void {
+    const { variables } = this.context.snapshot;
+    const idleMs = now - this.owner.activeSinceMs;
+    const logsIn = this.owner.phase === Phase.login || this.owner.phase === Phase.changingUser;
+    if (logsIn && idleMs > variables.connectTimeoutClientMs) {
+      this.owner.entry.noteLogin(true);
+      this.owner.complain({ waitedMs: Math.round(idleMs) }, 'client did not log in in time');
+      this.owner.stream.transport.destroy();
+      this.owner.finish();
+    } else if (this.owner.phase === Phase.idle && variables.waitTimeoutMs > 0 && idleMs > variables.waitTimeoutMs) {
+      this.owner.refuse(weirError('clientInactive'), 0);
+    } else if (this.context.draining && this.hasNothingToLose) {
+      this.shutDown();
+    }
+  }
+
+  /**
+   * A login that has just begun is no statement to wait for: a port check that stays connected would hold up the end. Nor is what lasts as
+   * long as its session: a pool's idle connection with a temporary table has it for good.
+   */
+  get hasNothingToLose(): boolean {
+    if (this.owner.phase === Phase.login) return true;
+    if (this.owner.phase !== Phase.idle) return false;
+    const runner = this.owner.runner as StatementRunner;
+    return runner.held === null || (!runner.inTransaction && runner.autocommit && (runner.pins & PINS_THAT_END) === 0);
+  }
+}
