@@ -21,9 +21,9 @@ export interface Fault {
   readonly befalls: readonly Role[];
   /**
    * silent: the server says nothing; refusing: it ends or refuses connections; lag: it serves, but what it has is old;
-   * harmless: it goes on to serve all that it should.
+   * slow: it serves all that it should, late; harmless: it goes on as before.
    */
-  readonly effect: 'silent' | 'refusing' | 'lag' | 'harmless';
+  readonly effect: 'silent' | 'refusing' | 'lag' | 'slow' | 'harmless';
   /** What clients that write may be told when the primary has it; on a replica it is nothing. */
   readonly tolerates: readonly Tolerated[];
   /** Resolves when it has begun; the load goes on meanwhile. */

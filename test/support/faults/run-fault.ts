@@ -26,7 +26,7 @@ export async function runFault(bed: FaultBed, fault: Fault, node: Node, memory: 
   bed.permit();
   await Promise.all([load.wholeAfter(Date.now(), WHOLE_TIMEOUT_MS), serving(bed, node)]);
   await load.enterPhase();
-  const noticedBoundMs = fault.effect === 'harmless' ? 0 : BOUNDS_MS[fault.effect];
+  const noticedBoundMs = servesAll(fault.effect) ? 0 : BOUNDS_MS[fault.effect];
   const beganMs = Date.now();
   const underWay = await fault.begin(node, { primary: bed.primary });
   const beginMs = Date.now() - beganMs;
@@ -56,10 +56,11 @@ export async function runFault(bed: FaultBed, fault: Fault, node: Node, memory: 
 /** Lets the fault last until weir must have noticed it and a while longer. Resolves to how long statements had trouble. */
 async function noticed(bed: FaultBed, fault: Fault, node: Node, beganMs: number, boundMs: number, durationMs = 0): Promise<number> {
   const { load } = bed;
-  const writesWait = bed.roleOf(node) === 'primary' && fault.effect !== 'harmless';
+  const writesWait = bed.roleOf(node) === 'primary' && !servesAll(fault.effect);
   const isBrief = durationMs > 0 && durationMs < boundMs + QUIET_MS;
   await sleep(beganMs + (durationMs > 0 ? durationMs : Math.max(LEAST_DURATION_MS, boundMs + QUIET_MS)) - Date.now());
-  if (isBrief) return 0;
+  // What is slow may be so until its end: no statement of its may fail or hang, though.
+  if (isBrief || fault.effect === 'slow') return 0;
   if (!writesWait) await load.wholeAfter(beganMs, WHOLE_TIMEOUT_MS);
   else await until('reads being whole', () => Date.now() - load.now.lastReadTroubleMs > QUIET_MS, WHOLE_TIMEOUT_MS);
   const lastTroubleMs = writesWait ? load.now.lastReadTroubleMs : load.now.lastTroubleMs;
@@ -69,4 +70,8 @@ async function noticed(bed: FaultBed, fault: Fault, node: Node, beganMs: number,
     await sleep(QUIET_MS);
   }
   return Math.max(0, lastTroubleMs - beganMs);
+}
+
+function servesAll(effect: Fault['effect']): effect is 'harmless' | 'slow' {
+  return effect === 'harmless' || effect === 'slow';
 }

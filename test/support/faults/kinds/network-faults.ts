@@ -10,8 +10,8 @@ export const networkFaults: readonly Fault[] = [
   network('network that resets', 'refusing', { kind: 'reset' }),
   network('half close towards weir', 'refusing', { kind: 'half-close', side: 'client' }),
   network('half close towards the server', 'refusing', { kind: 'half-close', side: 'server' }),
-  network('10 KB/s', 'harmless', { kind: 'rate', bytesPerSecond: 10_240 }),
-  network('200 ms of delay', 'harmless', { kind: 'delay', ms: ROUND_TRIP_MS / 2 }),
+  network('10 KB/s', 'slow', { kind: 'rate', bytesPerSecond: 10_240 }),
+  network('200 ms of delay', 'slow', { kind: 'delay', ms: ROUND_TRIP_MS / 2 }),
   {
     name: 'refused connections',
     befalls: ['replica', 'primary'],
@@ -35,7 +35,7 @@ function network(name: string, effect: Fault['effect'], mode: RelayMode): Fault 
     name,
     befalls: ['replica', 'primary'],
     effect,
-    tolerates: effect === 'harmless' ? [] : ['transactionLost', 'fateUnknown'],
+    tolerates: effect === 'slow' ? [] : ['transactionLost', 'fateUnknown'],
     async begin({ relay }) {
       relay.setMode(mode);
       return { heal: async () => relay.setMode({ kind: 'pass' }) };
