@@ -120,12 +120,12 @@ export class Pool {
   }
 
   /** The connection that this lessee used last, if nobody has used it since and it still may serve the hostgroup. */
-  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee): boolean {
+  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee, nowMs: number): boolean {
     if (connection.isClosed || connection.lastLessee !== lessee || connection.idleIndex < 0) return false;
     const server = connection.server;
     const member = group === null ? (this.membershipsOf(server)[0] ?? null) : group.memberOf(server);
     if (member === null || (group !== null && member.status !== 'ONLINE')) return false;
-    server.takeExactly(connection);
+    if (!server.takeExactly(connection, nowMs)) return false;
     this.handOver(connection, member, lessee);
     return true;
   }
@@ -222,6 +222,19 @@ export class Pool {
     if (this.servers.get(server.key) === server && server.total === 0 && this.membershipsOf(server).length === 0) {
       this.servers.delete(server.key);
     }
+  }
+
+  /** Nobody gets this idle connection until `answered`. */
+  reserve(connection: PooledConnection): void {
+    connection.holdUntilMs = Number.POSITIVE_INFINITY;
+    connection.lastLessee = this;
+  }
+
+  /** The reserved connection is again as it was. */
+  answered(connection: PooledConnection, lessee: object | null): void {
+    connection.holdUntilMs = 0;
+    connection.lastLessee = lessee;
+    this.serving.makeRoom(connection.server);
   }
 
   /** Sets the gauges of a statistics snapshot. */
