@@ -182,7 +182,7 @@ class ControlPlane {
         onApplied: async (snapshot, variables) => {
           this.#ownWork.applied();
           this.#warnOfDescriptors(snapshot);
-          await this.#monitor.reconfigure(snapshot, monitorSettings(variables));
+          await this.#monitor.reconfigure(snapshot, monitorSettings(variables, snapshot.variables));
           await this.#backendUsers.reconfigure();
         },
         onWarnings: (loaded, warnings) => this.#log.logger.warn({ loaded, warnings }, 'configuration with parts that do not work'),
@@ -223,7 +223,7 @@ class ControlPlane {
       memory,
       onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
     };
-    this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables));
+    this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables, snapshot.variables));
     const onUsers = (users: Parameters<Supervisor['setBackendUsers']>[0]) => this.#supervisor.setBackendUsers(users);
     this.#backendUsers = new BackendUsers({ log, hosts: () => this.#monitor.hosts, onUsers }, this.#runtime);
     this.#ownWork = new OwnWork(this.#datadir, this.#runtime, log);
@@ -321,10 +321,7 @@ class ControlPlane {
       hosts: () => this.#monitor.hosts,
       workers: () => this.#supervisor.status(),
       checks: () => checkNames.map((check) => ({ check, ...this.#monitor.logs.totals(check) })),
-      refusals: () => {
-        const keys = new Set(this.#runtime.snapshot.servers.map((server) => server.key));
-        return [...keys].filter((key) => (this.#monitor.observation(key)?.refusal ?? '') !== '');
-      },
+      refusals: () => this.#monitor.refusals(),
       adminAccepting: () => this.#admin.accepting,
       firstRoundDone: () => this.#firstRoundDone,
       writerHostgroups: () => writerHostgroups(this.#runtime.snapshot),

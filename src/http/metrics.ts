@@ -91,7 +91,7 @@ function addControlMetrics(scrape: Scrape, sources: HttpSources): void {
   ]);
   scrape.gauge(
     'weir_monitor_refused',
-    'Servers that refuse the account of the monitor.',
-    sources.refusals().map((endpoint) => ({ value: 1, labels: { endpoint } })),
+    'Checks that living servers refuse to the monitor.',
+    sources.refusals().map((refused) => ({ value: 1, labels: { ...refused } })),
   );
 }

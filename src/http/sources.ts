@@ -17,6 +17,16 @@ export interface CheckTotals {
   readonly failed: number;
 }
 
+export interface RefusedCheck {
+  /** `host:port` */
+  readonly endpoint: string;
+  readonly check: string;
+  /** account, privilege, host, tls, plugin, limit or missing. */
+  readonly cause: string;
+  /** The server's error number; 0 where it gave none. */
+  readonly errno: number;
+}
+
 /** Where the HTTP port gets what it shows; asked at each request. */
 export interface HttpSources {
   /** One snapshot a worker and one of the dead; must answer within a second or two, whatever workers do. */
@@ -24,8 +34,8 @@ export interface HttpSources {
   hosts(): HostTable;
   workers(): readonly WorkerHealth[];
   checks(): readonly CheckTotals[];
-  /** Servers that refuse the monitor's account, as `host:port`. */
-  refusals(): readonly string[];
+  /** Checks that servers refuse to the monitor. */
+  refusals(): readonly RefusedCheck[];
   adminAccepting(): boolean;
   /** The first monitor round has ended. */
   firstRoundDone(): boolean;

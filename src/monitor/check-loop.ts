@@ -2,8 +2,8 @@
 const SHORTEST_PAUSE_MS = 100;
 
 /**
- * Runs one check of one server again and again: at once, then each time `run` says, measured from the end of the run before.
- * Nothing is shared between loops, so a server that does not answer delays nobody else's checks.
+ * Runs one check of one server again and again: at once, then each time `run` says, measured from the start of the run before, so that
+ * a slow answer does not stretch the interval. Nothing is shared between loops: a server that does not answer delays nobody else's checks.
  */
 export class CheckLoop {
   /** Resolves when the first run has ended. */
@@ -16,10 +16,15 @@ export class CheckLoop {
   #stopped = false;
   #firstDone: () => void = () => undefined;
   readonly #run: () => Promise<number>;
+  #part: number;
 
-  /** `run` answers after how many ms it wants to run again; it must not throw. */
-  constructor(run: () => Promise<number>) {
+  /**
+   * `run` answers how many ms after its start it wants to run again; it must not throw. `random` (0 to 1) says which part of that the
+   * second run waits: loops that begin together do not stay together, so that hundreds of servers are not asked in the same instant.
+   */
+  constructor(run: () => Promise<number>, random: () => number = Math.random) {
     this.#run = run;
+    this.#part = random();
     this.first = new Promise((resolve) => {
       this.#firstDone = resolve;
     });
@@ -46,12 +51,15 @@ export class CheckLoop {
     if (this.#stopped) return;
     this.#running = true;
     this.#hurried = false;
-    const delayMs = await this.#run();
+    const startedAtMs = performance.now();
+    const intervalMs = (await this.#run()) * this.#part;
+    this.#part = 1;
     this.#running = false;
     this.#firstDone();
     this.#endedAtMs = performance.now();
     this.#hurried = this.#again;
-    this.#schedule(this.#again ? Math.min(SHORTEST_PAUSE_MS, delayMs) : delayMs);
+    const restMs = intervalMs - (this.#endedAtMs - startedAtMs);
+    this.#schedule(this.#again ? Math.min(SHORTEST_PAUSE_MS, restMs) : restMs);
     this.#again = false;
   }
 

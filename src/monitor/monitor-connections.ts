@@ -1,90 +1,33 @@
 import { createPool, type Pool } from 'generic-pool';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { CheckTimeout } from './check-result.js';
+import { MonitorConnection, type MonitorLogin, type MonitorTarget } from './monitor-connection.js';
 
-export interface MonitorTarget {
-  readonly hostname: string;
-  /** 0: `hostname` is the path of a Unix socket. */
-  readonly port: number;
-  readonly useSsl: boolean;
-}
-
-export interface MonitorAccount {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** One connection to a server, made at its first use so that a pool never waits for one that can not be made. */
-export class MonitorConnection {
-  #connection: Connection | null = null;
-  #broken = false;
-  #version: string | null = null;
-
-  constructor(
-    private readonly target: MonitorTarget,
-    private readonly account: MonitorAccount,
-    private readonly connectTimeoutMs: number,
-  ) {}
-
-  get broken(): boolean {
-    return this.#broken;
-  }
-
-  async ping(): Promise<void> {
-    await (await this.#connected()).ping();
-  }
-
-  async query(sql: string): Promise<RowDataPacket[]> {
-    const [rows] = await (await this.#connected()).query<RowDataPacket[]>(sql);
-    return rows;
-  }
-
-  /** What SELECT VERSION() says; asked once. */
-  async version(): Promise<string> {
-    this.#version ??= String((await this.query('SELECT VERSION() AS version'))[0]?.['version']);
-    return this.#version;
-  }
-
-  destroy(): void {
-    this.#broken = true;
-    this.#connection?.destroy();
-  }
-
-  async #connected(): Promise<Connection> {
-    if (this.#connection) return this.#connection;
-    const { hostname, port, useSsl } = this.target;
-    const connection = await createConnection({
-      ...(port === 0 ? { socketPath: hostname } : { host: hostname, port }),
-      user: this.account.username,
-      password: this.account.password,
-      connectTimeout: this.connectTimeoutMs,
-      enableKeepAlive: true,
-      ...(useSsl ? { ssl: { rejectUnauthorized: false } } : {}),
-      connectAttributes: { program_name: 'weir_monitor' },
-    });
-    // Between two checks nobody else hears of its end.
-    connection.on('error', () => this.destroy());
-    this.#connection = connection;
-    if (this.#broken) connection.destroy();
-    return connection;
-  }
-}
-
-/** Checks of one server that may run at the same time: ping, read_only and lag. */
-const CONNECTIONS_A_SERVER = 3;
+/** Checks of one server that may run at the same time: ping, read_only and lag, the latter two also after a ping that found it again. */
+const CONNECTIONS_A_SERVER = 5;
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** The monitor's connections to one server. A check that fails or takes too long costs its connection. */
 export class MonitorConnections {
   readonly #pool: Pool<MonitorConnection>;
 
-  constructor(target: MonitorTarget, account: MonitorAccount, connectTimeoutMs: number) {
+  /** `idleLimitMs`: connections that no check has used for so long are closed. */
+  constructor(
+    private readonly target: MonitorTarget,
+    private readonly login: MonitorLogin,
+    idleLimitMs: number,
+  ) {
     this.#pool = createPool<MonitorConnection>(
       {
-        create: async () => new MonitorConnection(target, account, connectTimeoutMs),
-        destroy: async (connection) => connection.destroy(),
+        create: async () => new MonitorConnection(target, login),
+        destroy: async (connection) => connection.close(),
         validate: async (connection) => !connection.broken,
       },
-      { max: CONNECTIONS_A_SERVER, min: 0, testOnBorrow: true, fifo: false },
+      {
+        ...{ max: CONNECTIONS_A_SERVER, min: 0, testOnBorrow: true, fifo: false },
+        // Before the server's wait_timeout ends them, which it would log.
+        ...{ idleTimeoutMillis: idleLimitMs / 2, evictionRunIntervalMillis: Math.min(MAX_TIMER_MS, idleLimitMs / 4) },
+        numTestsPerEvictionRun: CONNECTIONS_A_SERVER,
+      },
     );
   }
 
@@ -94,24 +37,48 @@ export class MonitorConnections {
    */
   async run<Value>(timeoutMs: number, check: (connection: MonitorConnection) => Promise<Value>): Promise<Value> {
     const connection = await this.#pool.acquire();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    });
     try {
-      const value = await Promise.race([check(connection), late]);
+      const value = await withinTime(timeoutMs, check(connection));
       await this.#pool.release(connection);
       return value;
     } catch (error) {
+      connection.destroy();
       await this.#pool.destroy(connection);
       throw error;
-    } finally {
-      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Logs in anew, for this one check.
+   * @throws as `run` does
+   */
+  async runFresh<Value>(timeoutMs: number, check: (connection: MonitorConnection) => Promise<Value>): Promise<Value> {
+    const connection = new MonitorConnection(this.target, this.login);
+    try {
+      const value = await withinTime(timeoutMs, check(connection));
+      connection.close();
+      return value;
+    } catch (error) {
+      connection.destroy();
+      throw error;
     }
   }
 
   async close(): Promise<void> {
     await this.#pool.drain();
     await this.#pool.clear();
+  }
+}
+
+/** An answer that has arrived is taken, also when this process was too busy to look at it in time: timers run before sockets are read. */
+async function withinTime<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => setImmediate(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`))), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -2,13 +2,16 @@ import type { ServerKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { ConfigSnapshot, HostTable, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
 import { reportChanges, reportConflicts } from './change-report.js';
-import { CheckLogs } from './check-log.js';
+import { CheckLogs, type CheckName } from './check-log.js';
 import type { ProbeGreeting } from './checks/greeting.js';
+import { ExhaustionReport } from './exhaustion-report.js';
 import { decideIdentity } from './identity.js';
 import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
 import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import type { ObservedFault, ServerObservation } from './observation.js';
 import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
+import type { Refusal, RefusalCause } from './refusal.js';
+import { reportRefusals } from './refusal-report.js';
 import { ServerMonitor } from './server-monitor.js';
 import type { MonitorSettings } from './settings.js';
 
@@ -29,6 +32,7 @@ export class Monitor {
   readonly #monitors = new Map<ServerKey, ServerMonitor>();
   readonly #observations = new Map<ServerKey, ServerObservation>();
   readonly #greetings: Map<ServerKey, ServerIdentity>;
+  readonly #exhaustion: ExhaustionReport;
   #memory: PlacementMemory;
   #lagVerdicts: LagVerdicts = NO_VERDICTS;
   #lastIdentity: ServerIdentity | null;
@@ -42,6 +46,7 @@ export class Monitor {
     this.#options = options;
     this.#config = config;
     this.#settings = settings;
+    this.#exhaustion = new ExhaustionReport(options.log);
     this.logs = new CheckLogs(settings.historyMs);
     const memory = options.memory.load();
     this.#memory = memory.placement;
@@ -59,6 +64,13 @@ export class Monitor {
   /** What is known of a server; undefined for one that is not watched. */
   observation(server: ServerKey): ServerObservation | undefined {
     return this.#observations.get(server);
+  }
+
+  /** Each check that a server refuses now. */
+  refusals(): { readonly endpoint: ServerKey; readonly check: CheckName; readonly cause: RefusalCause; readonly errno: number }[] {
+    return [...this.#observations].flatMap(([endpoint, { refusals }]) =>
+      (Object.entries(refusals) as [CheckName, Refusal][]).map(([check, { cause, errno }]) => ({ endpoint, check, cause, errno })),
+    );
   }
 
   /** Starts the checks; resolves when each of them has ended once. */
@@ -116,6 +128,7 @@ export class Monitor {
           seen: this.#observations.get(server.key),
           onObservation: (observation) => this.#observed(server.key, observation),
           beforeWritable: () => this.#askOtherWriters(server.key),
+          onExhausted: (code) => this.#exhaustion.add(code),
           onGreeting: (identity) => {
             this.#greetings.set(server.key, identity);
             this.#update();
@@ -142,10 +155,7 @@ export class Monitor {
   #observed(key: ServerKey, observation: ServerObservation): void {
     const before = this.#observations.get(key);
     this.#observations.set(key, observation);
-    if (observation.refusal !== (before?.refusal ?? '')) {
-      if (observation.refusal === '') this.#options.log.info({ server: key }, 'server accepts the monitor again');
-      else this.#options.log.error({ server: key, error: observation.refusal }, 'server refuses the monitor; its roles stay as they are');
-    }
+    reportRefusals(this.#options.log, key, before?.refusals ?? {}, observation.refusals);
     this.#update();
   }
 

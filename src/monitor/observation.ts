@@ -1,6 +1,8 @@
 import type { ServerKey } from '../base/ids.js';
+import type { CheckName } from './check-log.js';
 import type { CheckOutcome } from './check-result.js';
 import type { Lag, LagReading } from './checks/lag-channels.js';
+import type { Refusal } from './refusal.js';
 import type { MonitorSettings } from './settings.js';
 
 /** What is known of one server, from its checks and from what the workers reported. Values; each event makes the next one. */
@@ -19,11 +21,13 @@ export interface ServerObservation {
   readonly readOnlyTimeouts: number;
   /** By the last answer; undefined when there was none yet. */
   readonly lag: ObservedLag | undefined;
-  /** Why the server refuses the monitor; '' when it does not. */
+  /** Why the server keeps its role from the monitor; '' when it does not. */
   readonly refusal: string;
-  /** The check that was refused, and that alone can take the refusal back. read_only needs more rights than a ping. */
-  readonly refusedCheck: 'ping' | 'read_only' | null;
+  /** The checks that the server refuses; only the check itself takes its refusal back, as each needs other rights. */
+  readonly refusals: Refusals;
 }
+
+export type Refusals = Readonly<Partial<Record<CheckName, Refusal>>>;
 
 export interface ObservedLag {
   /** Counts the looks that were answered; 0 while the server is away, so that the first look after that is known for one. */
@@ -46,7 +50,7 @@ export const NOTHING_OBSERVED: ServerObservation = {
   readOnlyTimeouts: 0,
   lag: undefined,
   refusal: '',
-  refusedCheck: null,
+  refusals: {},
 };
 
 /** Connection errors count together when they fall into this time, ms. */
@@ -55,14 +59,14 @@ const FAULT_WINDOW_MS = 1_000;
 const PINGS_PROVING_HEALTH = 2;
 
 /**
- * A ping ended. A server that refuses the monitor is alive. One that was never reached is out after the first failure: there
- * is no reason to believe in it.
+ * A ping ended. A server that refuses the monitor is alive, but nothing more is known of it. One that was never reached is out after
+ * the first failure: there is no reason to believe in it. What weir itself has run out of says nothing.
  */
 export function afterPing(before: ServerObservation, outcome: CheckOutcome<null>, maxFailures: number): ServerObservation {
+  if (outcome.kind === 'exhausted') return before;
   if (outcome.kind === 'ok' || outcome.kind === 'refused') {
-    const alive: ServerObservation = { ...before, health: 'up', healthReason: '', pingFailures: 0, shun: shunAfterGoodPing(before.shun) };
-    if (outcome.kind === 'refused') return { ...alive, refusal: outcome.message, refusedCheck: 'ping' };
-    return alive.refusedCheck === 'ping' ? { ...alive, refusal: '', refusedCheck: null } : alive;
+    const shun = outcome.kind === 'ok' ? shunAfterGoodPing(before.shun) : before.shun;
+    return withRefusal({ ...before, health: 'up', healthReason: '', pingFailures: 0, shun }, 'ping', outcome);
   }
   const pingFailures = before.pingFailures + 1;
   const shun = before.shun && { ...before.shun, pingsSince: 0 };
@@ -93,20 +97,39 @@ export async function confirmed(
   return changes(first) ? look() : first;
 }
 
+/** A fresh login ended: what it says of the server's health, pings say sooner. */
+export function afterConnect(before: ServerObservation, outcome: CheckOutcome<unknown>): ServerObservation {
+  return withRefusal(before, 'connect', outcome);
+}
+
+/** Notes or takes back that the check is refused; a check that learned nothing leaves it as it was. */
+function withRefusal(before: ServerObservation, check: CheckName, outcome: CheckOutcome<unknown>): ServerObservation {
+  if (outcome.kind === 'ok' ? before.refusals[check] === undefined : outcome.kind !== 'refused') return before;
+  const refusals: Partial<Record<CheckName, Refusal>> = { ...before.refusals };
+  delete refusals[check];
+  if (outcome.kind === 'refused') {
+    const { cause, errno, message } = outcome;
+    refusals[check] = { cause, errno, message };
+  }
+  return { ...before, refusals, refusal: (refusals.ping ?? refusals.read_only)?.message ?? '' };
+}
+
 /** A read_only check ended. Too many timeouts in a row count as read only, as in ProxySQL; other failures leave what was known. */
 export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<boolean>, maxTimeouts: number): ServerObservation {
   switch (outcome.kind) {
     case 'ok':
-      return { ...before, readOnly: outcome.value, readOnlyTimeouts: 0, refusal: '', refusedCheck: null };
+      return withRefusal({ ...before, readOnly: outcome.value, readOnlyTimeouts: 0 }, 'read_only', outcome);
     case 'timeout': {
       const readOnlyTimeouts = before.readOnlyTimeouts + 1;
       const readOnly = readOnlyTimeouts >= maxTimeouts && before.readOnly !== null ? true : before.readOnly;
       return { ...before, readOnly, readOnlyTimeouts };
     }
     case 'refused':
-      return { ...before, readOnlyTimeouts: 0, refusal: outcome.message, refusedCheck: 'read_only' };
+      return withRefusal({ ...before, readOnlyTimeouts: 0 }, 'read_only', outcome);
     case 'failed':
       return { ...before, readOnlyTimeouts: 0 };
+    case 'exhausted':
+      return before;
   }
 }
 
@@ -115,8 +138,11 @@ export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<b
  * goes by: at most the last known lag and the time since then.
  */
 export function afterLag(before: ServerObservation, outcome: CheckOutcome<LagReading>, nowMs: number): ServerObservation {
-  if (outcome.kind !== 'ok') return before;
-  const { lag: state, sources } = outcome.value;
+  const told = withRefusal(before, 'replication_lag', outcome);
+  return outcome.kind === 'ok' ? withLag(told, outcome.value, nowMs) : told;
+}
+
+function withLag(before: ServerObservation, { lag: state, sources }: LagReading, nowMs: number): ServerObservation {
   const round = (before.lag?.round ?? 0) + 1;
   const known = before.lag?.known ?? null;
   switch (state.kind) {

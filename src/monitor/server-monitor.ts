@@ -1,13 +1,15 @@
 import type { ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
 import type { CheckLogs, CheckName } from './check-log.js';
 import { CheckLoop } from './check-loop.js';
-import type { CheckOutcome } from './check-result.js';
+import { type CheckOutcome, problemOf } from './check-result.js';
+import { checkConnect } from './checks/connect.js';
 import { checkGreeting, type ProbeGreeting } from './checks/greeting.js';
 import { LagCheck, lagSeconds } from './checks/lag.js';
 import { checkPing } from './checks/ping.js';
 import { checkReadOnly } from './checks/read-only.js';
 import { MonitorConnections } from './monitor-connections.js';
 import {
+  afterConnect,
   afterConnectFailure,
   afterLag,
   afterPing,
@@ -20,7 +22,7 @@ import {
   type ObservedFault,
   type ServerObservation,
 } from './observation.js';
-import type { MonitorSettings } from './settings.js';
+import { idleLimitMs, type MonitorSettings, monitorLogin } from './settings.js';
 
 /** A failed or shunned server is asked again after this time at most, ms: three failures are seen, and a return noticed, in seconds. */
 const RECHECK_MS = 1_000;
@@ -44,6 +46,8 @@ export interface ServerMonitorOptions {
   onGreeting(identity: ServerIdentity): void;
   /** Called when the server has turned writable, before that is told; it is told when the promise resolves. */
   beforeWritable(): Promise<void>;
+  /** weir itself ran out of what a check needs; see exhaustionOf. */
+  onExhausted(code: string): void;
 }
 
 /** All checks of one server, whatever hostgroups it stands in. */
@@ -62,10 +66,10 @@ export class ServerMonitor {
     const { server, settings } = options;
     this.#options = options;
     this.#seen = options.seen ?? NOTHING_OBSERVED;
-    this.#connections = new MonitorConnections(server, settings, settings.connectTimeoutMs);
+    this.#connections = new MonitorConnections(server, monitorLogin(settings), idleLimitMs(settings));
     this.#lag = new LagCheck(this.#connections, settings.lagHeartbeatTable);
     this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
-    this.#loops = [new CheckLoop(() => this.#runGreeting())];
+    this.#loops = [new CheckLoop(() => this.#runConnect())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
     this.#readOnly = this.#ping !== null && options.checkType !== null ? new CheckLoop(() => this.#runReadOnly()) : null;
     if (this.#readOnly !== null) this.#loops.push(this.#readOnly);
@@ -97,12 +101,13 @@ export class ServerMonitor {
   async #runPing(): Promise<number> {
     const { settings } = this.#options;
     const outcome = await this.#logged('ping', () => checkPing(this.#connections, settings.pingTimeoutMs));
-    const wasUp = this.#seen.health === 'up';
+    const before = this.#seen.health;
     // Its role and its lag may have changed while it was away: ask before anybody uses it again.
-    if (!wasUp && outcome.kind === 'ok') await this.#runChecksOfUse();
+    if (before !== 'up' && outcome.kind === 'ok') await this.#runChecksOfUse();
     this.#observe(afterPing(this.#seen, outcome, settings.pingMaxFailures));
     const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
-    if (!wasUp && healthy) void this.#runGreeting();
+    // It may be another version now.
+    if (before === 'down' && healthy) void this.#runConnect();
     return healthy && this.#seen.shun === null ? settings.pingIntervalMs : Math.min(RECHECK_MS, settings.pingIntervalMs);
   }
 
@@ -136,11 +141,24 @@ export class ServerMonitor {
     return this.#seen.lag?.state.kind === 'connecting' ? Math.min(RECHECK_MS, settings.lagIntervalMs) : settings.lagIntervalMs;
   }
 
-  async #runGreeting(): Promise<number> {
-    const { server, settings, probe } = this.#options;
-    const outcome = await this.#logged('connect', () => checkGreeting(probe, server, settings.connectTimeoutMs));
-    if (outcome.kind === 'ok' && !this.#stopped) this.#options.onGreeting(outcome.value);
-    return settings.connectIntervalMs;
+  async #runConnect(): Promise<number> {
+    const { settings, checksHealth } = this.#options;
+    // A server that has only just been found has enough to do with the logins of the other checks.
+    await this.#ping?.first;
+    if (this.#stopped) return settings.connectIntervalMs;
+    const outcome = await this.#logged('connect', () => this.#greetAndLogIn());
+    if (checksHealth) this.#observe(afterConnect(this.#seen, outcome));
+    // Pings on connections that are kept do not tell when logins are let in again.
+    return outcome.kind === 'refused' ? Math.min(settings.pingIntervalMs, settings.connectIntervalMs) : settings.connectIntervalMs;
+  }
+
+  /** The greeting first: it tells what to offer to clients, and the login behind it takes back its count as an unfinished one. */
+  async #greetAndLogIn(): Promise<CheckOutcome<unknown>> {
+    const { server, settings, probe, checksHealth } = this.#options;
+    const greeting = await checkGreeting(probe, server, settings.connectTimeoutMs);
+    if (greeting.kind !== 'ok') return greeting;
+    if (!this.#stopped) this.#options.onGreeting(greeting.value);
+    return checksHealth ? checkConnect(this.#connections, settings.connectTimeoutMs) : greeting;
   }
 
   #observe(next: ServerObservation): void {
@@ -167,6 +185,7 @@ export class ServerMonitor {
     const begun = performance.now();
     const outcome = await check();
     const ok = outcome.kind === 'ok';
+    if (outcome.kind === 'exhausted') this.#options.onExhausted(outcome.code);
     const successUs = ok ? Math.round((performance.now() - begun) * 1000) : 0;
     this.#options.logs.add(name, {
       hostname,
@@ -174,7 +193,7 @@ export class ServerMonitor {
       startUs,
       successUs,
       value: ok ? shown(outcome.value) : null,
-      error: ok ? null : outcome.message,
+      error: problemOf(outcome),
     });
     return outcome;
   }

@@ -1,4 +1,5 @@
 import { booleanValue, integerValue, textValue, type VariableValues } from '../config/variables.js';
+import type { MonitorLogin, ServerTls } from './monitor-connection.js';
 import type { WriterConflictAnswer } from './writer-choice.js';
 
 /** The monitor's variables, typed. Intervals and timeouts in ms. */
@@ -8,6 +9,9 @@ export interface MonitorSettings {
   readonly historyMs: number;
   readonly username: string;
   readonly password: string;
+  readonly tls: ServerTls;
+  /** mysql-monitor_wait_timeout: servers need not keep a connection of a monitor that is gone for hours. */
+  readonly setsWaitTimeout: boolean;
   readonly connectIntervalMs: number;
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
@@ -33,7 +37,23 @@ export interface MonitorSettings {
   readonly serverVersion: string | null;
 }
 
-export function monitorSettings(values: VariableValues): MonitorSettings {
+const NO_TLS: ServerTls = { serverCaPem: null, serverCertPem: null, serverKeyPem: null };
+
+/** A connection that no check has used for this many of the longest interval is not needed. */
+const IDLE_INTERVALS = 10;
+
+export function monitorLogin(settings: MonitorSettings): MonitorLogin {
+  const { username, password, tls, connectTimeoutMs, setsWaitTimeout } = settings;
+  return { username, password, tls, connectTimeoutMs, waitTimeoutSec: setsWaitTimeout ? Math.ceil(idleLimitMs(settings) / 1000) : 0 };
+}
+
+/** How long a connection of the monitor may rest, ms; ten seconds at least. */
+export function idleLimitMs({ pingIntervalMs, readOnlyIntervalMs, lagIntervalMs }: MonitorSettings): number {
+  return Math.max(10_000, IDLE_INTERVALS * Math.max(pingIntervalMs, readOnlyIntervalMs, lagIntervalMs));
+}
+
+/** `tls`: the certificates for servers, as the snapshot's variables hold them. */
+export function monitorSettings(values: VariableValues, tls: ServerTls = NO_TLS): MonitorSettings {
   const integer = (name: string): number => integerValue(values, `mysql-${name}`);
   const serverVersion = textValue(values, 'mysql-server_version');
   return {
@@ -41,6 +61,8 @@ export function monitorSettings(values: VariableValues): MonitorSettings {
     historyMs: integer('monitor_history'),
     username: textValue(values, 'mysql-monitor_username'),
     password: textValue(values, 'mysql-monitor_password'),
+    tls: { serverCaPem: tls.serverCaPem, serverCertPem: tls.serverCertPem, serverKeyPem: tls.serverKeyPem },
+    setsWaitTimeout: booleanValue(values, 'mysql-monitor_wait_timeout'),
     connectIntervalMs: integer('monitor_connect_interval'),
     connectTimeoutMs: integer('monitor_connect_timeout'),
     pingIntervalMs: integer('monitor_ping_interval'),

@@ -164,7 +164,6 @@ export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_local_dns_cache_ttl', count, '300000', 'How long a resolved name is kept.', ms],
   ['monitor_local_dns_cache_refresh_interval', count, '60000', 'Time between two resolutions.', ms],
   ['monitor_local_dns_resolver_queue_maxsize', count, '128', 'Names that wait to be resolved.'],
-  ['monitor_wait_timeout', bool, 'true', 'Sets wait_timeout on monitor connections.'],
 ]);
 
 const defaultedSessionVariables =

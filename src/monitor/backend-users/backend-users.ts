@@ -3,8 +3,8 @@ import type { Logger } from '../../base/log.js';
 import type { BackendUser, ConfigSnapshot, HostTable, Placement } from '../../config/snapshot.js';
 import type { ConfigRow, ConfigRows } from '../../config/table-types.js';
 import { booleanValue, integerValue, type VariableValues } from '../../config/variables.js';
-import type { MonitorAccount } from '../monitor-connections.js';
-import { monitorSettings } from '../settings.js';
+import type { MonitorLogin } from '../monitor-connection.js';
+import { monitorLogin, monitorSettings } from '../settings.js';
 import type { ServerAccount } from './account-row.js';
 import { type AccountReader, readAccounts } from './read-accounts.js';
 import { RefreshGate } from './refresh-gate.js';
@@ -29,7 +29,7 @@ export interface BackendUsersOptions {
 
 /** What runs now. */
 export interface RunningConfig {
-  readonly snapshot: Pick<ConfigSnapshot, 'replicationHostgroups' | 'servers'>;
+  readonly snapshot: Pick<ConfigSnapshot, 'replicationHostgroups' | 'servers' | 'variables'>;
   readonly variables: VariableValues;
   readonly rows: ConfigRows;
 }
@@ -39,7 +39,7 @@ interface Settings {
   readonly intervalMs: number;
   /** -1: the writers of all pairs. */
   readonly hostgroup: number;
-  readonly account: MonitorAccount;
+  readonly login: MonitorLogin;
 }
 
 /** Keeps the accounts of the servers' own user tables (`mysql-users_from_backend`). */
@@ -61,7 +61,7 @@ export class BackendUsers {
   }
 
   get #settings(): Settings {
-    return settingsOf(this.#config.variables);
+    return settingsOf(this.#config);
   }
 
   /** Without the accounts that mysql_users has rows for, active or not. */
@@ -112,15 +112,15 @@ export class BackendUsers {
   /** The servers of a hostgroup one after the other, until one can be read. */
   async #read(hostgroup: HostgroupId, candidates: readonly Placement[]): Promise<void> {
     const { read = readAccounts, log } = this.#options;
-    const { account } = this.#settings;
+    const { login } = this.#settings;
     let problem = `no server of hostgroup ${hostgroup} is online`;
     for (const server of candidates) {
       try {
-        this.#accounts.set(hostgroup, await read(server, account, READ_TIMEOUT_MS));
+        this.#accounts.set(hostgroup, await read(server, login, READ_TIMEOUT_MS));
         if (this.#problems.delete(hostgroup)) log.info({ hostgroup, server: server.key }, 'accounts of the servers can be read again');
         return;
       } catch (error) {
-        problem = `${server.key}: ${explain(error, account.username)}`;
+        problem = `${server.key}: ${explain(error, login.username)}`;
       }
     }
     if (this.#problems.get(hostgroup) === problem) return;
@@ -165,13 +165,12 @@ export class BackendUsers {
   }
 }
 
-function settingsOf(values: VariableValues): Settings {
-  const { username, password } = monitorSettings(values);
+function settingsOf({ variables: values, snapshot }: RunningConfig): Settings {
   return {
     enabled: booleanValue(values, 'mysql-users_from_backend'),
     intervalMs: integerValue(values, 'mysql-users_from_backend_interval'),
     hostgroup: integerValue(values, 'mysql-users_from_backend_hostgroup'),
-    account: { username, password },
+    login: monitorLogin(monitorSettings(values, snapshot.variables)),
   };
 }
 

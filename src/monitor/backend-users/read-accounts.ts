@@ -1,14 +1,14 @@
-import { type MonitorAccount, MonitorConnection, type MonitorTarget } from '../monitor-connections.js';
+import { MonitorConnection, type MonitorLogin, type MonitorTarget } from '../monitor-connection.js';
 import { accountOfGlobalPrivRow, accountOfUserRow, type ServerAccount } from './account-row.js';
 
 /** Reads the user table of a server; rejects with the server's or the connection's error. */
-export type AccountReader = (target: MonitorTarget, account: MonitorAccount, timeoutMs: number) => Promise<ServerAccount[]>;
+export type AccountReader = (target: MonitorTarget, login: MonitorLogin, timeoutMs: number) => Promise<ServerAccount[]>;
 
 const NO_SUCH_TABLE = 1146;
 
 /** On a connection of its own, closed at the end. */
-export const readAccounts: AccountReader = async (target, account, timeoutMs) => {
-  const connection = new MonitorConnection(target, account, timeoutMs);
+export const readAccounts: AccountReader = async (target, login, timeoutMs) => {
+  const connection = new MonitorConnection(target, { ...login, connectTimeoutMs: timeoutMs });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -1,6 +1,6 @@
 import type { ServerIdentity } from '../../config/snapshot.js';
-import { type CheckOutcome, isRefusal, outcomeOf } from '../check-result.js';
-import type { MonitorTarget } from '../monitor-connections.js';
+import { type CheckOutcome, outcomeOf } from '../check-result.js';
+import type { MonitorTarget } from '../monitor-connection.js';
 
 /** What net/probe.ts answers; given to the monitor, which opens no sockets itself. */
 export type ProbeGreeting = (
@@ -25,10 +25,7 @@ export type ProbeGreeting = (
 export async function checkGreeting(probe: ProbeGreeting, target: MonitorTarget, timeoutMs: number): Promise<CheckOutcome<ServerIdentity>> {
   try {
     const greeting = await probe(target.hostname, target.port, timeoutMs);
-    if (greeting.kind === 'refused') {
-      const { errno, message } = greeting;
-      return isRefusal(errno) ? { kind: 'refused', errno, message } : { kind: 'failed', message };
-    }
+    if (greeting.kind === 'refused') return outcomeOf(greeting);
     const { serverVersion, capabilities, mariadbCapabilities, collation, authPlugin } = greeting.handshake;
     return {
       kind: 'ok',

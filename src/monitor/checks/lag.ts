@@ -1,5 +1,7 @@
-import { type CheckOutcome, isPrivilegeMissing, outcomeOf } from '../check-result.js';
-import type { MonitorConnection, MonitorConnections } from '../monitor-connections.js';
+import { type CheckOutcome, outcomeOf } from '../check-result.js';
+import type { MonitorConnection } from '../monitor-connection.js';
+import type { MonitorConnections } from '../monitor-connections.js';
+import { causeOf } from '../refusal.js';
 import { APPLIER_SQL, type ApplierRow, exactLags } from './lag-applier.js';
 import { type ChannelRow, type ExactLag, type Lag, type LagReading, readingOf } from './lag-channels.js';
 import { heartbeatSql } from './lag-heartbeat.js';
@@ -52,7 +54,7 @@ export class LagCheck {
     const reading = await readChannels(connection)
       .then((rows) => readingOf(rows))
       .catch((error: { errno?: number }): LagReading => {
-        if (!isPrivilegeMissing(error.errno ?? 0)) throw error;
+        if (causeOf(error.errno ?? 0) !== 'privilege') throw error;
         return { lag, sources: [] };
       });
     return reading.lag.kind === 'behind' || reading.lag.kind === 'connecting' ? { ...reading, lag } : reading;

@@ -22,7 +22,7 @@ function sources(change: Partial<HttpSources> = {}): HttpSources {
     hosts: () => hosts(),
     workers: () => [{ worker: 0, pid: 1, running: true, accepting: true, restarts: 2 }],
     checks: () => [{ check: 'ping', ok: 7, failed: 1 }],
-    refusals: () => ['db2:3306'],
+    refusals: () => [{ endpoint: 'db2:3306', check: 'ping', cause: 'account', errno: 1045 }],
     adminAccepting: () => true,
     firstRoundDone: () => true,
     writerHostgroups: () => [10],
@@ -62,7 +62,7 @@ describe('/metrics', () => {
       'weir_worker_up{worker="0"} 1',
       'weir_worker_restarts_total{worker="0"} 2',
       'weir_monitor_checks_total{check="ping",result="error"} 1',
-      'weir_monitor_refused{endpoint="db2:3306"} 1',
+      'weir_monitor_refused{endpoint="db2:3306",check="ping",cause="account",errno="1045"} 1',
     ]) {
       expect(lines).toContain(line);
     }

@@ -4,8 +4,8 @@ import { createServer as createMysqlServer } from 'mysql2';
 /** The part of mysql2's server side that is used here; its types do not have it. */
 interface ServerConnection {
   serverHandshake(options: object): void;
-  on(event: 'query', listener: (sql: string) => void): void;
-  on(event: 'ping' | 'error', listener: () => void): void;
+  on(event: 'query' | 'stmt_prepare', listener: (sql: string) => void): void;
+  on(event: 'ping' | 'error' | 'quit', listener: () => void): void;
   writeOk(): void;
   writeError(error: { code: number; message: string }): void;
   writeTextResult(rows: object[], columns: object[]): void;
@@ -19,7 +19,7 @@ export class FakeMysql {
   readOnly = 0;
   /** Answers that come before `readOnly` is asked again. */
   readonly nextReadOnly: number[] = [];
-  /** Answer queries with 1045. */
+  /** Answer queries with 1227. */
   refuses = false;
   port = 0;
   #mysql: Server | null = null;
@@ -52,6 +52,9 @@ export class FakeMysql {
       },
     });
     connection.on('ping', () => answer(connection, () => connection.writeOk()));
+    connection.on('quit', () => connection.stream.destroy());
+    // What mysql2's server side takes SET for.
+    connection.on('stmt_prepare', () => answer(connection, () => connection.writeOk()));
     connection.on('query', () =>
       answer(connection, () => {
         if (this.refuses) connection.writeError({ code: 1227, message: 'no privilege' });

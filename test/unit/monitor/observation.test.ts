@@ -38,7 +38,7 @@ describe('pings', () => {
   });
 
   it('a server that refuses the account is alive', () => {
-    const refused = afterPing(NOTHING_OBSERVED, { kind: 'refused', errno: 1045, message: 'Access denied' }, 3);
+    const refused = afterPing(NOTHING_OBSERVED, { kind: 'refused', cause: 'account', errno: 1045, message: 'Access denied' }, 3);
     expect(refused).toMatchObject({ health: 'up', refusal: 'Access denied' });
     expect(afterPing(refused, ok, 3).refusal).toBe('');
   });
@@ -114,7 +114,7 @@ describe('faults of workers', () => {
 
 describe('outcomes', () => {
   it('sort errors of mysql2', () => {
-    expect(outcomeOf({ message: 'denied', errno: 1045 })).toEqual({ kind: 'refused', errno: 1045, message: 'denied' });
+    expect(outcomeOf({ message: 'denied', errno: 1045 })).toEqual({ kind: 'refused', cause: 'account', errno: 1045, message: 'denied' });
     expect(outcomeOf({ message: 'connect ECONNREFUSED', errno: -111, code: 'ECONNREFUSED' }).kind).toBe('failed');
     expect(outcomeOf({ message: 'no plugin', code: 'AUTH_SWITCH_PLUGIN_ERROR' }).kind).toBe('refused');
   });
