@@ -40,6 +40,7 @@ export function serverOf(row: ConfigRow): ServerConfig {
     weight: integer(row, 'weight'),
     maxConnections: integer(row, 'max_connections'),
     maxReplicationLagSec: integer(row, 'max_replication_lag'),
+    maxLatencyMs: integer(row, 'max_latency_ms'),
     useSsl: flag(row, 'use_ssl'),
     comment: text(row, 'comment'),
   };

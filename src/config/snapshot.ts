@@ -65,6 +65,8 @@ export interface ServerConfig {
   readonly weight: number;
   readonly maxConnections: number;
   readonly maxReplicationLagSec: number;
+  /** 0: mysql-default_max_latency_ms. */
+  readonly maxLatencyMs: number;
   readonly useSsl: boolean;
   readonly comment: string;
 }
@@ -131,7 +133,9 @@ export interface Placement {
   readonly port: number;
   readonly key: ServerKey;
   readonly status: ServerStatus;
-  /** Why it is not ONLINE, for messages: `ping failed 3 times: connect ECONNREFUSED`; when ONLINE an alarm that concerns it, or ''. */
+  /** It gets statements: it is ONLINE, has a weight and answers fast enough (max_latency_ms). */
+  readonly serves: boolean;
+  /** Why it does not serve, for messages: `ping failed 3 times: connect ECONNREFUSED`; when it does, an alarm that concerns it, or ''. */
   readonly reason: string;
   /** It answers nobody: what waits for it there would wait for ever. */
   readonly unreachable: boolean;

@@ -18,7 +18,7 @@ export function readiness(sources: HttpSources): HealthReport {
   if (!sources.firstRoundDone()) problems.push('the first monitor round has not ended');
   for (const hostgroup of sources.writerHostgroups()) {
     const placements = sources.hosts().placements.filter((placement) => placement.hostgroup === hostgroup);
-    if (placements.some((placement) => placement.status === 'ONLINE')) continue;
+    if (placements.some((placement) => placement.serves)) continue;
     const states = placements.map(({ key, status, reason }) => `${key} ${status}${reason ? `: ${reason}` : ''}`);
     problems.push(`no server online in hostgroup ${hostgroup} (${states.join('; ') || 'it has none'})`);
   }

@@ -9,15 +9,22 @@ export function reportChanges(log: Logger, before: HostTable, after: HostTable):
   for (const placement of after.placements) {
     const was = old.get(nameOf(placement));
     old.delete(nameOf(placement));
-    if (was?.status === placement.status && (was.reason === placement.reason || was.status === 'ONLINE')) continue;
-    const { hostgroup, key, status, reason } = placement;
+    if (was !== undefined && isToldAlready(was, placement)) continue;
+    const { hostgroup, key, status, serves, reason } = placement;
     const fields = { hostgroup, server: key, status, was: was?.status ?? null, ...(reason === '' ? {} : { reason }) };
     if (status === 'SHUNNED') log.warn(fields, 'server is left out');
+    else if (status === 'ONLINE' && !serves) log.warn(fields, 'server is online and gets no statements');
+    else if (was?.status === status) log.info(fields, 'server gets statements again');
     else log.info(fields, was ? 'server status changed' : 'server joined hostgroup');
   }
   for (const { hostgroup, key } of old.values()) log.info({ hostgroup, server: key }, 'server left hostgroup');
   if (before.identity.version !== after.identity.version)
     log.info({ version: after.identity.version }, 'clients are shown another server version');
+}
+
+/** The reason of a server that serves is an alarm, which has a line of its own. */
+function isToldAlready(was: Placement, now: Placement): boolean {
+  return was.status === now.status && was.serves === now.serves && (now.serves || was.reason === now.reason);
 }
 
 const WHO_WRITES: Readonly<Record<WriterConflictAnswer, string>> = {

@@ -7,6 +7,7 @@ import type { ProbeGreeting } from './checks/greeting.js';
 import { ExhaustionReport } from './exhaustion-report.js';
 import { decideIdentity } from './identity.js';
 import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
+import { judgeLatency, NOBODY_SLOW, type SlowServers } from './latency.js';
 import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import type { ObservedFault, ServerObservation } from './observation.js';
 import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
@@ -35,6 +36,7 @@ export class Monitor {
   readonly #exhaustion: ExhaustionReport;
   #memory: PlacementMemory;
   #lagVerdicts: LagVerdicts = NO_VERDICTS;
+  #slow: SlowServers = NOBODY_SLOW;
   #lastIdentity: ServerIdentity | null;
   #saved: string;
   #config: MonitorConfig;
@@ -175,15 +177,17 @@ export class Monitor {
 
   #decide(version: number): HostTable {
     const { servers, replicationHostgroups: pairs } = this.#config;
-    const { enabled, writerIsAlsoReader, writerConflict, lagWhenNullSec, lagCount, serverVersion } = this.#settings;
+    const { enabled, writerIsAlsoReader, writerConflict, lagWhenNullSec, lagCount, defaultMaxLatencyMs, serverVersion } = this.#settings;
     const observations = this.#observations;
     this.#lagVerdicts = judgeLag({ servers, observations, lagWhenNullSec, lagCount }, this.#lagVerdicts);
+    this.#slow = judgeLatency({ servers, observations, defaultMaxLatencyMs }, this.#slow);
     const decision = decidePlacements({
       servers,
       pairs,
       writerIsAlsoReader,
       writerConflict,
       lagVerdicts: this.#lagVerdicts,
+      slow: this.#slow,
       observations,
       // Without checks servers stand as configured, whoever was the writer.
       memory: enabled ? this.#memory : NO_MEMORY,

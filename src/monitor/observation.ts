@@ -12,6 +12,8 @@ export interface ServerObservation {
   /** Why it is down; '' otherwise. */
   readonly healthReason: string;
   readonly pingFailures: number;
+  /** Times of the last pings that succeeded, ms; see latency.ts. */
+  readonly pingTimesMs: readonly number[];
   /** Left out after connection errors of the workers, until this time; null when it is not. */
   readonly shun: { readonly untilMs: number; readonly reason: string; readonly pingsSince: number } | null;
   /** Times of the workers' connection errors within the last second. */
@@ -44,6 +46,7 @@ export const NOTHING_OBSERVED: ServerObservation = {
   health: 'unknown',
   healthReason: '',
   pingFailures: 0,
+  pingTimesMs: [],
   shun: null,
   faultTimesMs: [],
   readOnly: null,
@@ -62,7 +65,7 @@ const PINGS_PROVING_HEALTH = 2;
  * A ping ended. A server that refuses the monitor is alive, but nothing more is known of it. One that was never reached is out after
  * the first failure: there is no reason to believe in it. What weir itself has run out of says nothing.
  */
-export function afterPing(before: ServerObservation, outcome: CheckOutcome<null>, maxFailures: number): ServerObservation {
+export function afterPing(before: ServerObservation, outcome: CheckOutcome<unknown>, maxFailures: number): ServerObservation {
   if (outcome.kind === 'exhausted') return before;
   if (outcome.kind === 'ok' || outcome.kind === 'refused') {
     const shun = outcome.kind === 'ok' ? shunAfterGoodPing(before.shun) : before.shun;

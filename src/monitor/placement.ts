@@ -1,6 +1,7 @@
 import type { ServerKey } from '../base/ids.js';
 import type { Placement, ReplicationPair, ServerConfig } from '../config/snapshot.js';
 import type { LagVerdicts } from './lag-verdict.js';
+import type { SlowServers } from './latency.js';
 import { NOTHING_OBSERVED, type ServerObservation } from './observation.js';
 import { leftOut, noted, place, type Role, type Standing, standingOf } from './standing.js';
 import {
@@ -28,6 +29,7 @@ export interface PlacementInput {
   readonly writerIsAlsoReader: boolean;
   readonly writerConflict: WriterConflictAnswer;
   readonly lagVerdicts: LagVerdicts;
+  readonly slow: SlowServers;
   readonly observations: ReadonlyMap<ServerKey, ServerObservation>;
   readonly memory: PlacementMemory;
 }
@@ -63,7 +65,7 @@ export function decidePlacements(input: PlacementInput): PlacementDecision {
   const paired = new Set(input.pairs.flatMap((pair) => [pair.writer, pair.reader]));
   const placements = input.servers
     .filter((row) => !paired.has(row.hostgroup))
-    .map((row) => place(row, row.hostgroup, standingOf(row, observationOf(input, row.key), input.lagVerdicts, 'reader')));
+    .map((row) => place(row, row.hostgroup, standingOf(row, observationOf(input, row.key), input, 'reader')));
   const writers: Record<string, KnownWriter> = {};
   const readers: string[] = [];
   const conflicts: WriterConflict[] = [];
@@ -139,7 +141,7 @@ interface MemberPlacing {
 function placeMember(placing: MemberPlacing, member: Member): Placement[] {
   const { input, pair, writer, wasReader, reader } = placing;
   const { key, writerRow, readerRow, seen } = member;
-  const standing = (row: ServerConfig, role: Role): Standing => standingOf(row, seen, input.lagVerdicts, role);
+  const standing = (row: ServerConfig, role: Role): Standing => standingOf(row, seen, input, role);
   const asReader = (row: ServerConfig, role: Role): Placement => place(row, pair.reader, standing(row, role));
   const anyRow = (writerRow ?? readerRow)!;
   const configuredReader = readerRow ? [asReader(readerRow, reader)] : [];

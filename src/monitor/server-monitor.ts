@@ -7,6 +7,7 @@ import { checkGreeting, type ProbeGreeting } from './checks/greeting.js';
 import { LagCheck, lagSeconds } from './checks/lag.js';
 import { checkPing } from './checks/ping.js';
 import { checkReadOnly } from './checks/read-only.js';
+import { withPingTime } from './latency.js';
 import { MonitorConnections } from './monitor-connections.js';
 import {
   afterConnect,
@@ -104,7 +105,7 @@ export class ServerMonitor {
     const before = this.#seen.health;
     // Its role and its lag may have changed while it was away: ask before anybody uses it again.
     if (before !== 'up' && outcome.kind === 'ok') await this.#runChecksOfUse();
-    this.#observe(afterPing(this.#seen, outcome, settings.pingMaxFailures));
+    this.#observe(withPingTime(afterPing(this.#seen, outcome, settings.pingMaxFailures), outcome));
     const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
     // It may be another version now.
     if (before === 'down' && healthy) void this.#runConnect();

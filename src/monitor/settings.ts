@@ -29,6 +29,8 @@ export interface MonitorSettings {
   /** `schema.table` of pt-heartbeat; '' for none. */
   readonly lagHeartbeatTable: string;
   readonly writerIsAlsoReader: boolean;
+  /** For servers with max_latency_ms 0; 0 is no limit. */
+  readonly defaultMaxLatencyMs: number;
   readonly writerConflict: WriterConflictAnswer;
   /** Connection errors within a second that shun a server; 0 never shuns. */
   readonly shunOnFailures: number;
@@ -76,6 +78,7 @@ export function monitorSettings(values: VariableValues, tls: ServerTls = NO_TLS)
     lagWhenNullSec: integer('monitor_slave_lag_when_null'),
     lagCount: integer('monitor_replication_lag_count'),
     lagHeartbeatTable: textValue(values, 'mysql-monitor_replication_lag_use_percona_heartbeat').trim(),
+    defaultMaxLatencyMs: integer('default_max_latency_ms'),
     writerIsAlsoReader: booleanValue(values, 'mysql-monitor_writer_is_also_reader'),
     writerConflict: textValue(values, 'mysql-writer_conflict') as WriterConflictAnswer,
     shunOnFailures: integer('shun_on_failures'),

@@ -41,8 +41,9 @@ export class ConnectBackoff {
     this.atOnce = this.atOnce >= RECOVERED_AT ? Number.POSITIVE_INFINITY : this.atOnce * 2;
   }
 
-  /** Forgets what was: the monitor has found the server alive. */
+  /** Forgets what was: the server is said to be alive. Should it not be, it fails often enough within a second to be shunned again. */
   forgive(): void {
+    this.failuresInRow = 0;
     this.pauseUntilMs = 0;
   }
 }

@@ -1,5 +1,4 @@
 import type { HostgroupId } from '../base/ids.js';
-import { servingMembers } from '../config/serving-members.js';
 import type { ServerStatus } from '../config/snapshot.js';
 import type { ServerCounters } from '../stats/server-counters.js';
 import { OpenRate } from './open-rate.js';
@@ -13,6 +12,8 @@ const SET_ASIDE_MS = 1_000;
 export interface Member {
   readonly server: ServerPool;
   readonly status: ServerStatus;
+  /** It gets statements; see Placement. */
+  readonly serves: boolean;
   readonly reason: string;
   /** Nothing that waits for it there would end. */
   readonly unreachable: boolean;
@@ -61,7 +62,7 @@ export class Hostgroup {
   }
 
   private refresh(): void {
-    const serving = servingMembers(this.members);
+    const serving = this.members.filter((member) => member.serves);
     this.online = this.aside.size === 0 ? serving : serving.filter((member) => !this.aside.has(member.server));
     this.onlineWeight = this.online.reduce((sum, member) => sum + member.weight, 0);
   }

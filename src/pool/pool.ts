@@ -57,6 +57,7 @@ export class Pool {
       members.push({
         server: this.serverOf(placement.key, placement.hostname, placement.port, placement.useSsl),
         status: placement.status,
+        serves: placement.serves,
         reason: placement.reason,
         unreachable: placement.unreachable,
         weight: placement.weight,
@@ -88,8 +89,10 @@ export class Pool {
     const members = this.membershipsOf(server);
     const online = members.some(({ status }) => status === 'ONLINE');
     if (!online) for (const connection of server.idleConnections()) connection.quit();
-    const cause = whyAtOnce(members);
-    if (cause !== null) for (const connection of [...server.leased]) connection.destroy(new Error(cause));
+    for (const connection of [...server.leased]) {
+      const cause = whyAtOnce(members, connection.hostgroupId);
+      if (cause !== null) connection.destroy(new Error(cause));
+    }
     if (members.length === 0 && server.total === 0) this.servers.delete(server.key);
   }
 
@@ -120,12 +123,12 @@ export class Pool {
   }
 
   /** The connection that this lessee used last, if nobody has used it since and it still may serve the hostgroup. */
-  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee, nowMs: number): boolean {
+  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee): boolean {
     if (connection.isClosed || connection.lastLessee !== lessee || connection.idleIndex < 0) return false;
     const server = connection.server;
     const member = group === null ? (this.membershipsOf(server)[0] ?? null) : group.memberOf(server);
-    if (member === null || (group !== null && member.status !== 'ONLINE')) return false;
-    if (!server.takeExactly(connection, nowMs)) return false;
+    if (member === null || (group !== null && !member.serves)) return false;
+    server.takeExactly(connection);
     this.handOver(connection, member, lessee);
     return true;
   }
@@ -224,19 +227,6 @@ export class Pool {
     }
   }
 
-  /** Nobody gets this idle connection until `answered`. */
-  reserve(connection: PooledConnection): void {
-    connection.holdUntilMs = Number.POSITIVE_INFINITY;
-    connection.lastLessee = this;
-  }
-
-  /** The reserved connection is again as it was. */
-  answered(connection: PooledConnection, lessee: object | null): void {
-    connection.holdUntilMs = 0;
-    connection.lastLessee = lessee;
-    this.serving.makeRoom(connection.server);
-  }
-
   /** Sets the gauges of a statistics snapshot. */
   refreshGauges(): void {
     let connected = 0;
@@ -250,9 +240,13 @@ export class Pool {
   }
 }
 
-/** Why connections to a server end at once, whatever runs there; null when they do not. */
-function whyAtOnce(members: readonly Member[]): string | null {
+/** Why a connection that serves `hostgroup` ends at once, whatever runs there; null when it does not. One whose server has left only the hostgroup goes on. */
+function whyAtOnce(members: readonly Member[], hostgroup: number): string | null {
   if (members.length === 0) return 'the server was removed';
-  if (members.every(({ status }) => status === 'OFFLINE_HARD')) return 'the server is OFFLINE_HARD';
+  const [here, hard] = [
+    members.filter(({ counters }) => counters.hostgroup === hostgroup),
+    ({ status }: Member) => status === 'OFFLINE_HARD',
+  ];
+  if ((here.length > 0 ? here : members).every(hard)) return 'the server is OFFLINE_HARD';
   return members.find(({ unreachable }) => unreachable)?.reason ?? null;
 }

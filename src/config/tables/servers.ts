@@ -16,7 +16,7 @@ export const mysqlServers = defineTable({
   module: 'MYSQL SERVERS',
   implemented: true,
   doc: 'The servers of each hostgroup; port 0 makes the hostname the path of a Unix socket.',
-  keptColumns: ['gtid_port', 'compression', 'max_latency_ms'],
+  keptColumns: ['gtid_port', 'compression'],
   fileRequired: ['hostgroup_id'],
   fileAliases: { address: 'hostname', hostgroup: 'hostgroup_id' },
   columns: [

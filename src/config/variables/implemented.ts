@@ -184,8 +184,21 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
     'Lag that stands for that of a replica whose replication does not run.',
     { unit: 's' },
   ],
+  [
+    'default_max_latency_ms',
+    int(0, days(20)),
+    '1000',
+    'Mean time of three pings above which a server gets no statements, where its max_latency_ms is 0; the writer of a pair gets them always. 0 is no limit.',
+    ms,
+  ],
   ['shun_on_failures', int(0, 10_000_000), '5', 'Connection errors within a second that shun a server.'],
-  ['shun_recovery_time_sec', int(0, 3600 * 24 * 365), '10', 'How long a shunned server stays out at least.', { unit: 's' }],
+  [
+    'shun_recovery_time_sec',
+    int(0, 3600 * 24 * 365),
+    '10',
+    'How long that lasts, unless two pings in a row succeed before.',
+    { unit: 's' },
+  ],
 ]);
 
 /** weir's own. */

@@ -115,7 +115,6 @@ export const keptQueryVariables = defineVariables('mysql', false, [
   ['query_rules_fast_routing_algorithm', count, '1', 'How fast routing rules are looked up.'],
   ['mirror_max_concurrency', count, '16', 'Mirrored statements at the same time.', { unit: 'statements' }],
   ['mirror_max_queue_length', count, '32000', 'Mirrored statements that wait.', { unit: 'statements' }],
-  ['default_max_latency_ms', count, '1000', 'Ping time above which a server is left out.', ms],
   ['default_query_delay', count, '0', 'Delay of every statement.', ms],
   ['query_processor_iterations', count, '0', 'How often a statement may run through the rules by flagIN and flagOUT.'],
   ['query_processor_regex', count, '1', 'Regular expression library: 1 is PCRE, 2 is RE2.'],

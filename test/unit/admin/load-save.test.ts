@@ -187,12 +187,12 @@ describe('an order of loading that leaves something open is a warning', () => {
 
 describe('what has no effect is said by name', () => {
   it('in columns and in tables', async () => {
-    await world.ok("UPDATE mysql_servers SET compression = 1, max_latency_ms = 5 WHERE hostname = 'db1'");
+    await world.ok("UPDATE mysql_servers SET compression = 1, gtid_port = 5 WHERE hostname = 'db1'");
     await world.ok('INSERT INTO mysql_galera_hostgroups VALUES (60, 61, 62, 63, 1, 1, 0, 0, NULL)');
     await world.ok('INSERT INTO mysql_galera_hostgroups VALUES (70, 71, 72, 73, 0, 1, 0, 0, NULL)');
     expect((await world.ok('LOAD MYSQL SERVERS TO RUNTIME')).warnings).toEqual([
+      'mysql_servers.gtid_port (10, db1, 3306): has no effect in this version',
       'mysql_servers.compression (10, db1, 3306): has no effect in this version',
-      'mysql_servers.max_latency_ms (10, db1, 3306): has no effect in this version',
       'mysql_galera_hostgroups (60): has no effect in this version',
     ]);
     await world.ok('UPDATE mysql_query_rules SET cache_ttl = 1000, mirror_hostgroup = 10, log = 0');

@@ -5,7 +5,7 @@ import type { HttpSources } from '../../../src/http/sources.js';
 import { latencyBucket } from '../../../src/stats/latency.js';
 import { WorkerStats } from '../../../src/stats/worker-stats.js';
 
-const placement = { hostgroup: 10, hostname: 'db1', port: 3306, key: 'db1:3306', status: 'ONLINE', reason: '' };
+const placement = { hostgroup: 10, hostname: 'db1', port: 3306, key: 'db1:3306', status: 'ONLINE', serves: true, reason: '' };
 const hosts = (change: object = {}): HostTable =>
   ({ version: 1, placements: [{ ...placement, ...change }], identity: {} }) as unknown as HostTable;
 

@@ -24,7 +24,16 @@ afterEach(async () => {
 
 function row(hostgroup: number, port: number): ServerConfig {
   const place = { hostgroup: hostgroupId(hostgroup), hostname: '127.0.0.1', port, key: serverKey('127.0.0.1', port) };
-  return { ...place, status: 'ONLINE', weight: 1, maxConnections: 10, maxReplicationLagSec: 0, useSsl: false, comment: '' };
+  return {
+    ...place,
+    status: 'ONLINE',
+    weight: 1,
+    maxConnections: 10,
+    maxReplicationLagSec: 0,
+    maxLatencyMs: 0,
+    useSsl: false,
+    comment: '',
+  };
 }
 
 async function fake(): Promise<FakeMysql> {

@@ -120,15 +120,15 @@ describe('hold for the last lessee', () => {
     const last = served(bench);
     const { connection } = last;
     bench.release(last, 1_000);
-    expect(bench.pool.leaseAgain(connection, bench.group(2), last, Date.now())).toBe(false);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), new FakeLessee(), Date.now())).toBe(false);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), last, Date.now())).toBe(true);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), last, Date.now())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(2), last)).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), new FakeLessee())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(true);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(false);
     bench.release(last);
     const next = new FakeLessee();
     expect(bench.lease(next)).toBe(connection);
     bench.pool.release(connection, next, 0, Date.now());
-    expect(bench.pool.leaseAgain(connection, null, last, Date.now())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, null, last)).toBe(false);
     expect(bench.server().idleCount).toBe(1);
   });
 
@@ -143,7 +143,7 @@ describe('hold for the last lessee', () => {
     bench.release(last, 1_000);
     expect(next.leases).toEqual([last.connection]);
     expect(last.connection.isClosed).toBe(false);
-    expect(bench.pool.leaseAgain(last.connection, bench.group(), last, Date.now())).toBe(false);
+    expect(bench.pool.leaseAgain(last.connection, bench.group(), last)).toBe(false);
   });
 });
 
@@ -539,9 +539,25 @@ describe('weights', () => {
     expect(share(bench, 'db1')).toBe(750);
   });
 
-  it('0 takes none while another is online, all when none is', () => {
+  it('0 takes none, whether another is online or not', () => {
     expect(share(new PoolBench({ weight: 1 }, { name: 'db2', weight: 0 }), 'db2')).toBe(0);
-    expect(share(new PoolBench({ weight: 1, status: 'SHUNNED' }, { name: 'db2', weight: 0 }), 'db2')).toBe(1000);
+    const alone = new PoolBench({ weight: 1, status: 'SHUNNED' }, { name: 'db2', weight: 0, reason: 'weight 0' });
+    expect(alone.group().pick(null)).toBeNull();
+    expect(alone.group().hasOnline).toBe(false);
+    expect(alone.group().describe()).toContain('db2:3306 ONLINE: weight 0');
+  });
+
+  it('a server that serves no more gets nothing, and what was begun there goes on', () => {
+    const bench = new PoolBench({});
+    const [leased, rests] = [served(bench), served(bench)];
+    bench.release(rests);
+    bench.apply({ serves: false, reason: 'latency 20 ms > 10 ms' });
+    expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([false, false]);
+    expect(bench.lease(new FakeLessee())).toBeNull();
+    expect(bench.pool.leaseAgain(rests.connection, bench.group(), rests)).toBe(false);
+    bench.release(leased);
+    bench.apply({});
+    expect(bench.lease(new FakeLessee())).not.toBeNull();
   });
 
   it('give nothing to servers that are not online', () => {
@@ -591,13 +607,32 @@ describe('applyHosts', () => {
     expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['ping failed 3 times: no answer']);
   });
 
-  it('keeps connections of a server that another hostgroup still has online', () => {
+  it('OFFLINE_SOFT keeps connections of a server that another hostgroup still has online', () => {
     const bench = new PoolBench({ group: 1 }, { group: 2 });
     const leased = served(bench);
-    bench.apply({ group: 1, status: 'OFFLINE_HARD' }, { group: 2 });
+    bench.apply({ group: 1, status: 'OFFLINE_SOFT' }, { group: 2 });
     expect(leased.connection.isClosed).toBe(false);
     bench.release(leased);
+    expect(bench.lease(new FakeLessee())).toBeNull();
     expect(bench.lease(new FakeLessee(), EMPTY, APP, 2)).toBe(leased.connection);
+  });
+
+  it('OFFLINE_HARD ends what serves that hostgroup, not what serves another one', () => {
+    const bench = new PoolBench({ group: 1 }, { group: 2 });
+    const [leased, rests] = [served(bench), served(bench)];
+    bench.release(rests);
+    const other = new FakeLessee();
+    expect(bench.lease(other, EMPTY, APP, 2)).toBe(rests.connection);
+    bench.apply({ group: 1, status: 'OFFLINE_HARD' }, { group: 2 });
+    expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([true, false]);
+    expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['the server is OFFLINE_HARD']);
+  });
+
+  it('a server that has left a hostgroup and stands in another one goes on with what it serves', () => {
+    const bench = new PoolBench({ group: 1 });
+    const leased = served(bench);
+    bench.apply({ group: 2 });
+    expect(leased.connection.isClosed).toBe(false);
   });
 
   it('counts idle connections once when a server changes its hostgroup', () => {

@@ -14,8 +14,8 @@ interface ExplainCases {
   readonly about: string;
   /** Lines of a configuration file. */
   readonly cnf: readonly string[];
-  /** hostgroup, server, status, reason, weight */
-  readonly hosts: readonly (readonly [number, string, string, string, number])[];
+  /** hostgroup, server, status, reason, weight, and whether it serves; by default when it is ONLINE */
+  readonly hosts: readonly (readonly [number, string, string, string, number, boolean?])[];
   /** Accounts of the servers: name, why not usable, locked. */
   readonly backendUsers?: readonly (readonly [string, string, boolean])[];
   readonly cases: readonly ExplainCase[];
@@ -37,9 +37,9 @@ function contextOf({ cnf, hosts, backendUsers = [] }: ExplainCases): AdminContex
   const input = { rows: loaded.rows, variables: loaded.variables, tls: null, rsa: { privateKey: '', publicKey: '' }, readPem: () => '' };
   const built = buildSnapshot({ version: configVersion(1), ...input });
   if (!built.ok) throw new Error(built.errors.join('\n'));
-  const placements = hosts.map(([hostgroup, server, status, reason, weight]) => {
+  const placements = hosts.map(([hostgroup, server, status, reason, weight, serves = status === 'ONLINE']) => {
     const [hostname, port] = server.split(':') as [string, string];
-    return { hostgroup, hostname, port: Number(port), key: serverKey(hostname, Number(port)), status, reason, weight };
+    return { hostgroup, hostname, port: Number(port), key: serverKey(hostname, Number(port)), status, serves, reason, weight };
   });
   const accounts = backendUsers.map(([username, unusable, locked]) => ({ username, unusable, locked, defaultHostgroup: 1 }));
   const table = { version: 1, placements, identity: {} } as unknown as HostTable;
