@@ -22,7 +22,7 @@ export interface ReplyReceiver {
 
 /** What has to know that a connection is gone, whoever used it. */
 export interface ConnectionOwner {
-  /** `quiet`: no reply was awaited on it. */
+  /** `quiet`: no reply was awaited on it, or only that to a ping. */
   onConnectionClosed(connection: BackendConnection, cause: Error | null, quiet: boolean): void;
 }
 
@@ -163,7 +163,8 @@ export class BackendConnection implements TransportSink {
     this.receiver = null;
     const begun = receiver !== null && this.tracker.begun;
     const waiting = this.queue.splice(0);
-    this.owner.onConnectionClosed(this, cause, receiver === null);
+    const quiet = receiver === null || (receiver instanceof PingReceiver && waiting.length === 0);
+    this.owner.onConnectionClosed(this, cause, quiet);
     receiver?.onLost(this, cause, begun);
     for (const expected of waiting) expected.receiver.onLost(this, cause, false);
   }
@@ -196,16 +197,17 @@ export class BackendConnection implements TransportSink {
 
   /**
    * COM_RESET_CONNECTION and the set-up again, in one write. The schema stays (MySQL manual, COM_RESET_CONNECTION), the character
-   * set becomes the global default and is set back to the handshake's.
+   * set and wait_timeout become the global defaults of now and are set back to those of the login.
    */
   reset(emptyState: (schema: string) => SessionState, onDone: (clean: boolean) => void): void {
     const { charset, collation } = this.baseNames;
-    const { capabilities, setupSql } = this.login;
+    const { capabilities, setupSql, baseWaitTimeoutSec } = this.login;
     const mode = has(capabilities, Capability.ignoreSpace) ? `, ${IGNORE_SPACE_MODE}` : '';
     const bytes = encodeCommands([
       (writer) => writeBareCommand(writer, Command.resetConnection),
       (writer) => writeComQuery(writer, setupSql, capabilities),
-      (writer) => writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}${mode}`, capabilities),
+      (writer) =>
+        writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}, SESSION wait_timeout=${baseWaitTimeoutSec}${mode}`, capabilities),
     ]);
     const collector = new ResetReceiver(onDone);
     this.prepared.clear();
@@ -217,7 +219,15 @@ export class BackendConnection implements TransportSink {
     this.send(bytes, 0, bytes.length, null);
   }
 
-  /** COM_PING; `onDone(false)` when the answer is an error or the connection is lost. */
+  /**
+   * To be called before something is sent on a connection that has rested: closes it when the server has, and the event loop has not come to
+   * that yet. What is sent behind the server's end would be of unknown fate. Costs a system call.
+   */
+  endIfServerDid(): void {
+    if (this.receiver === null && this.transport.hasUnread()) this.destroy(new Error('the server closed the connection'));
+  }
+
+  /** COM_PING; `onDone(false)` when the answer is an error or the connection is lost; nobody is told of one that weir closes. */
   ping(onDone: (alive: boolean) => void): void {
     const writer = new PacketWriter();
     writeBareCommand(writer, Command.ping);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type SlabGroup, slabWriteEnded, slabWriteStarted } from './slab-group.js';
 import { type StreamHandle, streamWrap, type WriteRequest } from './stream-handle.js';
 import { type DetachedSocket, ignoringSink, SLAB_BYTES, type Transport, type TransportSink } from './transport.js';
+import { hasUnread } from './unread.js';
 
 /** Behind pending bytes, what fills less of a slab than this is copied. */
 const SURRENDERED_FROM_BYTES = (SLAB_BYTES * 3) / 4;
@@ -120,6 +121,10 @@ export class DirectTransport implements Transport {
 
   surrenderSlab(slab: Uint8Array): void {
     this.slabs.surrender(slab);
+  }
+
+  hasUnread(): boolean {
+    return !this.closed && hasUnread(this.socket);
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from './transport.js';
+import { hasUnread } from './unread.js';
 
 /** The transport over the public stream interface: TLS connections, and everything where the self-test of *direct* fails. */
 export class PortableTransport implements Transport {
@@ -47,6 +48,10 @@ export class PortableTransport implements Transport {
   }
 
   surrenderSlab(): void {}
+
+  hasUnread(): boolean {
+    return !this.closed && hasUnread(this.socket);
+  }
 
   end(): void {
     if (this.closed || this.ending) return;

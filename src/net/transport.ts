@@ -28,6 +28,11 @@ export interface Transport {
   resume(): void;
   /** The kernel owns bytes of `slab`: if this transport still reads into it, it reads into another one from now on. */
   surrenderSlab(slab: Uint8Array): void;
+  /**
+   * For a stream that nothing is expected from: whether the peer has sent something, or ended it, that the event loop has not come to yet.
+   * A system call. Whoever hears true destroys the transport: a byte may be gone.
+   */
+  hasUnread(): boolean;
   /** Sends what is pending, then closes. Nothing is read any more. */
   end(): void;
   /** Closes at once. `onClose` is still called, once. */

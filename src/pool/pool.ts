@@ -123,12 +123,12 @@ export class Pool {
   }
 
   /** The connection that this lessee used last, if nobody has used it since and it still may serve the hostgroup. */
-  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee): boolean {
+  leaseAgain(connection: PooledConnection, group: Hostgroup | null, lessee: Lessee, nowMs: number): boolean {
     if (connection.isClosed || connection.lastLessee !== lessee || connection.idleIndex < 0) return false;
     const server = connection.server;
     const member = group === null ? (this.membershipsOf(server)[0] ?? null) : group.memberOf(server);
     if (member === null || (group !== null && !member.serves)) return false;
-    server.takeExactly(connection);
+    if (!server.takeExactly(connection, nowMs)) return false;
     this.handOver(connection, member, lessee);
     return true;
   }
@@ -227,6 +227,19 @@ export class Pool {
     }
   }
 
+  /** Nobody gets this idle connection until `answered`. */
+  reserve(connection: PooledConnection): void {
+    connection.holdUntilMs = Number.POSITIVE_INFINITY;
+    connection.lastLessee = this;
+  }
+
+  /** The reserved connection is again as it was. */
+  answered(connection: PooledConnection, lessee: object | null): void {
+    connection.holdUntilMs = 0;
+    connection.lastLessee = lessee;
+    this.serving.makeRoom(connection.server);
+  }
+
   /** Sets the gauges of a statistics snapshot. */
   refreshGauges(): void {
     let connected = 0;
@@ -243,10 +256,7 @@ export class Pool {
 /** Why a connection that serves `hostgroup` ends at once, whatever runs there; null when it does not. One whose server has left only the hostgroup goes on. */
 function whyAtOnce(members: readonly Member[], hostgroup: number): string | null {
   if (members.length === 0) return 'the server was removed';
-  const [here, hard] = [
-    members.filter(({ counters }) => counters.hostgroup === hostgroup),
-    ({ status }: Member) => status === 'OFFLINE_HARD',
-  ];
-  if ((here.length > 0 ? here : members).every(hard)) return 'the server is OFFLINE_HARD';
+  const here = members.filter(({ counters }) => counters.hostgroup === hostgroup);
+  if ((here.length > 0 ? here : members).every(({ status }) => status === 'OFFLINE_HARD')) return 'the server is OFFLINE_HARD';
   return members.find(({ unreachable }) => unreachable)?.reason ?? null;
 }

@@ -8,6 +8,13 @@ import type { ServerPool } from './server-pool.js';
 const NO_BYTES = Buffer.alloc(0);
 /** The space of a copy larger than this is not used again. */
 const KEPT_COPY_BYTES = 16_384;
+/** Connections end in the last fifth of their greatest age. */
+const LIFE_SPREAD = 0.2;
+/**
+ * After this idle time a connection is looked at before it is used again, ms: shorter than any wait_timeout, and longer than connections rest
+ * under load.
+ */
+export const RESTED_MS = 200;
 
 /** A server connection with what the pool keeps of it. */
 export class PooledConnection extends BackendConnection {
@@ -17,6 +24,12 @@ export class PooledConnection extends BackendConnection {
   /** While idle: kept for `lastLessee` until then; 0: for anybody. */
   holdUntilMs = 0;
   lastLessee: object | null = null;
+  /** When it was pinged last, monotonic ms. */
+  pingedMs = 0;
+  /** That ping is not answered yet. */
+  awaitsPing = false;
+  /** Share of mysql-connection_max_age_ms that it lives: those that were opened together do not end together. */
+  readonly lifeShare = 1 - LIFE_SPREAD * Math.random();
   /** The session insert whose id LAST_INSERT_ID() gives on this connection; null: unknown. */
   insertToken: object | null = null;
   /** A copy of the command under way: it may have to be sent elsewhere, and the process list shows it. Reused. */
@@ -36,6 +49,12 @@ export class PooledConnection extends BackendConnection {
     readonly server: ServerPool,
   ) {
     super(login, identity, state, openedMs, owner);
+  }
+
+  /** After so much idle time the server closes it, ms; its session may have set that. */
+  get waitTimeoutMs(): number {
+    const seconds = Number(this.state.variables.get('wait_timeout') ?? this.login.baseWaitTimeoutSec);
+    return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
   }
 
   /** Keeps `buffer[start, end)` until the next command. */

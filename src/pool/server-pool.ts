@@ -2,7 +2,7 @@ import { type SessionState, stateDistance } from '../backend/connection-state.js
 import type { BackendIdentity } from '../backend/identity.js';
 import type { ServerKey } from '../base/ids.js';
 import { ConnectBackoff } from './connect-backoff.js';
-import type { PooledConnection } from './pooled-connection.js';
+import { type PooledConnection, RESTED_MS } from './pooled-connection.js';
 
 /** How deep an idle stack is searched for a connection in a near state. */
 const SEARCH_DEPTH = 16;
@@ -39,20 +39,22 @@ export class ServerPool {
 
   /** Takes the idle connection whose state is nearest; null when none can serve. The caller owns it from then on. */
   take(identity: BackendIdentity, wanted: SessionState, lessee: object, nowMs: number): PooledConnection | null {
-    const stack = this.idle.get(identity);
-    if (stack === undefined) return null;
-    const best = nearest(stack, wanted, lessee, nowMs);
-    if (best === null) return null;
-    this.removeIdle(best);
-    this.leased.add(best);
-    return best;
+    for (;;) {
+      const stack = this.idle.get(identity);
+      if (stack === undefined) return null;
+      const best = nearest(stack, wanted, lessee, nowMs);
+      if (best === null) return null;
+      this.removeIdle(best);
+      this.leased.add(best);
+      if (!hasEnded(best, nowMs)) return best;
+    }
   }
 
   /** Takes the connection that has been held longest for its last lessee, when it can serve. */
   takeHeld(identity: BackendIdentity, wanted: SessionState): PooledConnection | null {
     let longest: PooledConnection | null = null;
     for (const connection of this.idle.get(identity) ?? []) {
-      if (connection.holdUntilMs !== 0 && stateDistance(connection.state, wanted) < Number.POSITIVE_INFINITY)
+      if (connection.holdUntilMs !== 0 && connection.quiet && stateDistance(connection.state, wanted) < Number.POSITIVE_INFINITY)
         longest = older(longest, connection);
     }
     if (longest === null) return null;
@@ -61,12 +63,12 @@ export class ServerPool {
     return longest;
   }
 
-  /** Takes exactly this connection if it is idle here. */
-  takeExactly(connection: PooledConnection): boolean {
+  /** Takes exactly this connection if it is idle here and lives. */
+  takeExactly(connection: PooledConnection, nowMs: number): boolean {
     if (connection.idleIndex < 0) return false;
     this.removeIdle(connection);
     this.leased.add(connection);
-    return true;
+    return !hasEnded(connection, nowMs);
   }
 
   putIdle(connection: PooledConnection, nowMs: number): void {
@@ -122,6 +124,13 @@ export class ServerPool {
     this.idleTotal -= 1;
     if (stack.length === 0) this.idle.delete(connection.identity);
   }
+}
+
+/** One that has rested, and that the server has closed meanwhile, is taken by nobody. It is closed outside of this call, which its end would enter again. */
+function hasEnded(connection: PooledConnection, nowMs: number): boolean {
+  if (nowMs - connection.idleSinceMs < RESTED_MS || !connection.transport.hasUnread()) return false;
+  setImmediate(() => connection.destroy(new Error('the server closed the connection')));
+  return true;
 }
 
 function older(known: PooledConnection | null, other: PooledConnection): PooledConnection {

@@ -5,12 +5,22 @@ import type { Hostgroup, Member } from './hostgroup.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { ServerPool } from './server-pool.js';
 
+/** How a leased connection rests between two statements. */
+export interface Rest {
+  /** Monotonic ms. */
+  readonly sinceMs: number;
+  /** A ping would take the row count of the last statement away: only when the server would close the connection otherwise. */
+  readonly isSparing: boolean;
+}
+
 /** Who asks the pool for a connection. Exactly one of the two is called for each `wait`, unless it is cancelled. */
 export interface Lessee {
   onLease(connection: PooledConnection, member: Member): void;
   onLeaseFailed(error: ServerError): void;
   /** A leased connection died while no reply was awaited on it. */
   onIdleLost(connection: PooledConnection, cause: Error | null): void;
+  /** Null when a leased connection must not be pinged: it is in use, or the server is to end what rests there. */
+  restOn(connection: PooledConnection): Rest | null;
 }
 
 /** One session that waits for a connection of a hostgroup. */

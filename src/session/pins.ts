@@ -20,6 +20,9 @@ export const Pin = {
 } as const;
 export type Pins = number;
 
+/** Others may wait for what such a pin holds. */
+export const PINS_THAT_BLOCK: Pins = Pin.lockTables | Pin.userLock | Pin.handler | Pin.xa;
+
 const NAMES: readonly (readonly [number, string])[] = [
   [Pin.userVariable, 'user variable'],
   [Pin.temporaryTable, 'temporary table'],

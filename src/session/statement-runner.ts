@@ -4,8 +4,8 @@ import type { BackendIdentity } from '../backend/identity.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup, Member } from '../pool/hostgroup.js';
-import type { PooledConnection } from '../pool/pooled-connection.js';
-import type { Lessee, Waiter } from '../pool/waiter.js';
+import { type PooledConnection, RESTED_MS } from '../pool/pooled-connection.js';
+import type { Lessee, Rest, Waiter } from '../pool/waiter.js';
 import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { readErr } from '../protocol/packets/err.js';
@@ -21,7 +21,7 @@ import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import { lossError } from './loss-error.js';
 import { type Kept, type LossOutcome, type LossPhase, outcomeOf } from './lost-statement.js';
-import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
+import { PINNING_EFFECTS, PINS_THAT_BLOCK, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import { rememberPrepared } from './prepared-statements.js';
 import { writeStatementReply } from './replies.js';
 import { restoreCommands } from './restore-packets.js';
@@ -109,20 +109,38 @@ export class StatementRunner implements Lessee, ReplyReceiver {
 
   /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
   start(): void {
+    this.lookAtRested();
     const { command, held, lostWhileIdle } = this;
     if (lostWhileIdle !== null && !this.getsOverLoss(lostWhileIdle)) return;
+    if ((command.effects & Effect.readsDiagnostics) !== 0 && this.rowCountIsGone()) {
+      this.fail(weirError('diagnosticsLost'));
+      return;
+    }
     if (held !== null && command.group === null) {
       this.run(held);
       return;
     }
     if (this.needsLastConnection()) {
       const last = this.last as PooledConnection;
-      if (this.context.pool.leaseAgain(last, null, this)) this.run(last);
+      if (this.context.pool.leaseAgain(last, null, this, command.startedMs)) this.run(last);
       else this.fail(weirError('diagnosticsLost'));
       return;
     }
     if ((command.effects & Effect.readsLastInsertId) !== 0 && this.leaseInsertConnection()) return;
     this.lease();
+  }
+
+  /** What is sent on a connection that the server has closed is of unknown fate: better to know before. */
+  private lookAtRested(): void {
+    const { held, command, records } = this;
+    if (held !== null && command.startedMs - records.endedMs > RESTED_MS) held.endIfServerDid();
+  }
+
+  /** A ping is the last statement for ROW_COUNT(); for nothing else. */
+  private rowCountIsGone(): boolean {
+    const asked = this.held ?? this.last;
+    if (asked === null || asked.pingedMs < this.records.endedMs) return false;
+    return /row_count/i.test(this.command.entry?.digestText ?? '');
   }
 
   private needsLastConnection(): boolean {
@@ -133,7 +151,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
   private leaseInsertConnection(): boolean {
     const { last } = this;
     if (last === null || last.insertToken !== this.insertToken) return false;
-    if (!this.context.pool.leaseAgain(last, this.command.group, this)) return false;
+    if (!this.context.pool.leaseAgain(last, this.command.group, this, this.command.startedMs)) return false;
     this.run(last);
     return true;
   }
@@ -167,7 +185,7 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     if (last === null || last.holdUntilMs === 0 || last.lastLessee !== this) return false;
     if (last.hostgroupId === group.id && this.command.avoid === null && group.waiters.length === 0) {
       if (last.state.schema !== '' && this.state.schema === '') return false;
-      if (this.context.pool.leaseAgain(last, group, this)) {
+      if (this.context.pool.leaseAgain(last, group, this, this.command.startedMs)) {
         this.run(last);
         return true;
       }
@@ -685,6 +703,12 @@ export class StatementRunner implements Lessee, ReplyReceiver {
     this.lostWhileIdle = { kept, error: lossError(outcome, { connection, cause, lost, statement: '' }) };
     // For its client it goes on: it begins again with the next statement.
     if (kept === 'freshReadOnly') this.statusFlags = statusFlags;
+  }
+
+  /** An open transaction and locks end by the server's wait_timeout, as without weir: others may wait for them. */
+  restOn(connection: PooledConnection): Rest | null {
+    if (connection !== this.held || this.active !== null || this.inTransaction || (this.pins & PINS_THAT_BLOCK) !== 0) return null;
+    return { sinceMs: this.records.endedMs, isSparing: (this.command.effects & Effect.leavesRowCount) !== 0 };
   }
 
   /** The kept connection died since the last command: true when this one may run all the same, else it has been told. */

@@ -48,6 +48,8 @@ export interface LoggedIn {
   readonly baseCharset: string;
   readonly baseCollation: string;
   readonly baseSqlMode: string;
+  /** After so many idle seconds the server closes the connection. */
+  readonly baseWaitTimeoutSec: number;
   /** COM_RESET_CONNECTION. */
   readonly supportsReset: boolean;
   /** The SET that turned the trackers on, to be sent again after a reset. */
@@ -311,6 +313,7 @@ class ServerLogin implements TransportSink {
       baseCharset: base.charset,
       baseCollation: base.collation,
       baseSqlMode: base.sqlMode,
+      baseWaitTimeoutSec: base.waitTimeoutSec,
       supportsReset: supportsReset(flavour, handshake.serverVersion),
       setupSql: setup.setupSql,
     });

@@ -250,6 +250,20 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     expect(sink.closes[0]).toBeInstanceOf(Error);
   });
 
+  it.each(['close', 'bytes', 'reset'] as const)('knows of %s that the event loop has not come to', async (news) => {
+    const { transport, peer } = await sockets.withStalledPeer();
+    expect(transport.hasUnread()).toBe(false);
+    if (news === 'close') peer.destroy();
+    else if (news === 'reset') peer.resetAndDestroy();
+    else peer.write('x');
+    // Within this turn: the kernel has it, nobody has read it.
+    const known: boolean[] = [];
+    while (!known.at(-1) && known.length < 1_000) known.push(transport.hasUnread());
+    expect(known.at(-1)).toBe(true);
+    transport.destroy();
+    expect(transport.hasUnread()).toBe(false);
+  });
+
   it('works over a Unix socket', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'transport-'));
     try {

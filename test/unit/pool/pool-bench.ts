@@ -12,7 +12,7 @@ import { Pool, type PoolSettings } from '../../../src/pool/pool.js';
 import { PooledConnection } from '../../../src/pool/pooled-connection.js';
 import type { ServerPool } from '../../../src/pool/server-pool.js';
 import type { QuotaSource } from '../../../src/pool/serving.js';
-import type { Lessee } from '../../../src/pool/waiter.js';
+import type { Lessee, Rest } from '../../../src/pool/waiter.js';
 import { Capability } from '../../../src/protocol/constants.js';
 import { WorkerStats } from '../../../src/stats/worker-stats.js';
 
@@ -41,6 +41,11 @@ export class FakeTransport implements Transport {
   pause(): void {}
   resume(): void {}
   surrenderSlab(): void {}
+  /** The server has closed, and nobody has noticed. */
+  unread = false;
+  hasUnread(): boolean {
+    return this.unread;
+  }
   end(): void {
     this.close(null);
   }
@@ -58,6 +63,22 @@ export class FakeTransport implements Transport {
   }
 }
 
+export const fakeLogin = (): LoggedIn => ({
+  transport: new FakeTransport(),
+  connectionId: 1,
+  serverVersion: '8.4.0',
+  flavour: 'mysql',
+  capabilities: Capability.protocol41,
+  mariadbCapabilities: 0,
+  statusFlags: 2,
+  baseCharset: 'utf8mb4',
+  baseCollation: 'utf8mb4_general_ci',
+  baseSqlMode: '',
+  baseWaitTimeoutSec: 28_800,
+  supportsReset: true,
+  setupSql: 'SET session_track_schema=1',
+});
+
 /** An attempt to connect that the test decides. */
 export class Attempt {
   constructor(
@@ -68,21 +89,7 @@ export class Attempt {
   ) {}
 
   succeed(state: SessionState = EMPTY): PooledConnection {
-    const login: LoggedIn = {
-      transport: new FakeTransport(),
-      connectionId: 1,
-      serverVersion: '8.4.0',
-      flavour: 'mysql',
-      capabilities: Capability.protocol41,
-      mariadbCapabilities: 0,
-      statusFlags: 2,
-      baseCharset: 'utf8mb4',
-      baseCollation: 'utf8mb4_general_ci',
-      baseSqlMode: '',
-      supportsReset: true,
-      setupSql: '',
-    };
-    const connection = new PooledConnection(login, this.identity, state, Date.now(), this.owner, this.server);
+    const connection = new PooledConnection(fakeLogin(), this.identity, state, Date.now(), this.owner, this.server);
     this.onDone(connection, null);
     return connection;
   }
@@ -133,6 +140,10 @@ export class FakeLessee implements Lessee {
   }
   onIdleLost(connection: PooledConnection, cause: Error | null): void {
     this.lost.push({ connection, cause });
+  }
+  rest: Rest | null = null;
+  restOn(): Rest | null {
+    return this.rest;
   }
   get connection(): PooledConnection {
     const [last] = this.leases.slice(-1);

@@ -120,15 +120,15 @@ describe('hold for the last lessee', () => {
     const last = served(bench);
     const { connection } = last;
     bench.release(last, 1_000);
-    expect(bench.pool.leaseAgain(connection, bench.group(2), last)).toBe(false);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), new FakeLessee())).toBe(false);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(true);
-    expect(bench.pool.leaseAgain(connection, bench.group(1), last)).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(2), last, Date.now())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), new FakeLessee(), Date.now())).toBe(false);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last, Date.now())).toBe(true);
+    expect(bench.pool.leaseAgain(connection, bench.group(1), last, Date.now())).toBe(false);
     bench.release(last);
     const next = new FakeLessee();
     expect(bench.lease(next)).toBe(connection);
     bench.pool.release(connection, next, 0, Date.now());
-    expect(bench.pool.leaseAgain(connection, null, last)).toBe(false);
+    expect(bench.pool.leaseAgain(connection, null, last, Date.now())).toBe(false);
     expect(bench.server().idleCount).toBe(1);
   });
 
@@ -143,7 +143,7 @@ describe('hold for the last lessee', () => {
     bench.release(last, 1_000);
     expect(next.leases).toEqual([last.connection]);
     expect(last.connection.isClosed).toBe(false);
-    expect(bench.pool.leaseAgain(last.connection, bench.group(), last)).toBe(false);
+    expect(bench.pool.leaseAgain(last.connection, bench.group(), last, Date.now())).toBe(false);
   });
 });
 
@@ -554,7 +554,7 @@ describe('weights', () => {
     bench.apply({ serves: false, reason: 'latency 20 ms > 10 ms' });
     expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([false, false]);
     expect(bench.lease(new FakeLessee())).toBeNull();
-    expect(bench.pool.leaseAgain(rests.connection, bench.group(), rests)).toBe(false);
+    expect(bench.pool.leaseAgain(rests.connection, bench.group(), rests, performance.now())).toBe(false);
     bench.release(leased);
     bench.apply({});
     expect(bench.lease(new FakeLessee())).not.toBeNull();
