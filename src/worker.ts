@@ -233,7 +233,7 @@ async function main(): Promise<void> {
     pool?.refreshGauges();
     const { gauges, counters } = stats;
     const sessions = registry.all();
-    gauges.activeTransactions = sessions.filter((session) => session.runner?.inTransaction).length;
+    gauges.activeTransactions = sessions.filter((session) => session.runner?.session.inTransaction).length;
     gauges.pinnedSessions = sessions.filter((session) => session.pins.length > 0).length;
     gauges.clientConnectionsNonIdle = sessions.filter((session) => session.phase !== 'idle').length;
     gauges.stmtClientActive = sessions.reduce((sum, session) => sum + session.preparedCount, 0);

@@ -23,7 +23,6 @@ import { lexModeOf } from './lex-mode.js';
 import { LocalInfile } from './local-infile.js';
 import type { LoginResult } from './login/login-types.js';
 import { Phase } from './phase.js';
-import { pinNames } from './pins.js';
 import { PlainCommands } from './plain-commands.js';
 import { PreparedCommands } from './prepared-commands.js';
 import type { ClientStatement } from './prepared-statements.js';
@@ -177,8 +176,8 @@ export class ClientSession implements ClientSide {
 
   refreshIdentity(): void {
     const runner = this.runner as StatementRunner;
-    const { username, credentials } = runner.identity;
-    runner.identity = this.identityOf(username, credentials);
+    const { username, credentials } = runner.connections.identity;
+    runner.connections.identity = this.identityOf(username, credentials);
   }
 
   private identityOf(username: string, credentials: BackendCredentials): BackendIdentity {
@@ -188,8 +187,8 @@ export class ClientSession implements ClientSide {
   private openRunner(result: LoginResult): void {
     const identity = this.identityOf(result.user.username, result.credentials);
     if (this.runner === null) this.runner = new StatementRunner(this.context, this, identity);
-    this.runner.identity = identity;
-    this.runner.state = this.context.initialState;
+    this.runner.connections.identity = identity;
+    this.runner.session.state = this.context.initialState;
     this.onStateChanged();
   }
 
@@ -272,14 +271,16 @@ export class ClientSession implements ClientSide {
   }
 
   get statusFlags(): number {
-    return (this.runner?.statusFlags ?? ServerStatus.autocommit) & ~(ServerStatus.moreResultsExist | ServerStatus.sessionStateChanged);
+    return (
+      (this.runner?.session.statusFlags ?? ServerStatus.autocommit) & ~(ServerStatus.moreResultsExist | ServerStatus.sessionStateChanged)
+    );
   }
 
   resetSession(): void {
     const runner = this.runner as StatementRunner;
-    const { schema } = runner.state;
+    const { schema } = runner.session.state;
     this.clear();
-    runner.state = this.context.states.withSchema(this.context.initialState, schema);
+    runner.session.state = this.context.states.withSchema(this.context.initialState, schema);
     this.onStateChanged();
   }
 
@@ -337,7 +338,7 @@ export class ClientSession implements ClientSide {
     const { defaultSqlMode } = this.context;
     this.lexSqlMode = defaultSqlMode;
     const ignoreSpace = has(this.capabilities, Capability.ignoreSpace);
-    this.lexMode = lexModeOf((this.runner as StatementRunner).state, defaultSqlMode, this.collation, ignoreSpace);
+    this.lexMode = lexModeOf((this.runner as StatementRunner).session.state, defaultSqlMode, this.collation, ignoreSpace);
   }
 
   onCommandDone(failed: boolean): void {
@@ -391,9 +392,8 @@ export class ClientSession implements ClientSide {
     return this.prepared.all();
   }
 
+  /** Why the session keeps its server connection, for the process list. */
   get pins(): string[] {
-    const runner = this.runner;
-    if (runner === null) return [];
-    return runner.inTransaction ? ['transaction', ...pinNames(runner.pins)] : pinNames(runner.pins);
+    return this.runner?.session.keptReasons ?? [];
   }
 }

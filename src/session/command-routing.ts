@@ -49,7 +49,7 @@ export class CommandRouting {
     const runner = owner.runner as StatementRunner;
     const { multiplexing, queryDigestsTrackHostname } = context.snapshot.variables;
     this.multiplexed = multiplexing;
-    const { schema } = runner.state;
+    const { schema } = runner.session.state;
     runner.records.scope = context.stats.digests.scope(schema, user.username, queryDigestsTrackHostname ? owner.clientHost : '');
     this.facts = context.facts.get({
       username: user.username,
@@ -76,19 +76,19 @@ export class CommandRouting {
     if (route.guarded) this.onGuarded(entry);
     command.entry = entry;
     command.effects = verdict.effects;
-    command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.autocommit;
+    command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.session.autocommit;
     command.keepsConnection = !this.multiplexed || route.multiplex === 0;
-    if (runner.held === null) this.chooseGroup();
+    if (runner.connections.held === null) this.chooseGroup();
     else if (this.mustLeaveReader(verdict)) {
       const writer = this.groupFor((this.owner.user as UserConfig).defaultHostgroup);
-      if (runner.inTransaction) {
+      if (runner.session.inTransaction) {
         runner.moveToWriter(writer);
         return;
       }
-      runner.dropHeld();
+      runner.connections.dropHeld();
       command.group = writer;
     } else if (this.mayLeaveHeld(command.readOnly, route.hostgroup)) this.chooseGroup();
-    else command.readOnly = command.readOnly && !runner.inTransaction && runner.pins === Pin.none;
+    else command.readOnly = command.readOnly && !runner.session.inTransaction && runner.session.pins === Pin.none;
     runner.start();
   }
 
@@ -97,7 +97,7 @@ export class CommandRouting {
     const runner = this.owner.runner as StatementRunner;
     this.context.stats.counters.questions++;
     this.route = null;
-    if (runner.held === null) runner.command.group = this.groupFor((this.owner.user as UserConfig).defaultHostgroup);
+    if (runner.connections.held === null) runner.command.group = this.groupFor((this.owner.user as UserConfig).defaultHostgroup);
     runner.start();
   }
 
@@ -114,14 +114,14 @@ export class CommandRouting {
 
   /** Fills `group` and `fallback` of the command that has begun. */
   chooseGroup(): void {
-    const { autocommit, command } = this.owner.runner as StatementRunner;
+    const { command, session } = this.owner.runner as StatementRunner;
     const { route } = this;
     if (route === null) {
       command.group = this.groupFor((this.owner.user as UserConfig).defaultHostgroup);
       return;
     }
     // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
-    const stays = !autocommit || command.wantsCursor;
+    const stays = !session.autocommit || command.wantsCursor;
     const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
     if (hostgroup !== route.writerHostgroup && route.isReader && this.context.snapshot.variables.readerFallbackToWriter) {
       command.fallback = route.writerHostgroup as HostgroupId;
@@ -146,8 +146,8 @@ export class CommandRouting {
   /** `transaction_persistent` = 0: a read may leave an open transaction, as in ProxySQL; never while something else is pinned. */
   private mayLeaveHeld(readOnly: boolean, hostgroup: number): boolean {
     const runner = this.owner.runner as StatementRunner;
-    if ((this.owner.user as UserConfig).transactionPersistent || !readOnly || runner.pins !== Pin.none) return false;
-    return runner.held?.hostgroupId !== hostgroup;
+    if ((this.owner.user as UserConfig).transactionPersistent || !readOnly || runner.session.pins !== Pin.none) return false;
+    return runner.connections.held?.hostgroupId !== hostgroup;
   }
 
   private groupOrFallback(hostgroup: number, fallback: HostgroupId | null): Hostgroup {
@@ -176,7 +176,7 @@ export class CommandRouting {
   /** The session keeps a connection to a reader (READ ONLY transaction, multiplexing off), and now comes a statement that only the primary may have. */
   private mustLeaveReader(verdict: Verdict): boolean {
     if (verdict.readOnly && !verdict.primaryOnly) return false;
-    const { held } = this.owner.runner as StatementRunner;
+    const { held } = (this.owner.runner as StatementRunner).connections;
     const { replicationHostgroups } = this.context.snapshot;
     if (!replicationHostgroups.some((pair) => pair.reader === held?.hostgroupId)) return false;
     return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.includes('SAVEPOINT');

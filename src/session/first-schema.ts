@@ -49,7 +49,7 @@ export class FirstSchema {
     const runner = owner.runner as StatementRunner;
     const { command } = runner;
     // Wanted from the start: any connection may be leased, whatever schema it is in.
-    runner.state = this.context.states.withSchema(runner.state, login.schema);
+    runner.session.state = this.context.states.withSchema(runner.session.state, login.schema);
     owner.onStateChanged();
     command.begin(ReplyKind.simple, this.context.nowMs(), 0);
     command.replyUse = ReplyUse.login;

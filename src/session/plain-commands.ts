@@ -132,7 +132,7 @@ export class PlainCommands {
     const option = readComSetOption(payloadBuffer, payloadStart, payloadEnd);
     const runner = owner.runner as StatementRunner;
     output.capabilities = capabilitiesAfterSetOption(output.capabilities, option);
-    const { held } = runner;
+    const { held } = runner.connections;
     owner.refreshIdentity();
     if (held === null) {
       output.reply({ type: 'eof', statusFlags: owner.statusFlags }, 1);

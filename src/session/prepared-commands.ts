@@ -71,7 +71,7 @@ export class PreparedCommands {
       owner.output.reply({ type: 'err', error: weirError('notPreparable') }, 1);
       return;
     }
-    const statement = newStatement(this.statements.nextId(), text, entry, owner.lastHint, runner.state);
+    const statement = newStatement(this.statements.nextId(), text, entry, owner.lastHint, runner.session.state);
     this.preparing = statement;
     runner.command.begin(ReplyKind.prepare, now, assembler.sequence);
     runner.command.statement = statement;
@@ -127,7 +127,7 @@ export class PreparedCommands {
     const statement = this.statements.get(id);
     const runner = owner.runner as StatementRunner;
     const isOpen = statement !== undefined && statement.cursor !== null;
-    if (!isOpen || (statement.cursor !== runner.held && !runner.hasLost)) {
+    if (!isOpen || (statement.cursor !== runner.connections.held && !runner.hasLost)) {
       this.refuseUnknown(id, 'mysqld_stmt_fetch');
       return;
     }
@@ -161,11 +161,11 @@ export class PreparedCommands {
     dropLongData(statement);
     const cursor = statement.cursor;
     statement.cursor = null;
-    if (cursor === null || cursor !== runner.held) {
+    if (cursor === null || cursor !== runner.connections.held) {
       owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
       return;
     }
-    runner.pins &= ~Pin.cursor;
+    runner.session.pins &= ~Pin.cursor;
     runner.command.begin(ReplyKind.simple, now, sequence);
     runner.command.statement = statement;
     owner.executeHeld();
@@ -180,7 +180,7 @@ export class PreparedCommands {
     this.statements.delete(statement.id);
     if (statement.cursor === null) return;
     const runner = this.owner.runner as StatementRunner;
-    runner.pins &= ~Pin.cursor;
+    runner.session.pins &= ~Pin.cursor;
     const prepared = statement.cursor.prepared.get(statement.key);
     if (prepared === undefined || statement.cursor.isClosed) return;
     closeOnServer(statement.cursor, [prepared.id]);

@@ -70,16 +70,19 @@ export class SessionEnding {
 
   /** Nothing of the reply has come yet: an error can take its place. */
   private get awaitsReply(): boolean {
-    return this.owner.phase === Phase.running && this.owner.runner?.active?.tracker.begun !== true;
+    return this.owner.phase === Phase.running && this.owner.runner?.connections.active?.tracker.begun !== true;
   }
 
   /** KILL QUERY: the server answers the statement with 1317. */
   killQuery(): void {
     this.context.stats.counters.killedQueries++;
-    const running = this.owner.runner?.active ?? null;
+    const running = this.owner.runner?.connections.active ?? null;
     const since = this.owner.runner?.command.startedMs;
     if (running !== null)
-      this.context.killOnServer(running, () => this.owner.runner?.active === running && this.owner.runner.command.startedMs === since);
+      this.context.killOnServer(
+        running,
+        () => this.owner.runner?.connections.active === running && this.owner.runner.command.startedMs === since,
+      );
   }
 
   /** Called once a second. */
@@ -107,6 +110,9 @@ export class SessionEnding {
     if (this.owner.phase === Phase.login) return true;
     if (this.owner.phase !== Phase.idle) return false;
     const runner = this.owner.runner as StatementRunner;
-    return runner.held === null || (!runner.inTransaction && runner.autocommit && (runner.pins & PINS_THAT_END) === 0);
+    return (
+      runner.connections.held === null ||
+      (!runner.session.inTransaction && runner.session.autocommit && (runner.session.pins & PINS_THAT_END) === 0)
+    );
   }
 }

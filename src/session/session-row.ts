@@ -14,26 +14,26 @@ export function sessionRow(session: ClientSession, worker: number, nowMs: number
     worker,
     id: session.id,
     username: session.user?.username ?? '',
-    schema: runner?.state.schema ?? '',
+    schema: runner?.session.state.schema ?? '',
     clientHost: session.clientHost,
     clientPort: transport.remotePort,
     backend: runner === null ? null : backendOf(runner),
     command: commandName(session),
     timeMs: Math.max(0, Math.round(nowMs - since)),
     info: session.phase === Phase.running && runner !== null ? textOf(session, runner) : null,
-    statusFlags: runner?.statusFlags ?? 0,
+    statusFlags: runner?.session.statusFlags ?? 0,
     pins: session.pins,
-    inTransaction: runner?.inTransaction ?? false,
-    autocommit: runner?.autocommit ?? true,
+    inTransaction: runner?.session.inTransaction ?? false,
+    autocommit: runner?.session.autocommit ?? true,
     encrypted: transport.encrypted,
     preparedStatements: session.preparedCount,
-    variables: Object.fromEntries(runner?.state.variables ?? []),
-    waiting: runner?.waiting ?? false,
+    variables: Object.fromEntries(runner?.session.state.variables ?? []),
+    waiting: runner?.connections.isWaiting ?? false,
   };
 }
 
 function backendOf(runner: StatementRunner): SessionBackend | null {
-  const connection = runner.active ?? runner.held;
+  const connection = runner.connections.active ?? runner.connections.held;
   if (connection === null) return null;
   const { hostgroupId, server, transport, login } = connection;
   return {
@@ -81,10 +81,10 @@ function runningName(kind: ReplyKind): string {
 
 /** The statement itself where a copy of it was kept, else its digest. */
 function textOf(session: ClientSession, runner: StatementRunner): string | null {
-  const { command, active } = runner;
+  const { command, connections } = runner;
   if (command.statement !== null) return command.statement.text.toString('utf8');
   if (command.replyKind !== ReplyKind.query) return null;
-  const bytes = command.bytes ?? active?.copyOfCommand() ?? null;
+  const bytes = command.bytes ?? connections.active?.copyOfCommand() ?? null;
   if (bytes === null || bytes.length <= PACKET_HEADER_BYTES) return command.entry?.digestText ?? null;
   return bytes.toString('utf8', queryTextStart(bytes, PACKET_HEADER_BYTES, bytes.length, session.capabilities));
 }

@@ -1,0 +1,175 @@
+import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
+import { type ServerError, weirError } from '../base/errors.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { Capability, has } from '../protocol/constants.js';
+import { writeComQuery } from '../protocol/packets/com-query.js';
+import { ReplyKind } from '../protocol/reply-tracker.js';
+import { PacketWriter } from '../protocol/wire/writer.js';
+import { type Command, ReplyUse } from './command.js';
+import type { CommandSender } from './command-sender.js';
+import type { SessionContext } from './context.js';
+import { prepareBytes } from './execute-bytes.js';
+import type { LossRecovery } from './loss-recovery.js';
+import { rememberPrepared } from './prepared-statements.js';
+import { restoreCommands } from './restore-packets.js';
+import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
+import type { SessionConnections } from './session-connections.js';
+import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
+import type { TrackedSession } from './tracked-session.js';
+import type { TurnedAway } from './turned-away.js';
+
+/** Brings a leased connection to where the command can be executed, and sends it. */
+export class ConnectionSetup {
+  constructor(
+    private readonly context: SessionContext,
+    private readonly command: Command,
+    private readonly session: TrackedSession,
+    private readonly connections: SessionConnections,
+    private readonly sender: CommandSender,
+    private readonly recovery: LossRecovery,
+    private readonly turnedAway: TurnedAway,
+    private readonly steps: RunnerSteps,
+  ) {}
+
+  /** Brings the connection closer, or sends the command. Called again after each step that had to wait. */
+  advance(connection: PooledConnection): void {
+    const { command, session } = this;
+    const { states } = this.context;
+    const { statement } = command;
+    if (statement !== null && command.replyKind === ReplyKind.execute && !connection.prepared.has(statement.key)) {
+      const wanted = states.asPrepared(session.state, statement.state);
+      if (sameState(connection.state, wanted)) this.prepareFirst(connection);
+      else this.restore(connection, wanted, null, false);
+      return;
+    }
+    if (command.beginsReadOnly) {
+      this.beginReadOnly(connection);
+      return;
+    }
+    const insertId = session.insertIdToSet(connection);
+    // A login's command selects the schema itself.
+    const wanted = command.replyUse === ReplyUse.login ? states.withSchema(session.state, connection.state.schema) : session.state;
+    if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
+    else this.send(connection, null);
+  }
+
+  private beginReadOnly(connection: PooledConnection): void {
+    this.sender.keepBytes();
+    this.command.beginsReadOnly = false;
+    const writer = new PacketWriter();
+    writeComQuery(writer, 'START TRANSACTION READ ONLY', connection.login.capabilities);
+    const bytes = writer.take();
+    const done = (error: ServerError | null): void => this.onRestored(connection, false, error, null);
+    const receiver = new RestoreReceiver(1, done, (cause) => this.recovery.onLostUnsent(connection, cause));
+    connection.expect(ReplyKind.query, receiver, 0);
+    connection.send(bytes, 0, bytes.length, null);
+  }
+
+  /**
+   * Sends what differs. In front of a read the statement goes out in the same write; should the restore fail, its reply is dropped.
+   * Anything else waits for the answer: it must never run in the wrong state.
+   */
+  private restore(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null, pipelined: boolean): void {
+    const ignoreSpace = has(connection.login.capabilities, Capability.ignoreSpace);
+    const restore = restoreBetween(connection.state, wanted, connection.baseNames, ignoreSpace);
+    if (restore === null) {
+      this.restart(connection);
+      return;
+    }
+    const commands = restoreCommands(restore, insertId, connection.login.capabilities);
+    const { counters } = this.context.stats;
+    if (restore.schema !== null) counters.comBackendInitDb++;
+    if (restore.set !== null) counters.comBackendSetNames++;
+    connection.state = wanted;
+    if (insertId !== null) connection.insertToken = this.session.insertToken;
+    if (commands === null) {
+      this.advance(connection);
+      return;
+    }
+    const receiver = new RestoreReceiver(
+      commands.replies.length,
+      (error, packet) => this.onRestored(connection, pipelined, error, packet),
+      (cause) => {
+        // In front of a pipelined statement, the statement itself is told too.
+        if (!pipelined) this.recovery.onLostUnsent(connection, cause);
+      },
+    );
+    for (const kind of commands.replies) connection.expect(kind, receiver, 0);
+    if (pipelined) {
+      this.send(connection, commands.bytes);
+    } else {
+      this.sender.keepBytes();
+      connection.send(commands.bytes, 0, commands.bytes.length, null);
+    }
+  }
+
+  private onRestored(connection: PooledConnection, pipelined: boolean, error: ServerError | null, packet: Buffer | null): void {
+    const { command, connections, turnedAway } = this;
+    if (error === null) {
+      if (!pipelined && connections.active === connection) this.advance(connection);
+      return;
+    }
+    connection.needsReset = true;
+    if (connections.active !== connection) return;
+    if (pipelined) {
+      command.replyUse = ReplyUse.swallow;
+      command.failure = packet;
+      turnedAway.onRestoreFailed(connection, error);
+      return;
+    }
+    if (turnedAway.isGoodbye(connection, error)) {
+      this.recovery.onLostUnsent(connection, new Error(error.message));
+      return;
+    }
+    connections.giveBack(connection, 0);
+    connections.active = null;
+    this.steps.fail(error, UNANSWERED);
+  }
+
+  /** The connection can not take the session's state on: another one, without a schema, is needed. */
+  private restart(connection: PooledConnection): void {
+    this.connections.active = null;
+    this.sender.keepBytes();
+    connection.needsReset = true;
+    this.connections.giveBack(connection, 0);
+    this.steps.lease();
+  }
+
+  private prepareFirst(connection: PooledConnection): void {
+    const statement = this.command.statement as NonNullable<Command['statement']>;
+    this.sender.keepBytes();
+    const bytes = prepareBytes(statement.text);
+    this.context.stats.counters.comBackendStmtPrepare++;
+    const receiver = new PrepareReceiver(
+      (id, error) => this.onPrepared(connection, statement.key, id, error),
+      (cause) => this.recovery.onLostUnsent(connection, cause),
+    );
+    connection.expect(ReplyKind.prepare, receiver, bytes.commandSequence);
+    connection.send(bytes.buffer, 0, bytes.buffer.length, null);
+  }
+
+  private onPrepared(connection: PooledConnection, key: string, id: number, error: ServerError | null): void {
+    const { connections } = this;
+    if (connections.active !== connection) return;
+    if (error === null) {
+      rememberPrepared(connection, key, id, this.context.snapshot.variables.maxStmtsPerConnection);
+      this.advance(connection);
+      return;
+    }
+    if (this.turnedAway.isGoodbye(connection, error)) {
+      this.recovery.onLostUnsent(connection, new Error(error.message));
+      return;
+    }
+    connections.active = null;
+    if (connection !== connections.held) connections.giveBack(connection, 0);
+    this.steps.fail(error, UNANSWERED);
+  }
+
+  private send(connection: PooledConnection, prefix: Buffer | null): void {
+    if (this.sender.send(connection, prefix)) return;
+    this.connections.active = null;
+    this.connections.giveBack(connection, 0);
+    const { id } = this.command.statement as NonNullable<Command['statement']>;
+    this.steps.fail(weirError('unknownStatement', { id, command: 'mysqld_stmt_fetch' }), UNANSWERED);
+  }
+}

@@ -1,0 +1,174 @@
+import type { BackendIdentity } from '../backend/identity.js';
+import type { Hostgroup } from '../pool/hostgroup.js';
+import { type PooledConnection, RESTED_MS } from '../pool/pooled-connection.js';
+import type { Lessee, Rest, Waiter } from '../pool/waiter.js';
+import { Effect } from '../sql/verdict.js';
+import type { Command } from './command.js';
+import type { SessionContext } from './context.js';
+import { PINS_THAT_BLOCK } from './pins.js';
+import type { StatementRecords } from './statement-records.js';
+import type { TrackedSession } from './tracked-session.js';
+
+/** The server connections of one session: the one it keeps between statements, the one that executes, the one it used last. */
+export class SessionConnections {
+  /** Kept between statements, for what is only there. */
+  held: PooledConnection | null = null;
+  /** Executes the command now. */
+  active: PooledConnection | null = null;
+  /** Has the diagnostics of the last statement. */
+  last: PooledConnection | null = null;
+  private waiter: Waiter | null = null;
+
+  constructor(
+    private readonly context: Pick<SessionContext, 'pool' | 'states' | 'initialState' | 'nowMs'>,
+    private readonly command: Command,
+    private readonly session: TrackedSession,
+    private readonly records: StatementRecords,
+    private readonly lessee: Lessee,
+    /** Whom the session is to servers. */
+    public identity: BackendIdentity,
+  ) {}
+
+  get isWaiting(): boolean {
+    return this.waiter !== null;
+  }
+
+  /** What is sent on a connection that the server has closed is of unknown fate: better to know before. */
+  lookAtRested(): void {
+    const { held, command, records } = this;
+    if (held !== null && command.startedMs - records.endedMs > RESTED_MS) held.endIfServerDid();
+  }
+
+  /** A ping is the last statement for ROW_COUNT(); for nothing else. */
+  get rowCountIsGone(): boolean {
+    const asked = this.held ?? this.last;
+    if (asked === null || asked.pingedMs < this.records.endedMs) return false;
+    return /row_count/i.test(this.command.entry?.digestText ?? '');
+  }
+
+  /** An open transaction and locks end by the server's wait_timeout, as without weir: others may wait for them. */
+  restOn(connection: PooledConnection): Rest | null {
+    const { session } = this;
+    if (connection !== this.held || this.active !== null) return null;
+    if (session.inTransaction || (session.pins & PINS_THAT_BLOCK) !== 0) return null;
+    return { sinceMs: this.records.endedMs, isSparing: (this.command.effects & Effect.leavesRowCount) !== 0 };
+  }
+
+  leaseAgain(connection: PooledConnection, group: Hostgroup | null): boolean {
+    return this.context.pool.leaseAgain(connection, group, this.lessee, this.command.startedMs);
+  }
+
+  /** A connection of the hostgroup; null: none is at hand, and one has to be waited for. */
+  lease(group: Hostgroup): PooledConnection | null {
+    const { command, last, session } = this;
+    if (last !== null) {
+      if (command.avoid === null && this.ranTheInsert(last) && this.leaseAgain(last, group)) return last;
+      if (this.leaseHeldForUs(last, group)) return last;
+    }
+    if (command.avoid !== null) return null;
+    return this.context.pool.lease(group, this.identity, session.state, this.lessee, command.startedMs);
+  }
+
+  /** LAST_INSERT_ID() is exact where the insert ran; elsewhere it is set first. */
+  private ranTheInsert(last: PooledConnection): boolean {
+    return (this.command.effects & Effect.readsLastInsertId) !== 0 && last.insertToken === this.session.insertToken;
+  }
+
+  /**
+   * The connection that waits for this session because of what its last statement left there: taken again where it may serve; else nobody
+   * needs to wait for that any more.
+   */
+  private leaseHeldForUs(last: PooledConnection, group: Hostgroup): boolean {
+    if (last.holdUntilMs === 0 || last.lastLessee !== this.lessee) return false;
+    if (last.hostgroupId === group.id && this.command.avoid === null && group.waiters.length === 0) {
+      if (last.state.schema !== '' && this.session.state.schema === '') return false;
+      if (this.leaseAgain(last, group)) return true;
+    }
+    last.holdUntilMs = 0;
+    return false;
+  }
+
+  /** The lessee is called once there is one. */
+  wait(group: Hostgroup): void {
+    const { command, context } = this;
+    const { pool } = context;
+    const fallback = command.fallback === null ? null : pool.hostgroup(command.fallback);
+    const since = command.refusedMs === 0 ? context.nowMs() : command.refusedMs;
+    this.waiter = pool.wait(group, this.identity, this.session.state, this.lessee, command.avoid, fallback, since);
+  }
+
+  /** The lessee was called. */
+  onWaited(): void {
+    this.waiter = null;
+  }
+
+  cancelWait(): void {
+    if (this.waiter !== null) this.context.pool.cancel(this.waiter);
+    this.waiter = null;
+  }
+
+  /** The command on `connection` has been answered: kept where the session needs it, else given back, held for it for `holdMs`. */
+  settle(connection: PooledConnection, failed: boolean, holdMs: number): void {
+    this.active = null;
+    this.last = connection;
+    if (this.mustKeep(failed)) this.keep(connection);
+    else this.giveBack(connection, holdMs);
+  }
+
+  /** After an error without autocommit a transaction may have begun that the flags do not show yet. */
+  private mustKeep(failed: boolean): boolean {
+    const { session } = this;
+    return session.pins !== 0 || session.inTransaction || this.command.keepsConnection || (failed && !session.autocommit);
+  }
+
+  private keep(connection: PooledConnection): void {
+    if (this.held !== null && this.held !== connection) {
+      // The state that pins is on the newer one only when the session kept none before.
+      this.giveBack(connection, 0);
+      return;
+    }
+    this.held = connection;
+  }
+
+  giveBack(connection: PooledConnection, holdMs: number): void {
+    if (connection === this.held) this.held = null;
+    connection.transport.resume();
+    this.context.pool.release(connection, this.lessee, holdMs, this.records.endedMs);
+  }
+
+  /** The kept connection is gone, and what was only there. */
+  forgetHeld(): void {
+    this.held = null;
+    this.session.forgetKept();
+  }
+
+  /** Gives the kept connection back although the session goes on, cleaned. */
+  dropHeld(): void {
+    const { held } = this;
+    this.held = null;
+    if (held !== null && !held.isClosed) this.cleanAndRelease(held);
+  }
+
+  /** The same, and no statement asks for the last one any more. */
+  clear(): void {
+    this.last = null;
+    this.dropHeld();
+  }
+
+  private cleanAndRelease(connection: PooledConnection): void {
+    if (!connection.login.supportsReset || !connection.quiet) {
+      connection.abandon();
+      return;
+    }
+    const { states, pool } = this.context;
+    connection.insertToken = null;
+    connection.reset(
+      (schema) => states.withSchema(this.context.initialState, schema),
+      (clean) => {
+        if (connection.isClosed) return;
+        if (clean) pool.release(connection, this.lessee, 0, this.context.nowMs());
+        else connection.abandon();
+      },
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import type { SessionState } from '../backend/connection-state.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { ServerStatus } from '../protocol/constants.js';
+import { sessionStateOf } from '../protocol/packets/ok.js';
+import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { Effect } from '../sql/verdict.js';
+import { beginsAnywhere, isFirstPacket, nothingWasExecuted } from './after-reply.js';
+import type { ClientSide } from './client-side.js';
+import { type Command, ReplyUse } from './command.js';
+import type { SessionContext } from './context.js';
+import type { Kept } from './lost-statement.js';
+import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
+import { namesAfter, trackEntries } from './state-tracking.js';
+
+/** What a session has set, as replies tell it: what follows it from connection to connection, and what ties it to one. */
+export class TrackedSession {
+  /** What every connection of the session is brought to. */
+  state: SessionState;
+  /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
+  statusFlags: number = ServerStatus.autocommit;
+  pins: Pins = Pin.none;
+  /** Last id from an OK packet. */
+  private lastInsertId: number | bigint = 0;
+  /** Stands for the insert of that id: LAST_INSERT_ID() gives it on connections that have the same. */
+  insertToken: object = {};
+  /** A READ ONLY transaction was begun and nothing has been asked in it. */
+  private isFreshReadOnly = false;
+
+  constructor(
+    private readonly context: Pick<SessionContext, 'states' | 'initialState'>,
+    private readonly client: Pick<ClientSide, 'onStateChanged'>,
+    private readonly command: Command,
+  ) {
+    this.state = context.initialState;
+  }
+
+  get inTransaction(): boolean {
+    return (this.statusFlags & (ServerStatus.inTransaction | ServerStatus.inReadOnlyTransaction)) !== 0;
+  }
+
+  get autocommit(): boolean {
+    return (this.statusFlags & ServerStatus.autocommit) !== 0;
+  }
+
+  /** The id that has to be set on a connection before the command runs there; null: none. */
+  insertIdToSet(connection: PooledConnection): number | bigint | null {
+    const asks = (this.command.effects & Effect.readsLastInsertId) !== 0;
+    return asks && connection.insertToken !== this.insertToken ? this.lastInsertId : null;
+  }
+
+  /** The tracker stands at an OK packet. */
+  takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
+    const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    const outcome = trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none);
+    this.pins |= outcome.pins;
+    if (outcome.isStrange) connection.needsReset = true;
+    this.change(connection, outcome.state);
+  }
+
+  /** The command's reply is complete. `hasTransaction`: it came from the connection that a transaction of the session is on. */
+  follow(connection: PooledConnection, failed: boolean, hasTransaction: boolean): void {
+    const { command } = this;
+    const { tracker } = connection;
+    const { effects } = command;
+    // An error has no flags; what was answered before it has.
+    const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
+    if (hasFlags && hasTransaction) this.statusFlags = tracker.statusFlags;
+    if (command.text !== null) this.followSet(connection, failed);
+    if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
+    if (tracker.lastInsertId !== 0) this.followInsert(connection, tracker.lastInsertId);
+    this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
+    if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
+      this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
+    if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
+  }
+
+  private followSet(connection: PooledConnection, failed: boolean): void {
+    if (failed) {
+      // Part of it may have been executed, and servers report that late or never.
+      this.pins |= Pin.variable;
+      return;
+    }
+    const outcome = namesAfter(this.command, this.state, this.context.states);
+    this.pins |= outcome.pins;
+    this.change(connection, outcome.state);
+  }
+
+  private change(connection: PooledConnection, state: SessionState): void {
+    if (state === this.state) return;
+    this.state = state;
+    connection.state = state;
+    this.client.onStateChanged();
+  }
+
+  private followInsert(connection: PooledConnection, id: number | bigint): void {
+    this.lastInsertId = id;
+    this.insertToken = {};
+    connection.insertToken = this.insertToken;
+  }
+
+  private followCursor(connection: PooledConnection): void {
+    const { statement } = this.command;
+    if (statement === null) return;
+    const flags = connection.tracker.statusFlags;
+    const open = (flags & ServerStatus.cursorExists) !== 0 && (flags & ServerStatus.lastRowSent) === 0 && !connection.tracker.isError;
+    statement.cursor = open ? connection : null;
+    if (open) this.pins |= Pin.cursor;
+    else this.pins &= ~Pin.cursor;
+  }
+
+  /** What is only on the connection that the session keeps. */
+  get kept(): Kept {
+    if (this.pins !== Pin.none) return 'state';
+    if (!this.inTransaction) return 'nothing';
+    if ((this.statusFlags & ServerStatus.inReadOnlyTransaction) === 0) return 'transaction';
+    return this.isFreshReadOnly ? 'freshReadOnly' : 'readOnlyTransaction';
+  }
+
+  /** The same by name, for messages. */
+  get keptNames(): string {
+    const names = pinNames(this.pins);
+    return (this.inTransaction ? ['the open transaction', ...names] : names).join(', ');
+  }
+
+  /** Why it keeps its connection. */
+  get keptReasons(): string[] {
+    return this.inTransaction ? ['transaction', ...pinNames(this.pins)] : pinNames(this.pins);
+  }
+
+  /** The connection that the session kept is gone, and what was only there. */
+  forgetKept(): void {
+    this.pins = Pin.none;
+    this.statusFlags &= ServerStatus.autocommit;
+  }
+
+  /** COM_RESET_CONNECTION, COM_CHANGE_USER; `state` is the caller's to set. */
+  clear(): void {
+    this.pins = Pin.none;
+    this.statusFlags = ServerStatus.autocommit;
+    this.lastInsertId = 0;
+    this.insertToken = {};
+  }
+}

@@ -1,0 +1,87 @@
+import type { ServerError } from '../base/errors.js';
+import type { HostgroupId } from '../base/ids.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { readErr } from '../protocol/packets/err.js';
+import type { ReplyTracker } from '../protocol/reply-tracker.js';
+import { Effect } from '../sql/verdict.js';
+import { isFirstPacket } from './after-reply.js';
+import { type Command, ReplyUse } from './command.js';
+import type { SessionContext } from './context.js';
+import type { LossRecovery } from './loss-recovery.js';
+import type { LossPhase } from './lost-statement.js';
+import { PINNING_EFFECTS } from './pins.js';
+import { Answer, answerOf } from './server-answers.js';
+import type { SessionConnections } from './session-connections.js';
+
+/** An error of these may come after a part of them was executed. */
+const MAY_HAVE_BEGUN = Effect.unknownState | Effect.sqlPrepare;
+
+const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
+  [Answer.ordinary]: 'unanswered',
+  [Answer.readOnly]: 'refused',
+  [Answer.leaving]: 'unanswered',
+  [Answer.leavingUnread]: 'unsent',
+};
+
+/** Errors of servers that say that they are not the ones to execute anything now: they go, or take no writes. */
+export class TurnedAway {
+  constructor(
+    private readonly context: SessionContext,
+    private readonly command: Command,
+    private readonly connections: SessionConnections,
+    private readonly recovery: LossRecovery,
+  ) {}
+
+  /** The same of what weir sent in front of a command: this connection is of no use to the command. */
+  isGoodbye(connection: PooledConnection, error: ServerError): boolean {
+    if (answerOf(error.errno, error.message, false) === Answer.ordinary) return false;
+    this.context.faults.report(connection.server.key, error.errno, error.message);
+    connection.needsReset = true;
+    return true;
+  }
+
+  /** The command is behind what failed: it got no better answer, and goes elsewhere. */
+  onRestoreFailed(connection: PooledConnection, error: ServerError): void {
+    if (this.isGoodbye(connection, error)) this.note(Answer.leaving, error.message);
+  }
+
+  /**
+   * The tracker stands at an ERR packet; nothing of it is with the client yet.
+   * @returns false when the answer is the client's all the same
+   */
+  takes(connection: PooledConnection, tracker: ReplyTracker): boolean {
+    const { message } = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    const answer = answerOf(tracker.errno, message, tracker.isUnasked);
+    if (answer === Answer.ordinary) return false;
+    const { command, context } = this;
+    const isFirst = isFirstPacket(tracker);
+    if (answer === Answer.readOnly) {
+      // Of a CALL, an earlier statement may have been executed; and not every hostgroup has a writer to wait for.
+      if (!isFirst || (command.effects & MAY_HAVE_BEGUN) !== 0 || !context.router.awaitsWriter(connection.hostgroupId)) return false;
+    }
+    context.faults.report(connection.server.key, tracker.errno, message);
+    connection.needsReset = connection.needsReset || answer !== Answer.readOnly || (command.effects & PINNING_EFFECTS) !== 0;
+    if (!isFirst || command.replyUse === ReplyUse.swallow) return false;
+    this.note(answer, message);
+    return true;
+  }
+
+  private note(answer: Answer, text: string): void {
+    this.command.answer = answer;
+    this.command.answerText = text;
+  }
+
+  /** The reply that has been noted is complete. */
+  onReplyDone(connection: PooledConnection): void {
+    const { command, context } = this;
+    const { answer } = command;
+    command.answer = Answer.ordinary;
+    if (connection === this.connections.held) connection.needsReset = true;
+    if (answer === Answer.readOnly) {
+      if (command.refusedMs === 0) command.refusedMs = context.nowMs();
+      const group = context.pool.hostgroup(connection.hostgroupId as HostgroupId);
+      context.pool.setAside(group, connection.server, 'it refused a write as read-only');
+    }
+    this.recovery.recover(connection, PHASE_OF_ANSWER[answer], new Error(command.answerText));
+  }
+}
