@@ -10,6 +10,8 @@ const RECOVERED_AT = 64;
  * the same in two workers; then one attempt, after its success two at once, four, … so that a server that returns is not flooded.
  */
 export class ConnectBackoff {
+  /** The last attempt has failed: who can be served elsewhere need not wait for the next one. */
+  isDoubtful = false;
   private failuresInRow = 0;
   private pauseUntilMs = 0;
   private atOnce = Number.POSITIVE_INFINITY;
@@ -27,6 +29,7 @@ export class ConnectBackoff {
 
   /** @param leastMs mysql-connect_retries_delay */
   failed(nowMs: number, leastMs: number): void {
+    this.isDoubtful = true;
     // Attempts that were under way together fail together: that is one failure.
     if (nowMs < this.pauseUntilMs) return;
     const fullMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.failuresInRow, 10));
@@ -36,6 +39,7 @@ export class ConnectBackoff {
   }
 
   succeeded(): void {
+    this.isDoubtful = false;
     this.failuresInRow = 0;
     this.pauseUntilMs = 0;
     this.atOnce = this.atOnce >= RECOVERED_AT ? Number.POSITIVE_INFINITY : this.atOnce * 2;

@@ -161,7 +161,13 @@ export class Serving {
       this.wakeIn(server, waiter.hostgroup.openRate.waitMs(throttleConnectionsPerSec));
       return 'full';
     }
-    this.open(waiter, member);
+    if (server.backoff.isDoubtful && mayGoElsewhere(waiter, server)) {
+      this.open(null, waiter.identity, member);
+      return 'paused';
+    }
+    waiter.connecting = true;
+    waiter.hostgroup.connecting += 1;
+    this.open(waiter, waiter.identity, member);
     return 'served';
   }
 
@@ -186,18 +192,17 @@ export class Serving {
     return false;
   }
 
-  private open(waiter: Waiter, member: Member): void {
+  /** `waiter` null: to find out whether the server answers again, for whoever comes next. */
+  private open(waiter: Waiter | null, identity: BackendIdentity, member: Member): void {
     const { server } = member;
-    const { hostgroup } = waiter;
-    waiter.connecting = true;
+    const hostgroup = waiter?.hostgroup;
     server.connecting += 1;
-    hostgroup.connecting += 1;
-    this.parts.connector.open(server, waiter.identity, this.parts.owner, (connection, failure) => {
+    this.parts.connector.open(server, identity, this.parts.owner, (connection, failure) => {
       server.connecting -= 1;
-      hostgroup.connecting -= 1;
-      waiter.connecting = false;
+      if (hostgroup !== undefined) hostgroup.connecting -= 1;
+      if (waiter !== null) waiter.connecting = false;
       if (connection !== null) this.onOpened(connection, server, member);
-      else this.onOpenFailed(failure, waiter, server, member);
+      else this.onOpenFailed(failure, waiter, identity, member);
     });
   }
 
@@ -215,21 +220,25 @@ export class Serving {
     this.serveAt(server);
   }
 
-  private onOpenFailed(failure: OpenFailure, waiter: Waiter, server: ServerPool, member: Member): void {
+  private onOpenFailed(failure: OpenFailure, waiter: Waiter | null, identity: BackendIdentity, member: Member): void {
     const { stats, quota, nowMs, settings } = this.parts;
+    const { server } = member;
     member.counters.connErr++;
     stats.counters.serverConnectionsAborted++;
     quota.closed(server.key);
-    waiter.lastFailure = `${server.key}: ${failure.error.message}`;
-    waiter.avoid.add(server);
+    if (waiter !== null) {
+      waiter.lastFailure = `${server.key}: ${failure.error.message}`;
+      waiter.avoid.add(server);
+    }
     if (failure.kind === 'refused') {
-      server.refusals.set(waiter.identity, nowMs() + REFUSAL_MS);
-      this.onRefused(failure, waiter, server);
+      server.refusals.set(identity, nowMs() + REFUSAL_MS);
+      if (waiter !== null) this.onRefused(failure, waiter, server);
       this.serveAt(server);
       return;
     }
     server.backoff.failed(nowMs(), settings().connectRetriesDelayMs);
     this.wakeIn(server, server.backoff.pauseMs(nowMs()));
+    if (waiter === null) return;
     if (failure.kind === 'failed') waiter.failures += 1;
     if (waiter.settled) return;
     if (waiter.failures > settings().connectRetriesOnFailure) {
@@ -336,4 +345,9 @@ export class Serving {
     for (const group of this.groupsOf(server)) waiting += Math.max(0, group.waiters.length - group.connecting);
     this.parts.quota.want(server.key, waiting);
   }
+}
+
+/** A server of its hostgroup that did not fail last, or its fallback. */
+function mayGoElsewhere({ hostgroup, mayFallBack }: Waiter, server: ServerPool): boolean {
+  return mayFallBack || hostgroup.onlineMembers.some(({ server: other }) => other !== server && !other.backoff.isDoubtful);
 }

@@ -46,6 +46,10 @@ export class Waiter {
     private fallback: Hostgroup | null,
   ) {}
 
+  get mayFallBack(): boolean {
+    return this.fallback?.hasOnline === true;
+  }
+
   /** Queues at the fallback, if there is one with a server online; at most once. */
   fallBack(): boolean {
     const { fallback } = this;

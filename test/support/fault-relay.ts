@@ -3,8 +3,11 @@ import net from 'node:net';
 /** What the relay does with bytes and connections, those it has and those to come. */
 export type RelayMode =
   | { readonly kind: 'pass' }
-  /** Swallows everything; connections stay open: a lost network. Those that have lost something are reset when the mode ends. */
-  | { readonly kind: 'drop' }
+  /**
+   * Swallows everything; connections stay open: a lost network. Those that have lost something are reset when the mode ends. `only`: the
+   * connections that are open now, as when a firewall has forgotten them, or those to come, as of a server that accepts and says nothing.
+   */
+  | { readonly kind: 'drop'; readonly only?: 'open' | 'new' }
   /** Holds everything back and delivers it when the mode ends: a network that is away for less long than TCP tries again. */
   | { readonly kind: 'stall' }
   /** Resets (RST) what is open and whatever connects. */
@@ -71,7 +74,7 @@ class Relay implements FaultRelay {
 
   setMode(mode: RelayMode): void {
     this.current = mode;
-    for (const connection of [...this.connections]) connection.enter(mode);
+    for (const connection of [...this.connections]) connection.enter(isOnly(mode, 'new') ? PASS : mode);
   }
 
   async resume(): Promise<void> {
@@ -102,8 +105,12 @@ class Relay implements FaultRelay {
     const server = net.connect({ ...this.target, allowHalfOpen: true, noDelay: true });
     const connection = new Connection(client, server, () => this.connections.delete(connection));
     this.connections.add(connection);
-    connection.enter(this.current);
+    connection.enter(isOnly(this.current, 'open') ? PASS : this.current);
   }
+}
+
+function isOnly(mode: RelayMode, which: 'open' | 'new'): boolean {
+  return mode.kind === 'drop' && mode.only === which;
 }
 
 class Connection {

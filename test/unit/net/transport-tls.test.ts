@@ -103,6 +103,18 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     expect(serverSink.closes).toHaveLength(1);
   });
 
+  it('knows of an end that the event loop has not come to', async () => {
+    const { client, server } = await securePair();
+    // Session tickets come behind the handshake.
+    await turns(20);
+    expect(server.hasUnread()).toBe(false);
+    client.destroy();
+    let isKnown = false;
+    for (let attempt = 0; attempt < 1_000 && !isKnown; attempt++) isKnown = server.hasUnread();
+    expect(isKnown).toBe(true);
+    server.destroy();
+  });
+
   it('takes the beginning of the handshake from what was read already', async () => {
     const sink = new Recorder();
     let transport: Transport | null = null;

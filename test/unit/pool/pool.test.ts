@@ -414,6 +414,68 @@ describe('connections that fail to open', () => {
     expect(lessees.every(({ leases }) => leases.length === 1)).toBe(true);
   });
 
+  it('once a server has failed, nobody waits for the next attempt who can be served by another', () => {
+    const bench = new PoolBench({ weight: 1_000_000 }, { name: 'db2', weight: 1 });
+    const first = new FakeLessee();
+    bench.wait(first);
+    run(1_000);
+    bench.newAttempts()[0]?.fail('no login within 1000 ms');
+    run();
+    bench.newAttempts()[0]?.succeed();
+    expect(first.connection.server.hostname).toBe('db2');
+    run(1_000);
+    const second = new FakeLessee();
+    bench.wait(second);
+    run();
+    const [probe, served] = bench.newAttempts();
+    expect([probe?.server.hostname, served?.server.hostname]).toEqual(['db1', 'db2']);
+    served?.succeed();
+    expect(second.leases).toHaveLength(1);
+    // One attempt at a time finds out.
+    bench.wait(new FakeLessee());
+    run();
+    const others = bench.newAttempts();
+    expect(others.map(({ server }) => server.hostname)).toEqual(['db2']);
+    others[0]?.succeed();
+    const found = probe?.succeed();
+    expect(bench.server('db1').idleCount).toBe(1);
+    expect(bench.lease(new FakeLessee())).toBe(found);
+    expect(bench.openTo('db1')).toBe(1);
+  });
+
+  it('once it has failed and nobody else is online, the fallback serves at once', () => {
+    const bench = new PoolBench({ group: 2, name: 'reader' }, { group: 1, name: 'writer' });
+    bench.wait(new FakeLessee(), EMPTY, APP, 2);
+    run();
+    bench.newAttempts()[0]?.fail('no login within 1000 ms');
+    run(500);
+    for (const attempt of bench.newAttempts()) attempt.fail('no login within 1000 ms');
+    run(2_000);
+    for (const attempt of bench.newAttempts()) attempt.fail('no login within 1000 ms');
+    run(2_000);
+    const lessee = new FakeLessee();
+    bench.wait(lessee, EMPTY, APP, 2, 1);
+    run();
+    expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['reader', 'writer']);
+  });
+
+  it('an attempt that nobody waits for may fail: the quota is given back, and the pause grows', () => {
+    const bench = new PoolBench({ weight: 1_000_000 }, { name: 'db2', weight: 1 });
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    for (let round = 0; round < 4; round++) {
+      for (const attempt of bench.newAttempts()) if (attempt.server.hostname === 'db1') attempt.fail('refused');
+      run(2_000);
+      bench.wait(new FakeLessee());
+      run();
+    }
+    for (const attempt of bench.newAttempts()) attempt.fail('refused');
+    expect(bench.openTo('db1')).toBe(0);
+    expect(bench.server('db1')).toMatchObject({ connecting: 0, total: 0 });
+    expect(lessee.errors).toEqual([]);
+  });
+
   it('wake those who wait when the pause ends, each failure making it longer', () => {
     const bench = new PoolBench({});
     bench.settings.connectRetriesOnFailure = 100;
@@ -554,7 +616,7 @@ describe('weights', () => {
     bench.apply({ serves: false, reason: 'latency 20 ms > 10 ms' });
     expect([leased.connection.isClosed, rests.connection.isClosed]).toEqual([false, false]);
     expect(bench.lease(new FakeLessee())).toBeNull();
-    expect(bench.pool.leaseAgain(rests.connection, bench.group(), rests, performance.now())).toBe(false);
+    expect(bench.pool.leaseAgain(rests.connection, bench.group(), rests, Date.now())).toBe(false);
     bench.release(leased);
     bench.apply({});
     expect(bench.lease(new FakeLessee())).not.toBeNull();

@@ -55,6 +55,21 @@ describe('fault relay', () => {
     expect(await send('hello', 100)).toEqual({ received: '', ended: 'open' });
   });
 
+  it.each(['open', 'new'] as const)('drops on connections that are %s only', async (only) => {
+    const socket = net.connect({ port: relay.port, host: '127.0.0.1' });
+    let received = '';
+    socket.on('data', (bytes) => {
+      received += bytes.toString();
+    });
+    socket.write('a');
+    await expect.poll(() => received).toBe('a');
+    relay.setMode({ kind: 'drop', only });
+    socket.write('b');
+    expect((await send('hello', 300)).received).toBe(only === 'open' ? 'hello' : '');
+    expect(received).toBe(only === 'open' ? 'a' : 'ab');
+    socket.destroy();
+  });
+
   it('resets new connections', async () => {
     relay.setMode({ kind: 'reset' });
     expect((await send('hello', 2000)).ended).toBe('error');
