@@ -11,6 +11,7 @@ import { type ConfigModule, type ConfigRow, type ConfigRows, configModules } fro
 import { quoteIdentifier, tablesOfModule } from '../config/tables.js';
 import { canonicalVariables, loadVariables, modulePrefix, type VariableLoad } from '../config/variable-load.js';
 import { booleanValue } from '../config/variables.js';
+import { newEventHookErrors, unusableEventHook } from './event-hook-check.js';
 import { hashedUserRow } from './hashed-users.js';
 import { type ModuleVersion, moduleChecksum } from './module-checksum.js';
 import { missingPrograms } from './scheduler/missing-programs.js';
@@ -192,8 +193,9 @@ export class RuntimeConfig {
   /** @returns warnings */
   async #load(module: ConfigModule, rows: ConfigRows, memory: ConfigRows, variables: ReadonlyMap<string, string>): Promise<string[]> {
     const findings = checkLoad(module, rows, memory);
-    if (module === 'MYSQL QUERY RULES') await this.#applyRules(rows, variables, findings.errors);
-    else await this.#apply(rows, variables, findings.errors);
+    const errors = [...findings.errors, ...newEventHookErrors(this.#variables, variables)];
+    if (module === 'MYSQL QUERY RULES') await this.#applyRules(rows, variables, errors);
+    else await this.#apply(rows, variables, errors);
     this.#count(module);
     const prefix = modulePrefix(module);
     const later = prefix === null ? [] : variablesAwaitingRestart(prefix, this.#variables, this.#startedVariables);
@@ -216,7 +218,9 @@ export class RuntimeConfig {
 
   #withoutEffect(module: ConfigModule): string[] {
     const prefix = modulePrefix(module);
-    return prefix === null ? rowsWithoutEffect(module, this.#rows) : variablesWithoutEffect(prefix, this.#variables);
+    if (prefix === null) return rowsWithoutEffect(module, this.#rows);
+    const hook = prefix === 'mysql-' ? unusableEventHook(this.#variables) : null;
+    return [...variablesWithoutEffect(prefix, this.#variables), ...(hook === null ? [] : [hook])];
   }
 
   #tell(module: ConfigModule | 'start', warnings: readonly string[]): void {

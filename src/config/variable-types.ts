@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { acceptedInterfaces, parseInterfaces } from './interfaces.js';
 import { describeRange } from './table-types.js';
 
@@ -9,6 +10,8 @@ export type VariableKind =
   | { readonly type: 'text' }
   /** `schema.table`, or nothing. */
   | { readonly type: 'table name' }
+  /** The absolute path of a program, or nothing. Whether it can be started is asked elsewhere: it may come later. */
+  | { readonly type: 'program' }
   /** Listening addresses. */
   | { readonly type: 'interfaces' }
   /** `user:password` pairs separated by `;`. */
@@ -53,6 +56,8 @@ function normalise({ kind, default: fallback }: VariableRecord, text: string): s
       return text;
     case 'table name':
       return parseTableName(text) === null && text.trim() !== '' ? null : text.trim();
+    case 'program':
+      return isProgramPath(text.trim()) ? text.trim() : null;
     case 'interfaces':
       // As in ProxySQL, whose own default is empty: no address means the default one.
       if (text.trim() === '') return fallback;
@@ -72,6 +77,8 @@ function normaliseBoolean(text: string): string | null {
   if (text === 'true' || text === '1') return 'true';
   return text === 'false' || text === '0' ? 'false' : null;
 }
+
+const isProgramPath = (text: string): boolean => text === '' || (path.isAbsolute(text) && !text.includes('\0'));
 
 export interface Credential {
   readonly username: string;
@@ -109,6 +116,8 @@ export function acceptedValues(record: VariableRecord): string {
       return 'a text';
     case 'table name':
       return '"schema.table", or nothing';
+    case 'program':
+      return 'the absolute path of a program, or nothing';
     case 'interfaces':
       return acceptedInterfaces;
     case 'credentials':
@@ -119,6 +128,7 @@ export function acceptedValues(record: VariableRecord): string {
 export const bool: VariableKind = { type: 'boolean' };
 export const text: VariableKind = { type: 'text' };
 export const tableName: VariableKind = { type: 'table name' };
+export const program: VariableKind = { type: 'program' };
 export const interfaces: VariableKind = { type: 'interfaces' };
 export const credentials: VariableKind = { type: 'credentials' };
 export const int = (min: number, max: number): VariableKind => ({ type: 'integer', min, max });

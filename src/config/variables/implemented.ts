@@ -1,4 +1,4 @@
-import { bool, choice, days, defineVariables, int, interfaces, tableName, text } from '../variable-types.js';
+import { bool, choice, days, defineVariables, int, interfaces, program, tableName, text } from '../variable-types.js';
 
 const ms = { unit: 'ms' } as const;
 const restart = { effect: 'restart' } as const;
@@ -143,7 +143,7 @@ export const monitorVariableRecords = defineVariables('mysql', true, [
     'monitor_history',
     int(1000, days(7)),
     '7200000',
-    'How long the monitor schema keeps the results of checks; 100,000 of each check at most.',
+    'How long the monitor schema keeps the results of checks, 100,000 of each check at most, and events, 10,000 at most.',
     ms,
   ],
   ['monitor_username', text, 'monitor', 'Account of the monitor on every server.'],
@@ -261,6 +261,19 @@ const weirTrafficVariables = defineVariables('mysql', true, [
     int(-1, 2_147_483_647),
     '-1',
     'Hostgroup whose user table is read and which is the default_hostgroup of its accounts; -1, the default, takes the writers of all replication pairs.',
+  ],
+  [
+    'event_hook',
+    program,
+    '',
+    'Program that is run, without a shell, for each event of monitor.weir_events, with the arguments kind, server, hostgroups, from, to, reason, time; empty runs none.',
+  ],
+  [
+    'event_hook_timeout_ms',
+    int(100, 3_600_000),
+    '10000',
+    'How long it may run for one event; then it gets SIGTERM, and SIGKILL 2 s later.',
+    ms,
   ],
   ['tracing', bool, 'false', 'Records the phases of each statement with their times.', { implemented: false }],
 ]);
