@@ -31,6 +31,7 @@ import { Supervisor } from './link/supervisor.js';
 import { Traffic } from './link/traffic.js';
 import { BackendUsers } from './monitor/backend-users/backend-users.js';
 import { checkNames } from './monitor/check-log.js';
+import { ServerEvents } from './monitor/events/server-events.js';
 import { MemoryFile } from './monitor/memory-file.js';
 import { Monitor } from './monitor/monitor.js';
 import { monitorSettings } from './monitor/settings.js';
@@ -83,6 +84,7 @@ class ControlPlane {
   #supervisor!: Supervisor;
   #statistics!: Statistics;
   #monitor!: Monitor;
+  #events!: ServerEvents;
   #backendUsers!: BackendUsers;
   #executor!: AdminExecutor;
   #ownWork!: OwnWork;
@@ -198,6 +200,7 @@ class ControlPlane {
     const orphans = pidFile.dismissOrphans();
     this.#orphans = orphans.length;
     if (orphans.length > 0) log.warn({ pids: orphans }, 'workers of a control process that died are told to stop');
+    this.#events = new ServerEvents(log, () => this.#runtime.variables);
     this.#supervisor = new Supervisor({
       workers: integerValue(variables, 'mysql-threads') || availableParallelism(),
       fork: (worker) => forkWorker(workerScript, worker),
@@ -209,6 +212,8 @@ class ControlPlane {
       onLoginFailed: (_username, answer) => void this.#backendUsers.refresh().then(answer),
       onDigests: (digests) => this.#statistics.addDigests(digests),
       onErrors: (errors) => this.#statistics.addErrors(errors),
+      onWorkerDied: (...death) => this.#events.workerDied(...death),
+      onWorkerRuns: (worker) => this.#events.workerRuns(worker),
       onPids: (pids) => pidFile.write(pids),
     });
     this.#traffic = new Traffic({
@@ -222,6 +227,7 @@ class ControlPlane {
       probe: probeGreeting,
       memory,
       onHosts: (table: Parameters<Supervisor['pushHosts']>[0]) => this.#supervisor.pushHosts(table),
+      onEvents: (events: Parameters<ServerEvents['record']>[0]) => this.#events.record(events),
     };
     this.#monitor = new Monitor(monitorOptions, snapshot, monitorSettings(variables, snapshot.variables));
     const onUsers = (users: Parameters<Supervisor['setBackendUsers']>[0]) => this.#supervisor.setBackendUsers(users);
@@ -260,6 +266,7 @@ class ControlPlane {
       workers: () => this.#supervisor.status().length,
       monitorLog: (check) => this.#monitor.logs.entries(check),
       monitorLogSince: (check, number) => this.#monitor.logs.since(check, number),
+      eventsSince: (number) => this.#events.since(number),
       saveDigests: () => this.#ownWork.saveDigests(),
       scheduledPrograms: () => this.#ownWork.scheduledPrograms,
       monitorTotals: (check) => this.#monitor.logs.totals(check),
@@ -278,7 +285,7 @@ class ControlPlane {
       exitAtOnce: () => {
         this.#log.logger.warn({ cause: 'PROXYSQL KILL' }, 'weir stops at once');
         this.#supervisor.killWorkers();
-        void this.#ownWork.stopPrograms();
+        void Promise.all([this.#ownWork.stopPrograms(), this.#events.stop()]);
         setTimeout(() => process.exit(0), REPLY_TIME_MS);
       },
       logEntry: (text) => this.#log.logger.info({ entry: text }, 'entry of the operator'),
@@ -322,6 +329,8 @@ class ControlPlane {
       workers: () => this.#supervisor.status(),
       checks: () => checkNames.map((check) => ({ check, ...this.#monitor.logs.totals(check) })),
       refusals: () => this.#monitor.refusals(),
+      events: () => this.#events.totals(),
+      hookRuns: () => this.#events.hookTotals(),
       adminAccepting: () => this.#admin.accepting,
       firstRoundDone: () => this.#firstRoundDone,
       writerHostgroups: () => writerHostgroups(this.#runtime.snapshot),
@@ -356,7 +365,7 @@ class ControlPlane {
     const log = this.#log.logger;
     if (this.#stopping || !this.#firstRoundDone) {
       this.#supervisor?.killWorkers();
-      void this.#ownWork?.stopPrograms();
+      void Promise.all([this.#ownWork?.stopPrograms(), this.#events?.stop()]);
       log.warn({ cause }, 'weir stops at once');
       process.exit(0);
     }
@@ -369,7 +378,7 @@ class ControlPlane {
     if (this.#statsTimer) clearInterval(this.#statsTimer);
     this.#admin.close();
     this.#backendUsers.stop();
-    await Promise.all([this.#monitor.stop(), this.#http?.close()]);
+    await Promise.all([this.#monitor.stop(), this.#events.stop(), this.#http?.close()]);
     await this.#ownWork.close();
     this.#executor.close();
     this.#store.close();

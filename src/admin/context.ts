@@ -30,6 +30,25 @@ export interface MonitorLogEntry {
   readonly error: string | null;
 }
 
+/** A line of monitor.weir_events. */
+export interface ServerEventEntry {
+  readonly kind: string;
+  readonly server: string;
+  readonly hostgroups: readonly number[];
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** Since 1970. */
+  readonly timeMs: number;
+}
+
+/** Entries behind a place in a log: `from` is the number of the first one, `first` that of the oldest one kept. */
+export interface LogPart<Entry> {
+  readonly first: number;
+  readonly from: number;
+  readonly entries: readonly Entry[];
+}
+
 /** What the admin port acts on; everything that reaches beyond the SQLite store. */
 export interface AdminControl {
   readonly version: string;
@@ -44,11 +63,10 @@ export interface AdminControl {
   readonly clientHosts: Pick<ClientHosts, 'list' | 'flush'>;
   workers(): number;
   monitorLog(check: 'connect' | 'ping' | 'read_only' | 'replication_lag'): readonly MonitorLogEntry[];
-  /** Entries with a number above `number`; `from` is that of the first one, `first` that of the oldest one kept. */
-  monitorLogSince(
-    check: 'connect' | 'ping' | 'read_only' | 'replication_lag',
-    number: number,
-  ): { readonly first: number; readonly from: number; readonly entries: readonly MonitorLogEntry[] };
+  /** Entries with a number above `number`. */
+  monitorLogSince(check: 'connect' | 'ping' | 'read_only' | 'replication_lag', number: number): LogPart<MonitorLogEntry>;
+  /** The same of events. */
+  eventsSince(number: number): LogPart<ServerEventEntry>;
   /** Moves the digests to stats_history; answers how many. @throws Error of SQLite; nothing is lost then */
   saveDigests(): Promise<number>;
   scheduledPrograms(): readonly JobStatus[];

@@ -32,8 +32,6 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 export interface ProgramCall {
   readonly filename: string;
   readonly args: readonly string[];
-  /** Besides PATH and LANG, all that it gets. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** Then it gets SIGTERM, and SIGKILL 2 s later, with everything of its process group. */
   readonly timeoutMs: number;
   /** The variable that says so, for the error. */
@@ -69,9 +67,9 @@ export function runProgram(call: ProgramCall): RunningProgram {
 }
 
 /** Names and arguments with a NUL byte are refused at once. */
-function tryToSpawn(path: string, { args, environment }: ProgramCall) {
+function tryToSpawn(path: string, { args }: ProgramCall) {
   try {
-    return spawn(path, args, { env: { ...ENVIRONMENT, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true, shell: false });
+    return spawn(path, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], detached: true, shell: false });
   } catch (error) {
     return error as Error;
   }

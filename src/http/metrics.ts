@@ -94,4 +94,14 @@ function addControlMetrics(scrape: Scrape, sources: HttpSources): void {
     'Checks that living servers refuse to the monitor.',
     sources.refusals().map((refused) => ({ value: 1, labels: { ...refused } })),
   );
+  scrape.counter(
+    'weir_server_events_total',
+    'What happened to servers and workers; monitor.weir_events has the last ones.',
+    sources.events().map(({ kind, to, count }) => ({ value: count, labels: { kind, to } })),
+  );
+  scrape.counter(
+    'weir_event_hook_runs_total',
+    'Runs of mysql-event_hook, and events that got none since too many waited.',
+    Object.entries(sources.hookRuns()).map(([result, value]) => ({ value, labels: { result } })),
+  );
 }

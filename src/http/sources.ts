@@ -27,6 +27,13 @@ export interface RefusedCheck {
   readonly errno: number;
 }
 
+/** How often something happened to servers or workers that led to a state. */
+export interface EventTotal {
+  readonly kind: string;
+  readonly to: string;
+  readonly count: number;
+}
+
 /** Where the HTTP port gets what it shows; asked at each request. */
 export interface HttpSources {
   /** One snapshot a worker and one of the dead; must answer within a second or two, whatever workers do. */
@@ -36,6 +43,9 @@ export interface HttpSources {
   checks(): readonly CheckTotals[];
   /** Checks that servers refuse to the monitor. */
   refusals(): readonly RefusedCheck[];
+  events(): readonly EventTotal[];
+  /** Runs of the event hook by how they ended. */
+  hookRuns(): Readonly<Record<string, number>>;
   adminAccepting(): boolean;
   /** The first monitor round has ended. */
   firstRoundDone(): boolean;

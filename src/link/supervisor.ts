@@ -45,6 +45,10 @@ export interface SupervisorOptions {
   readonly onErrors?: (errors: readonly ErrorDelta[]) => void;
   /** A client was denied that the servers may know; `answer` lets it be judged once more. */
   readonly onLoginFailed?: (username: string, answer: () => void) => void;
+  /** A worker died by itself, and starts again after that time. */
+  readonly onWorkerDied: (worker: number, cause: string, restartInMs: number) => void;
+  /** A worker runs by the configuration that it has got, after each start. */
+  readonly onWorkerRuns?: (worker: number) => void;
   /** Hears of the process ids of all living workers each time that one starts. */
   readonly onPids?: (pids: readonly number[]) => void;
 }
@@ -338,6 +342,7 @@ export class Supervisor {
     this.#quotas.addWorker(slot.worker);
     for (const listener of this.#listeners) this.#sendListener(slot, listener);
     if (this.#paused) slot.send({ type: 'pause' });
+    this.#options.onWorkerRuns?.(slot.worker);
     this.#conditions.check();
   }
 
@@ -372,7 +377,7 @@ export class Supervisor {
       this.#options.log.info({ worker, cause }, 'worker ended');
     } else {
       facts.restarts++;
-      this.#options.log.error({ worker, cause, restartInMs }, 'worker died');
+      this.#options.onWorkerDied(worker, cause, restartInMs);
       this.#startFailure?.(new Error(`worker ${worker} ended while starting: ${cause}`));
     }
     this.#conditions.check();

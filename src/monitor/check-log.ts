@@ -31,6 +31,10 @@ class CheckLog extends TimedLog<CheckLogEntry> {
   readonly totals = { ok: 0, failed: 0 };
   readonly #lastStartUs = new Map<string, number>();
 
+  constructor(maxEntries: number) {
+    super(maxEntries, (entry) => entry.startUs);
+  }
+
   override add(entry: CheckLogEntry): void {
     const server = `${entry.hostname}:${entry.port}`;
     // The tables have the time in their key.

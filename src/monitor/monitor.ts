@@ -1,9 +1,12 @@
 import type { ServerKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { ConfigSnapshot, HostTable, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
-import { reportChanges, reportConflicts } from './change-report.js';
 import { CheckLogs, type CheckName } from './check-log.js';
 import type { ProbeGreeting } from './checks/greeting.js';
+import { ChangeTeller } from './events/change-teller.js';
+import type { ServerEvent } from './events/event.js';
+import type { Situation } from './events/host-events.js';
+import { refusalEvents } from './events/refusal-events.js';
 import { ExhaustionReport } from './exhaustion-report.js';
 import { decideIdentity } from './identity.js';
 import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
@@ -12,7 +15,6 @@ import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import type { ObservedFault, ServerObservation } from './observation.js';
 import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
 import type { Refusal, RefusalCause } from './refusal.js';
-import { reportRefusals } from './refusal-report.js';
 import { ServerMonitor } from './server-monitor.js';
 import type { MonitorSettings } from './settings.js';
 
@@ -24,6 +26,8 @@ export interface MonitorOptions {
   readonly memory: MemoryStore;
   /** Called with each host table that differs from the one before. */
   readonly onHosts: (table: HostTable) => void;
+  /** Hears of everything that happened to servers, once. */
+  readonly onEvents: (events: readonly ServerEvent[]) => void;
 }
 
 /** Watches all servers and decides where each stands. Its answer to everything that happens is a new host table. */
@@ -43,6 +47,7 @@ export class Monitor {
   #settings: MonitorSettings;
   #decision: PlacementDecision = NO_DECISION;
   #table: HostTable;
+  readonly #changes: ChangeTeller;
 
   constructor(options: MonitorOptions, config: MonitorConfig, settings: MonitorSettings) {
     this.#options = options;
@@ -56,6 +61,7 @@ export class Monitor {
     this.#greetings = new Map(Object.entries(memory.greetings)) as Map<ServerKey, ServerIdentity>;
     this.#saved = JSON.stringify(memory);
     this.#table = this.#decide(1);
+    this.#changes = new ChangeTeller(options.log, options.onEvents, this.#situation);
   }
 
   /** Where the servers stand now. */
@@ -78,7 +84,7 @@ export class Monitor {
   /** Starts the checks; resolves when each of them has ended once. */
   async start(): Promise<void> {
     this.#watch();
-    await Promise.all(Array.from(this.#monitors.values(), (monitor) => monitor.firstRound()));
+    await this.#changes.afterFirst(Array.from(this.#monitors.values(), (monitor) => monitor.firstRound()));
     this.#update();
   }
 
@@ -99,8 +105,9 @@ export class Monitor {
     const fresh = [...keys].filter((key) => !this.#observations.has(key));
     const stopped = Promise.all(old.map((monitor) => monitor.stop()));
     this.#watch();
+    const looked = this.#changes.afterFirst(fresh.map((key) => this.#monitors.get(key)?.firstRound()));
     this.#update();
-    await Promise.all([stopped, ...fresh.map((key) => this.#monitors.get(key)?.firstRound())]);
+    await Promise.all([stopped, looked]);
   }
 
   /** A worker saw a server fail. */
@@ -157,22 +164,26 @@ export class Monitor {
   #observed(key: ServerKey, observation: ServerObservation): void {
     const before = this.#observations.get(key);
     this.#observations.set(key, observation);
-    reportRefusals(this.#options.log, key, before?.refusals ?? {}, observation.refusals);
+    const events = refusalEvents(key, before?.refusals ?? {}, observation.refusals);
+    if (events.length > 0) this.#options.onEvents(events);
     this.#update();
   }
 
   /** Decides anew and tells, where anything changed. */
   #update(): void {
     const before = this.#table;
-    const conflictsBefore = this.#decision.conflicts;
     const next = this.#decide(before.version + 1);
     if (JSON.stringify([next.placements, next.identity]) !== JSON.stringify([before.placements, before.identity])) {
       this.#table = next;
-      reportChanges(this.#options.log, before, next);
       this.#options.onHosts(next);
     }
-    reportConflicts(this.#options.log, conflictsBefore, this.#decision.conflicts);
+    this.#changes.now(this.#situation);
     this.#save();
+  }
+
+  get #situation(): Situation {
+    const pairs = this.#config.replicationHostgroups;
+    return { table: this.#table, conflicts: this.#decision.conflicts, pairs, observations: this.#observations };
   }
 
   #decide(version: number): HostTable {

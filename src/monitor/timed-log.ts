@@ -8,16 +8,18 @@ export interface TimedLogPart<Entry> {
 }
 
 /** Entries in the order in which they came, the oldest first: as many as `maxEntries` says, and as old as `forgetBefore` leaves them. */
-export class TimedLog<Entry extends { readonly startUs: number }> {
+export class TimedLog<Entry> {
   readonly #maxEntries: number;
+  readonly #timeUsOf: (entry: Entry) => number;
   #entries: Entry[] = [];
   /** Index of the oldest entry that is kept. */
   #head = 0;
   /** Entries that were taken away from the array. */
   #dropped = 0;
 
-  constructor(maxEntries: number) {
+  constructor(maxEntries: number, timeUsOf: (entry: Entry) => number) {
     this.#maxEntries = maxEntries;
+    this.#timeUsOf = timeUsOf;
   }
 
   add(entry: Entry): void {
@@ -26,9 +28,9 @@ export class TimedLog<Entry extends { readonly startUs: number }> {
     this.#shrink();
   }
 
-  forgetBefore(startUs: number): void {
+  forgetBefore(timeUs: number): void {
     const entries = this.#entries;
-    while (this.#head < entries.length && entries[this.#head]!.startUs < startUs) this.#head++;
+    while (this.#head < entries.length && this.#timeUsOf(entries[this.#head]!) < timeUs) this.#head++;
     this.#shrink();
   }
 

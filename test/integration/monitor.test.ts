@@ -51,7 +51,7 @@ describeEachFlavour('monitor', (flavour) => {
         const line = await weir.waitForLog(
           (entry) => entry.msg?.startsWith('server refuses the monitor') === true && entry['server'] === `127.0.0.1:${server.port}`,
         );
-        expect(String(line['error'])).toMatch(/Access denied/);
+        expect(String(line['reason'])).toMatch(/Access denied/);
       }
       await sleep(1500);
       const connection = await weir.connect();

@@ -82,10 +82,10 @@ describeEachFlavour('roles', (flavour) => {
     await setReadOnly(next, false);
     expect(await alarm()).toMatchObject({
       level: 'error',
-      pair: '0/1',
-      writer: `127.0.0.1:${old.port}`,
-      others: [`127.0.0.1:${next.port}`],
-      answer: 'keep',
+      event: 'conflict',
+      server: `127.0.0.1:${old.port}`,
+      hostgroups: [0, 1],
+      reason: `127.0.0.1:${next.port} accepts writes too; only the known writer gets them`,
     });
     expect(await writers(connection, 20)).toEqual(new Set([old.serverId]));
     const admin = await weir.connectAdmin();

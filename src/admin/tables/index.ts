@@ -20,6 +20,7 @@ import { statsUsers } from './stats-users.js';
 import { statsWeirScheduler } from './stats-weir-scheduler.js';
 import { statsWorkers } from './stats-workers.js';
 import type { VirtualTable } from './virtual-table.js';
+import { weirEvents } from './weir-events.js';
 
 /** All tables that are made when they are asked for. */
 export const virtualTables: readonly VirtualTable[] = [
@@ -48,6 +49,7 @@ export const virtualTables: readonly VirtualTable[] = [
   statsGtidExecuted,
   statsGlobalVariables,
   ...monitorLogs,
+  weirEvents,
   ...informationSchema,
   ...monitorOtherLogs,
 ];

@@ -35,6 +35,8 @@ export const tableDocs: Readonly<Record<string, string>> = {
   mysql_server_ping_log: 'Pings of servers.',
   mysql_server_read_only_log: 'Looks at read_only.',
   mysql_server_replication_lag_log: 'Looks at the replication lag; `repl_lag` in seconds, NULL where it is not known.',
+  weir_events:
+    '*weir* What happened to servers and workers, by `kind`: status, role, conflict, monitor_refusal, worker_death, recovery, joined, left; kept for `mysql-monitor_history`. `time` in UTC; `reason` of a recovery is what the trouble was.',
   mysql_server_group_replication_log: 'Empty: weir does not check Group Replication.',
   mysql_server_galera_log: 'Empty: weir does not check Galera.',
   mysql_server_aws_aurora_log: 'Empty: weir does not check Aurora.',

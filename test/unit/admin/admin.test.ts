@@ -83,6 +83,7 @@ function world() {
       from: 1,
       entries: [{ hostname: 'db1', port: 3306, startUs: 1, successUs: 250, value: null, error: null }],
     }),
+    eventsSince: () => ({ first: 1, from: 1, entries: [] }),
     monitorTotals: () => ({ ok: 3, failed: 1 }),
     kill: async (connection) => connection === 257,
     running: true,

@@ -23,6 +23,8 @@ function sources(change: Partial<HttpSources> = {}): HttpSources {
     workers: () => [{ worker: 0, pid: 1, running: true, accepting: true, restarts: 2 }],
     checks: () => [{ check: 'ping', ok: 7, failed: 1 }],
     refusals: () => [{ endpoint: 'db2:3306', check: 'ping', cause: 'account', errno: 1045 }],
+    events: () => [{ kind: 'status', to: 'SHUNNED', count: 3 }],
+    hookRuns: () => ({ ok: 2, failed: 1, left_out: 0 }),
     adminAccepting: () => true,
     firstRoundDone: () => true,
     writerHostgroups: () => [10],
@@ -63,6 +65,8 @@ describe('/metrics', () => {
       'weir_worker_restarts_total{worker="0"} 2',
       'weir_monitor_checks_total{check="ping",result="error"} 1',
       'weir_monitor_refused{endpoint="db2:3306",check="ping",cause="account",errno="1045"} 1',
+      'weir_server_events_total{kind="status",to="SHUNNED"} 3',
+      'weir_event_hook_runs_total{result="failed"} 1',
     ]) {
       expect(lines).toContain(line);
     }

@@ -46,8 +46,12 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function supervisor(workers: number): Promise<Supervisor> {
-  const made = new Supervisor({ workers, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+async function supervisor(workers: number, lives: string[] = []): Promise<Supervisor> {
+  const made = new Supervisor({
+    ...{ workers, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined },
+    onWorkerDied: (worker, cause, restartInMs) => lives.push(`${worker} died: ${cause}, ${restartInMs > 0}`),
+    onWorkerRuns: (worker) => lives.push(`${worker} runs`),
+  });
   cleanups.push(() => made.stop(500));
   await made.start(snapshot(1), hosts(1));
   return made;
@@ -85,7 +89,8 @@ describe('Supervisor', () => {
   });
 
   it('restarts a worker that dies and gives it all that the others have', async () => {
-    const made = await supervisor(1);
+    const lives: string[] = [];
+    const made = await supervisor(1, lives);
     const tcp = await bind();
     await made.listen(tcp);
     await made.pushConfig(snapshot(2));
@@ -101,6 +106,7 @@ describe('Supervisor', () => {
     expect(stats.counters['Questions']).toBe(20);
     expect(stats.users).toEqual({ app: 1 });
     expect(made.status()[0]!.restarts).toBe(1);
+    expect(lives).toEqual(['0 runs', '0 died: signal SIGKILL, true', '0 runs']);
   });
 
   it('LOAD fails with what one worker refuses, and all go on with the one before', async () => {
@@ -130,13 +136,25 @@ describe('Supervisor', () => {
   });
 
   it('start fails when a worker refuses', async () => {
-    const made = new Supervisor({ workers: 2, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+    const made = new Supervisor({
+      workers: 2,
+      fork: (worker) => forkWorker(script, worker),
+      log,
+      onFault: () => undefined,
+      onWorkerDied: () => undefined,
+    });
     cleanups.push(() => made.stop(100));
     await expect(made.start(snapshot(1, 'refused-by-0'), hosts(1))).rejects.toThrow('worker 0 refused the configuration: unknown user');
   });
 
   it('start fails when a worker dies', async () => {
-    const made = new Supervisor({ workers: 1, fork: (worker) => forkWorker(script, worker), log, onFault: () => undefined });
+    const made = new Supervisor({
+      workers: 1,
+      fork: (worker) => forkWorker(script, worker),
+      log,
+      onFault: () => undefined,
+      onWorkerDied: () => undefined,
+    });
     cleanups.push(() => made.stop(100));
     await expect(made.start(snapshot(1, 'kills-0'), hosts(1))).rejects.toThrow('worker 0 ended while starting: exit code 7');
   });

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hostgroupId, serverKey } from '../../../src/base/ids.js';
 import type { HostTable, ReplicationPair, ServerConfig } from '../../../src/config/snapshot.js';
+import type { ServerEvent } from '../../../src/monitor/events/event.js';
 import { EMPTY_MEMORY, type MonitorMemory } from '../../../src/monitor/memory-file.js';
 import { Monitor } from '../../../src/monitor/monitor.js';
 import { monitorSettings } from '../../../src/monitor/settings.js';
@@ -45,23 +46,25 @@ async function fake(): Promise<FakeMysql> {
 
 function monitorOf(servers: readonly ServerConfig[], memory = { kept: EMPTY_MEMORY }) {
   const tables: HostTable[] = [];
+  const events: ServerEvent[] = [];
   const store = {
     load: () => memory.kept,
     save: (next: MonitorMemory) => {
       memory.kept = structuredClone(next);
     },
   };
-  const lines: string[] = [];
   const options = {
-    log: pino({ level: 'info' }, { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) }),
+    log: pino({ level: 'silent' }),
     probe: probeGreeting,
     memory: store,
     onHosts: (table: HostTable) => tables.push(table),
+    onEvents: (happened: readonly ServerEvent[]) => events.push(...happened),
   };
   const monitor = new Monitor(options, { servers, replicationHostgroups: pairs }, quick);
   cleanups.push(() => monitor.stop());
   const standing = () => monitor.hosts.placements.map((each) => `${each.hostgroup} ${each.port} ${each.status}`).sort();
-  return { monitor, tables, standing, lines };
+  const told = () => events.map(({ kind, server, from, to }) => `${kind} ${server.split(':')[1]} ${from} ${to}`);
+  return { monitor, tables, standing, events, told };
 }
 
 async function eventually(check: () => void, withinMs = 3_000): Promise<void> {
@@ -81,7 +84,7 @@ describe('Monitor', () => {
   it('finds roles and identity in the first round, follows a switch, leaves out the dead and takes them back', async () => {
     const [a, b] = [await fake(), await fake()];
     b.readOnly = 1;
-    const { monitor, standing, tables } = monitorOf([row(10, a.port), row(10, b.port)]);
+    const { monitor, standing, tables, told } = monitorOf([row(10, a.port), row(10, b.port)]);
     await monitor.start();
     expect(standing()).toEqual([`10 ${a.port} ONLINE`, `20 ${b.port} ONLINE`]);
     expect(monitor.hosts.identity).toMatchObject({ version: '8.4.0-fake', flavour: 'mysql' });
@@ -93,6 +96,17 @@ describe('Monitor', () => {
     await a.start();
     await eventually(() => expect(standing()).toContain(`20 ${a.port} ONLINE`));
     expect(tables.map((table) => table.version)).toEqual([...tables.keys()].map((index) => index + tables[0]!.version));
+    // Each change once, though checks go on all the time; the first looks are one change.
+    expect(told()[0]).toBe(`role ${b.port} writer reader`);
+    expect(
+      told()
+        .filter((line) => line.startsWith('role'))
+        .sort(),
+    ).toEqual([`role ${b.port} writer reader`, `role ${a.port} writer reader`, `role ${b.port} reader writer`].sort());
+    expect(told().filter((line) => !line.startsWith('role'))).toEqual([
+      `status ${a.port} ONLINE SHUNNED`,
+      `recovery ${a.port} SHUNNED ONLINE`,
+    ]);
   });
 
   it('looks and decides the same after a restart while the primary is down', async () => {
@@ -115,7 +129,7 @@ describe('Monitor', () => {
   it('takes no single answer for a change of roles', async () => {
     const [a, b] = [await fake(), await fake()];
     b.readOnly = 1;
-    const { monitor, standing, tables, lines } = monitorOf([row(10, a.port), row(20, b.port)]);
+    const { monitor, standing, tables, told } = monitorOf([row(10, a.port), row(20, b.port)]);
     await monitor.start();
     const before = [standing(), tables.length];
     a.nextReadOnly.push(1);
@@ -123,13 +137,13 @@ describe('Monitor', () => {
     await eventually(() => expect([...a.nextReadOnly, ...b.nextReadOnly]).toEqual([]));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect([standing(), tables.length]).toEqual(before);
-    expect(lines.filter((line) => line.startsWith('more than one'))).toEqual([]);
+    expect(told()).toEqual([]);
   });
 
   it('follows a switchover by the look at the new writer alone, without an alarm', async () => {
     const [a, b] = [await fake(), await fake()];
     b.readOnly = 1;
-    const { monitor, standing, lines } = monitorOf([row(10, a.port), row(10, b.port)]);
+    const { monitor, standing, told } = monitorOf([row(10, a.port), row(10, b.port)]);
     await monitor.start();
     // As if the old writer were asked for its role seldom: what it said last would speak against the new one.
     const settings = { ...quick, readOnlyIntervalMs: 2_000 };
@@ -139,32 +153,40 @@ describe('Monitor', () => {
     b.readOnly = 0;
     monitor.onFault(serverKey('127.0.0.1', b.port), { phase: 'query', errno: 1290, message: 'read only' });
     await eventually(() => expect(standing()).toContain(`10 ${b.port} ONLINE`), 1_000);
-    expect(lines.filter((line) => line.startsWith('more than one'))).toEqual([]);
+    expect(told().filter((line) => line.startsWith('conflict'))).toEqual([]);
   });
 
   it('tells a conflict once, and its end', async () => {
     const [a, b] = [await fake(), await fake()];
     b.readOnly = 1;
-    const { monitor, standing, lines } = monitorOf([row(10, a.port), row(20, b.port)]);
+    const { monitor, standing, told, events } = monitorOf([row(10, a.port), row(20, b.port)]);
     await monitor.start();
     b.readOnly = 0;
-    const alarms = () => lines.filter((line) => /more than one|has ended/.test(line));
-    await eventually(() => expect(alarms()).toHaveLength(1));
+    await eventually(() => expect(told()).toEqual([`conflict ${a.port} none conflict`]));
+    expect(events[0]!.reason).toBe(`127.0.0.1:${b.port} accepts writes too; only the known writer gets them`);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(standing()).toEqual([`10 ${a.port} ONLINE`, `20 ${b.port} ONLINE`]);
     b.readOnly = 1;
-    await eventually(() =>
-      expect(alarms()).toEqual(['more than one server accepts writes; only the known writer gets them', 'writer conflict has ended']),
-    );
+    await eventually(() => expect(told()).toEqual([`conflict ${a.port} none conflict`, `recovery ${a.port} conflict none`]));
   });
 
   it('reports a refused account and leaves roles as configured', async () => {
     const a = await fake();
     a.refuses = true;
     a.readOnly = 1;
-    const { monitor, standing } = monitorOf([row(10, a.port)]);
+    const { monitor, standing, events } = monitorOf([row(10, a.port)]);
     await monitor.start();
     expect(standing()).toEqual([`10 ${a.port} ONLINE`]);
+    expect(events).toMatchObject([
+      {
+        kind: 'monitor_refusal',
+        server: `127.0.0.1:${a.port}`,
+        from: 'accepted',
+        to: 'refused',
+        details: { cause: 'privilege', errno: 1227 },
+      },
+    ]);
+    expect(events[0]!.reason).toBe('read_only: no privilege [privilege 1227]');
     expect(monitor.observation(serverKey('127.0.0.1', a.port))?.refusal).toBe('no privilege');
   });
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { serverKey } from '../../../src/base/ids.js';
 import type { Logger } from '../../../src/base/log.js';
 import { outcomeOf, problemOf } from '../../../src/monitor/check-result.js';
+import { logEvent } from '../../../src/monitor/events/event-line.js';
+import { refusalEvents } from '../../../src/monitor/events/refusal-events.js';
 import { ExhaustionReport } from '../../../src/monitor/exhaustion-report.js';
 import {
   afterConnect,
@@ -12,7 +14,6 @@ import {
   NOTHING_OBSERVED,
   type ServerObservation,
 } from '../../../src/monitor/observation.js';
-import { reportRefusals } from '../../../src/monitor/refusal-report.js';
 
 const ok = { kind: 'ok', value: null } as const;
 const refused = (errno: number) => outcomeOf({ message: `error ${errno}`, errno });
@@ -99,9 +100,14 @@ describe('refused checks of a server', () => {
     const two = afterReadOnly(one, refused(1045), 3);
     const three = afterLag(two, refused(1227), 0);
     const none = afterLag(afterReadOnly(afterPing(three, ok, 3), { kind: 'ok', value: true }, 3), lagOk, 0);
+    const reasons: string[] = [];
     const lines = linesOf((log) => {
       const stories = [up, one, two, two, three, none];
-      for (const [index, story] of stories.entries()) reportRefusals(log, server, (stories[index - 1] ?? up).refusals, story.refusals);
+      for (const [index, story] of stories.entries()) {
+        const events = refusalEvents(server, (stories[index - 1] ?? up).refusals, story.refusals);
+        reasons.push(...events.map(({ reason }) => reason));
+        for (const event of events) logEvent(log, event);
+      }
     });
     expect(lines).toEqual([
       'a:3306 ping account 1045 server refuses the monitor; its roles stay as they are',
@@ -109,6 +115,8 @@ describe('refused checks of a server', () => {
       'a:3306 ping account 1045 server accepts the monitor again',
       'a:3306 replication_lag privilege 1227 server accepts the monitor again',
     ]);
+    const [account, privilege] = ['ping: error 1045 [account 1045]', 'replication_lag: error 1227 [privilege 1227]'];
+    expect(reasons).toEqual([account, privilege, account, privilege]);
   });
 });
 
