@@ -13,7 +13,7 @@ const quick = monitorSettings(
   new Map([
     ['mysql-monitor_ping_interval', '100'],
     ['mysql-monitor_read_only_interval', '100'],
-    ['mysql-monitor_ping_timeout', '300'],
+    ['mysql-monitor_ping_timeout', '3000'],
   ]),
 );
 const pairs: ReplicationPair[] = [{ writer: hostgroupId(10), reader: hostgroupId(20), checkType: 'read_only' }];
