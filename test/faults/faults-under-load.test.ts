@@ -14,7 +14,7 @@ describeEachFlavour('faults under load with checked answers', (flavour) => {
   const recoveries: Recovery[] = [];
 
   beforeAll(async () => {
-    bed = await FaultBed.start({ flavour });
+    bed = await FaultBed.start({ flavour, sysbench: true });
     memory = await memoryLevel(bed);
   });
   afterAll(async () => {
@@ -38,7 +38,8 @@ describeEachFlavour('faults under load with checked answers', (flavour) => {
     });
   }
 
-  it('leaves every acknowledged write exactly once on every server', async () => {
+  it('leaves every acknowledged write exactly once on every server, and the programs of sysbench without a reconnect', async () => {
+    expect(bed.sysbench?.wrong ?? []).toEqual([]);
     const { ledger } = await bed.load.stop();
     const { wrong, acknowledged } = await audit(bed, ledger);
     expect(wrong).toEqual([]);

@@ -42,8 +42,11 @@ export type FromLoad =
 export const STATEMENT_KINDS = ['read', 'preparedRead', 'write', 'preparedWrite', 'transaction'] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
 
-/** Errors that a client may get from a fault, by what they say about its work. */
-export const TOLERATED = ['transactionLost', 'fateUnknown', 'notExecuted'] as const;
+/**
+ * What a client may get from a fault: errors, by what they say about its work, and reads answered by the primary, which is right while no
+ * replica is to be had.
+ */
+export const TOLERATED = ['transactionLost', 'fateUnknown', 'notExecuted', 'readByPrimary'] as const;
 export type Tolerated = (typeof TOLERATED)[number];
 
 export interface LoadReport {

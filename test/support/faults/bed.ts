@@ -10,12 +10,15 @@ import type { Node, Role } from './fault.js';
 import { FAULT_VARIABLES, MAX_REPLICATION_LAG_SEC } from './intervals.js';
 import { CONFLICT_TABLE } from './kinds/broken-replication.js';
 import { openForWrites } from './operator.js';
+import { Sysbench } from './sysbench.js';
 
 export interface BedOptions {
   readonly flavour: Flavour;
   readonly load?: Partial<LoadOptions>;
   /** Every server starts read-only and waits for the operator, so that none comes back as a second primary. Default false: only replicas do. */
   readonly startsReadOnly?: boolean;
+  /** Runs sysbench beside the checked load. */
+  readonly sysbench?: boolean;
 }
 
 const SLOW_MS = 1000;
@@ -34,23 +37,27 @@ export class FaultBed {
     readonly weir: RunningWeir,
     readonly load: CheckedLoad,
     readonly startsReadOnly: boolean,
+    readonly sysbench: Sysbench | null,
   ) {
     this.primaryNode = nodes[0]!;
     this.everPrimary.add(this.primaryNode.server.serverId);
   }
 
-  static async start({ flavour, load: loadOptions, startsReadOnly = false }: BedOptions): Promise<FaultBed> {
+  static async start({ flavour, load: loadOptions, startsReadOnly = false, sysbench: isWanted = false }: BedOptions): Promise<FaultBed> {
     const cluster = await startCluster({ flavour, extraArgs: serverArguments(flavour, startsReadOnly) });
     const nodes: Node[] = [];
     let weir: RunningWeir | null = null;
+    let sysbench: Sysbench | null = null;
     try {
       await openForWrites(cluster.primary);
       await cluster.execute(...loadSchema(), CONFLICT_TABLE);
       for (const server of cluster.servers) nodes.push({ server, relay: await startFaultRelay({ host: server.host, port: server.port }) });
       weir = await startWeir({ servers: nodes.map(serverRow), mysqlVariables: FAULT_VARIABLES });
+      if (isWanted) sysbench = await Sysbench.start(cluster.primary.port, weir.port);
       const load = await CheckedLoad.start({ ...defaultLoad(weir.port, permitOf(nodes, nodes[0]!)), ...loadOptions });
-      return new FaultBed(cluster, nodes, weir, load, startsReadOnly);
+      return new FaultBed(cluster, nodes, weir, load, startsReadOnly, sysbench);
     } catch (error) {
+      await sysbench?.stop();
       await endAll(cluster, nodes, weir);
       throw error;
     }
@@ -85,7 +92,19 @@ export class FaultBed {
     this.everPrimary.add(node.server.serverId);
   }
 
+  /** Lets no client send anything until `resume`. */
+  async pause(): Promise<void> {
+    await this.load.pause();
+    this.sysbench?.halt();
+  }
+
+  async resume(): Promise<void> {
+    this.sysbench?.goOn();
+    await this.load.resume();
+  }
+
   async stop(): Promise<void> {
+    await this.sysbench?.stop();
     this.load.kill();
     await endAll(this.cluster, this.nodes, this.weir);
   }

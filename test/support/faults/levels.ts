@@ -26,7 +26,7 @@ export async function memoryLevel(bed: FaultBed): Promise<MemoryLevel> {
  * @throws with what is left, when it has not settled in 15 s
  */
 export async function settle(bed: FaultBed, before: MemoryLevel): Promise<void> {
-  await bed.load.pause();
+  await bed.pause();
   const deadline = Date.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
     const leaks = [...(await leakedConnections(bed)), ...grown(before, await memoryLevel(bed))];
@@ -34,7 +34,7 @@ export async function settle(bed: FaultBed, before: MemoryLevel): Promise<void> 
     if (Date.now() > deadline) throw new Error(`not settled after ${SETTLE_TIMEOUT_MS} ms: ${leaks.join('; ')}`);
     await sleep(POLL_MS);
   }
-  await bed.load.resume();
+  await bed.resume();
 }
 
 async function leakedConnections(bed: FaultBed): Promise<string[]> {

@@ -37,9 +37,9 @@ export function describeRecovery(recovery: Recovery): string {
   ].join('; ');
 }
 
-/** @throws with everything that did not hold of the times, and of what clients were answered in this phase of the load */
-export function judge(recovery: Recovery, report: LoadReport, accepted: readonly Tolerated[]): void {
-  const wrong = [...wrongTimes(recovery), ...wrongAnswers(report, accepted)];
+/** @throws with everything that did not hold of the times, and of what clients were answered in this phase of the load; `others`: what else did not hold */
+export function judge(recovery: Recovery, report: LoadReport, accepted: readonly Tolerated[], others: readonly string[]): void {
+  const wrong = [...others, ...wrongTimes(recovery), ...wrongAnswers(report, accepted)];
   if (wrong.length > 0) throw new Error(`${describeRecovery(recovery)}\n${wrong.join('\n')}`);
 }
 
@@ -79,11 +79,16 @@ function wrongTimes(recovery: Recovery): string[] {
   ];
 }
 
+/** On a busy machine the other replica may pause for a moment too, and so few reads find none. */
+const MOST_READS_BY_PRIMARY = 5;
+
+const mostOf = (kind: Tolerated): number => (kind === 'readByPrimary' ? MOST_READS_BY_PRIMARY : 0);
+
 function wrongAnswers(report: LoadReport, accepted: readonly Tolerated[]): string[] {
   const wrong = report.violationCount > 0 ? [`${report.violationCount} violations`, ...report.violations] : [];
   for (const kind of TOLERATED) {
     const count = report.tolerated[kind];
-    if (count > 0 && !accepted.includes(kind)) wrong.push(`${count} times ${kind}, for which there is no cause`);
+    if (count > mostOf(kind) && !accepted.includes(kind)) wrong.push(`${count} times ${kind}, for which there is no cause`);
   }
   if (wrong.length > 0) wrong.push(...report.samples);
   return wrong;

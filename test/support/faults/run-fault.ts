@@ -49,7 +49,7 @@ export async function runFault(bed: FaultBed, fault: Fault, node: Node, memory: 
     ...{ fault: fault.name, role, noticedMs, noticedBoundMs, wholeMs, servesMs, returnBoundMs: BOUNDS_MS.returning },
     ...{ beginMs, healMs, settleMs, told: told(load.now) },
   };
-  judge(recovery, load.now, role === 'primary' ? fault.tolerates : []);
+  judge(recovery, load.now, role === 'primary' ? fault.tolerates : [], bed.sysbench?.wrong ?? []);
   return recovery;
 }
 

@@ -35,6 +35,6 @@ export async function runSwitchover(bed: FaultBed, chosen: Node, memory: MemoryL
     ...{ fault: 'switchover', role: 'primary', noticedMs: 0, noticedBoundMs: 0, wholeMs, servesMs, returnBoundMs: BOUNDS_MS.role },
     ...{ beginMs, healMs, settleMs, told: told(load.now) },
   };
-  judge(recovery, load.now, ['transactionLost']);
+  judge(recovery, load.now, ['transactionLost'], bed.sysbench?.wrong ?? []);
   return recovery;
 }

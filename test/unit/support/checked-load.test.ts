@@ -67,6 +67,8 @@ describe('the tally', () => {
     expect(tally.violationCount).toBe(0);
     tally.executed('reads', 2, tally.permit, () => 'a late read');
     tally.executed('writes', 3, tally.permit, () => 'a transaction');
+    tally.executed('reads', 1, tally.permit, () => 'a read without replicas');
+    expect(tally.tolerated.readByPrimary).toBe(1);
     expect(tally.violations).toEqual([expect.stringContaining('a late read ran on server 2'), expect.stringContaining('a transaction')]);
   });
 

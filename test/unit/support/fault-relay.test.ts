@@ -27,11 +27,12 @@ describe('fault relay', () => {
   });
 
   /** Sends `text` and its end through the relay and reports what came back within `waitMs`. */
-  async function send(text: string, waitMs: number, end = true): Promise<Ending> {
+  async function send(text: string, waitMs: number, end = true, onReceived?: () => void): Promise<Ending> {
     const socket = net.connect({ port: relay.port, host: '127.0.0.1', allowHalfOpen: true });
     let received = '';
     socket.on('data', (bytes) => {
       received += bytes.toString();
+      onReceived?.();
     });
     const ending = new Promise<Ending['ended']>((resolve) => {
       socket.once('end', () => resolve('fin'));
@@ -76,8 +77,8 @@ describe('fault relay', () => {
   });
 
   it('resets open connections', async () => {
-    setTimeout(() => relay.setMode({ kind: 'reset' }), 50);
-    expect(await send('hello', 2000, false)).toEqual({ received: 'hello', ended: 'error' });
+    const reset = (): void => relay.setMode({ kind: 'reset' });
+    expect(await send('hello', 2000, false, reset)).toEqual({ received: 'hello', ended: 'error' });
     await expect.poll(() => relay.open).toBe(0);
   });
 
