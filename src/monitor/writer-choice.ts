@@ -86,7 +86,8 @@ function rankOf({ key, isConfiguredWriter }: Candidate, known: KnownWriter | nul
 /** How many failures of the known writer make it lost, or null when it is not waited for. */
 function failuresOfLoss(holder: Candidate | undefined, known: KnownWriter): number | null {
   if (holder === undefined || holder.readOnly === true || holder.pingFailures === null) return null;
-  const lostAt = known.lostAtFailures ?? holder.pingFailures + PINGS_PROVING_LOSS;
+  // Failures are counted anew after a restart of weir.
+  const lostAt = Math.min(known.lostAtFailures ?? Number.POSITIVE_INFINITY, holder.pingFailures + PINGS_PROVING_LOSS);
   return holder.pingFailures < lostAt ? lostAt : null;
 }
 
