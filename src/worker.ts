@@ -32,6 +32,7 @@ import { LoginTurns } from './session/login/login-turns.js';
 import { Sha2Cache } from './session/login/sha2-cache.js';
 import { Phase } from './session/phase.js';
 import { preparedRows } from './session/prepared-rows.js';
+import { timeoutCheckMs } from './session/query-timeout.js';
 import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
 import { sessionRow } from './session/session-row.js';
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
       draining: false,
       nowMs,
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
-      killOnServer: (connection, wanted) => serverKills.kill(connection, wanted),
+      killOnServer: (connection, wanted, onEnded) => serverKills.kill(connection, wanted, onEnded),
       faults,
     };
   }
@@ -322,6 +323,12 @@ async function main(): Promise<void> {
     for (const session of registry.all()) session.sweep(now);
     housekeeping?.run();
   }, SWEEP_INTERVAL_MS);
+  function endOverdue(): void {
+    const now = nowMs();
+    for (const session of registry.all()) session.runner?.endOverdue(now);
+    setTimeout(endOverdue, timeoutCheckMs(snapshot?.variables.queryTimeoutMs ?? 0));
+  }
+  endOverdue();
   link.send({ type: 'started', worker: workerNumber, transport: kind });
 }
 

@@ -70,10 +70,11 @@ export const errorCatalogue = {
   accountUnusable: client(1524, 'HY000', "The account '{user}'@'{host}' can not be used through weir"),
   accountLocked: client(3118, 'HY000', "Access denied for user '{user}'@'{host}'. Account is locked."),
   accountLockedMariadb: client(4151, 'HY000', 'Access denied, this account is locked'),
-  queryInterrupted: client(1317, '70100', 'Query execution was interrupted'),
   tooManyPlaceholders: client(1390, 'HY000', 'Prepared statement contains too many placeholders'),
   tooManyStatements: client(1461, '42000', "Can't create more than max_prepared_stmt_count statements (current value: {limit})"),
   malformedPacket: protocol(1835, 'HY000', 'Malformed communication packet.'),
+  /** ProxySQL's number and text. */
+  queryTimeout: client(1907, '70100', 'Query execution was interrupted, query_timeout exceeded'),
   connectionKilled: client(1927, '70100', 'Connection was killed'),
   /** The detail says what is known of the statement: a read after all its retries, or one that may have been executed and is not sent twice. */
   lostConnection: backend(2013, 'HY000', 'Lost connection to MySQL server during query'),

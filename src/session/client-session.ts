@@ -380,7 +380,6 @@ export class ClientSession implements ClientSide {
 
   /** Called once a second. */
   sweep(now: number): void {
-    this.runner?.sweep(now);
     this.ending.sweep(now);
   }
 

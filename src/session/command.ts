@@ -39,6 +39,8 @@ export class Command {
   /** rule.multiplex = 0, or multiplexing is off. */
   keepsConnection = false;
   startedMs = 0;
+  /** Since when it counts against mysql-default_query_timeout: not while it waits for a connection. */
+  runsSinceMs = 0;
   /** Sequence number of the command's last packet. */
   sequence = 0;
   /** The whole command as the client sent it, once it had to be kept; null while it is in the client's buffer only. */
@@ -81,6 +83,7 @@ export class Command {
     this.fallback = null;
     this.keepsConnection = false;
     this.startedMs = startedMs;
+    this.runsSinceMs = startedMs;
     this.sequence = sequence;
     this.bytes = null;
     this.text = null;

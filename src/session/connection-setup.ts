@@ -11,6 +11,7 @@ import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { rememberPrepared } from './prepared-statements.js';
+import { isTimeout, timeoutError } from './query-timeout.js';
 import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import type { SessionConnections } from './session-connections.js';
@@ -123,7 +124,7 @@ export class ConnectionSetup {
     }
     connections.giveBack(connection, 0);
     connections.active = null;
-    this.steps.fail(error, UNANSWERED);
+    this.steps.fail(this.told(error), UNANSWERED);
   }
 
   /** The connection can not take the session's state on: another one, without a schema, is needed. */
@@ -162,7 +163,11 @@ export class ConnectionSetup {
     }
     connections.active = null;
     if (connection !== connections.held) connections.giveBack(connection, 0);
-    this.steps.fail(error, UNANSWERED);
+    this.steps.fail(this.told(error), UNANSWERED);
+  }
+
+  private told(error: ServerError): ServerError {
+    return isTimeout(this.command, error.errno) ? timeoutError(this.context) : error;
   }
 
   private send(connection: PooledConnection, prefix: Buffer | null): void {

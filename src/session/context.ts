@@ -56,8 +56,11 @@ export interface SessionContext {
   nowMs(): number;
   /** Executes KILL for a client of `username`; answers 'killed', 'unknown' or 'denied'. */
   kill(connection: ConnectionId, queryOnly: boolean, username: string, onDone: (outcome: KillOutcome) => void): void;
-  /** Ends what the server executes on this connection, by KILL QUERY on another, if it is still `wanted` once that is open. */
-  killOnServer(connection: PooledConnection, wanted: () => boolean): void;
+  /**
+   * Ends what the server executes on this connection, by KILL QUERY on another, if it is still `wanted` once that is open. `onEnded` is called
+   * once, later: the server has answered the KILL, or it has not and may still execute it if it was sent.
+   */
+  killOnServer(connection: PooledConnection, wanted: () => boolean, onEnded?: (answered: boolean) => void): void;
   readonly faults: FaultReports;
 }
 

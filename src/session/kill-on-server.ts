@@ -5,8 +5,8 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 
-/** The statement is on its way; its answer is of no interest, the connection is closed after it. */
-const LINGER_MS = 1_000;
+/** How long the answer to a KILL is waited for. */
+const ANSWER_MS = 2_000;
 /** Connections for KILL that are open at once: clients may go by the thousand. */
 const MOST_AT_ONCE = 16;
 /** Those that wait for one of them; what comes beyond is not killed. */
@@ -15,6 +15,7 @@ const MOST_WAITING = 2_000;
 interface Wish {
   readonly connection: PooledConnection;
   readonly wanted: () => boolean;
+  readonly onEnded: ((answered: boolean) => void) | undefined;
 }
 
 /** Ends what servers execute for a worker's sessions. */
@@ -36,16 +37,17 @@ export class ServerKills {
   /**
    * Ends what `connection` executes, by KILL QUERY on a connection of its own: the pool's may all be in use. That one connection is
    * outside max_connections for its short life. Nothing is sent when it is not `wanted` any more once it is open. A connection that
-   * was killed is not used by another session: the KILL may come late.
+   * was killed is not used by another session: the KILL may come late. `onEnded` is called once, never within this call.
    */
-  kill(connection: PooledConnection, wanted: () => boolean): void {
+  kill(connection: PooledConnection, wanted: () => boolean, onEnded?: (answered: boolean) => void): void {
     connection.needsReset = true;
     if (this.waiting.length >= MOST_WAITING) {
       if (this.dropped++ === 0)
         this.log.warn({ waiting: MOST_WAITING }, 'too many statements of clients that are gone: some run to their end');
+      if (onEnded !== undefined) setImmediate(onEnded, false);
       return;
     }
-    this.waiting.push({ connection, wanted });
+    this.waiting.push({ connection, wanted, onEnded });
     this.next();
   }
 
@@ -54,13 +56,14 @@ export class ServerKills {
     const wish = this.waiting.shift();
     if (wish === undefined) return;
     this.open++;
-    this.send(wish, () => {
+    this.send(wish, (answered) => {
       this.open--;
+      wish.onEnded?.(answered);
       this.next();
     });
   }
 
-  private send({ connection, wanted }: Wish, onDone: () => void): void {
+  private send({ connection, wanted }: Wish, onDone: (answered: boolean) => void): void {
     const { hostname, port, useSsl } = connection.server;
     const target = { hostname, port, useSsl, connectTimeoutMs: this.connectTimeoutMs(), ca: null, cert: null, key: null };
     logIn(
@@ -68,7 +71,12 @@ export class ServerKills {
       target,
       connection.identity,
       (login) => {
-        login.transport.sink = { onBytes: () => login.transport.end(), onDrain: () => {}, onClose: onDone };
+        let answered = false;
+        const onBytes = (): void => {
+          answered = true;
+          login.transport.end();
+        };
+        login.transport.sink = { onBytes, onDrain: () => {}, onClose: () => onDone(answered) };
         if (!wanted()) {
           login.transport.end();
           return;
@@ -79,11 +87,11 @@ export class ServerKills {
         writeComQuery(writer, `KILL ${what} ${connection.login.connectionId}`, login.capabilities);
         const bytes = writer.take();
         login.transport.write(bytes, 0, bytes.length, null);
-        setTimeout(() => login.transport.destroy(), LINGER_MS).unref();
+        setTimeout(() => login.transport.destroy(), ANSWER_MS).unref();
       },
       (failure) => {
         this.log.warn({ server: connection.server.key, problem: failure.error.message }, 'KILL could not be sent');
-        onDone();
+        onDone(false);
       },
     );
   }

@@ -75,14 +75,7 @@ export class SessionEnding {
 
   /** KILL QUERY: the server answers the statement with 1317. */
   killQuery(): void {
-    this.context.stats.counters.killedQueries++;
-    const running = this.owner.runner?.connections.active ?? null;
-    const since = this.owner.runner?.command.startedMs;
-    if (running !== null)
-      this.context.killOnServer(
-        running,
-        () => this.owner.runner?.connections.active === running && this.owner.runner.command.startedMs === since,
-      );
+    this.owner.runner?.kill.endQuery();
   }
 
   /** Called once a second. */

@@ -13,7 +13,8 @@ import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { LossRecovery } from './loss-recovery.js';
-import { enforceQueryTimeout, timeoutError } from './query-timeout.js';
+import { QueryKill } from './query-kill.js';
+import { endOverdue, isTimeout, timeoutError } from './query-timeout.js';
 import { writeStatementReply } from './replies.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import { Answer } from './server-answers.js';
@@ -21,9 +22,6 @@ import { SessionConnections } from './session-connections.js';
 import { StatementRecords } from './statement-records.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
-
-/** ER_QUERY_INTERRUPTED: what KILL QUERY leads to. */
-const QUERY_INTERRUPTED = 1317;
 
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
@@ -34,6 +32,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   readonly session: TrackedSession;
   readonly connections: SessionConnections;
   readonly records: StatementRecords;
+  readonly kill: QueryKill;
   private readonly sender: CommandSender;
   private readonly recovery: LossRecovery;
   private readonly turnedAway: TurnedAway;
@@ -48,6 +47,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.records = new StatementRecords(context, client, command, context.stats.digests.scope('', identity.username, ''));
     this.session = new TrackedSession(context, client, command);
     this.connections = new SessionConnections(context, command, this.session, this.records, this, identity);
+    this.kill = new QueryKill(context, command, this.connections);
     this.sender = new CommandSender(context.stats, client, command, this);
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
@@ -117,6 +117,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   onLease(connection: PooledConnection): void {
     this.connections.onWaited();
+    this.command.runsSinceMs = this.context.nowMs();
     this.run(connection);
   }
 
@@ -181,7 +182,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { packetBuffer, packetStart, packetEnd } = tracker;
     this.records.serverError(connection, tracker);
     if (this.turnedAway.takes(connection, tracker)) return;
-    if (tracker.errno === QUERY_INTERRUPTED && this.command.killedMs > 0) {
+    if (isTimeout(this.command, tracker.errno)) {
       const error = timeoutError(this.context);
       this.forward(writeStatementReply({ type: 'err', error }, packetBuffer[packetStart + 3] as number, this.client.capabilities));
     } else this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
@@ -211,7 +212,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
     command.bytes = null;
     connections.settle(connection, failed, holdMs);
-    this.finish(failed);
+    if (this.kill.isUnanswered && connections.held === connection) this.kill.whenAnswered(() => this.finish(failed));
+    else this.finish(failed);
   }
 
   private finish(failed: boolean): void {
@@ -235,14 +237,14 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   // ---------------------------------------------------------------- its end from outside
 
-  /** Called once a second. */
-  sweep(now: number): void {
-    enforceQueryTimeout(this.context, this.command, this.connections, now);
+  endOverdue(now: number): void {
+    endOverdue(this.context, this.command, this.connections, this.kill, now);
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER, or the end: nothing of the session may stay on a connection that others get. */
   clear(): void {
     this.connections.cancelWait();
+    this.kill.forget();
     this.abandonActive(this.context.snapshot.variables.killWhenClientIsGone);
     this.session.clear();
     this.recovery.forgetLoss();

@@ -72,7 +72,7 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     'default_query_timeout',
     int(0, days(20)),
     '86400000',
-    'Statements that take longer are ended by KILL QUERY and error 1317; looked at once a second; 0 is never.',
+    'Statements that a server takes longer for are ended by KILL QUERY and error 1907; kept to a tenth, at best to 50 ms; 0 is no limit.',
     ms,
   ],
   ['kill_backend_connection_when_disconnect', bool, 'true', 'Ends by KILL QUERY what still runs on a server when its client is gone.'],

@@ -22,7 +22,7 @@ describe('error catalogue', () => {
     ['packetTooLarge', 1153, '08S01'],
     ['userLimitReached', 1226, '42000'],
     ['unknownStatement', 1243, 'HY000'],
-    ['queryInterrupted', 1317, '70100'],
+    ['queryTimeout', 1907, '70100'],
     ['malformedPacket', 1835, 'HY000'],
     ['lostConnection', 2013, 'HY000'],
     ['connectTimeoutMax', 9001, 'HY000'],
