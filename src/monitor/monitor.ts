@@ -9,10 +9,10 @@ import type { Situation } from './events/host-events.js';
 import { refusalEvents } from './events/refusal-events.js';
 import { ExhaustionReport } from './exhaustion-report.js';
 import { decideIdentity } from './identity.js';
-import { judgeLag, type LagVerdicts, NO_VERDICTS } from './lag-verdict.js';
+import { judgeLag, type LagVerdicts, NO_VERDICTS, verdictName } from './lag-verdict.js';
 import { judgeLatency, NOBODY_SLOW, type SlowServers } from './latency.js';
 import type { MemoryStore, MonitorMemory } from './memory-file.js';
-import type { ObservedFault, ServerObservation } from './observation.js';
+import { decidesTheSame, type ObservedFault, type ServerObservation } from './observation.js';
 import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
 import type { Refusal, RefusalCause } from './refusal.js';
 import { ServerMonitor } from './server-monitor.js';
@@ -45,6 +45,8 @@ export class Monitor {
   #saved: string;
   #config: MonitorConfig;
   #settings: MonitorSettings;
+  /** Until the first round has ended there is nobody to tell of what is found. */
+  #isStarting = false;
   #decision: PlacementDecision = NO_DECISION;
   #table: HostTable;
   readonly #changes: ChangeTeller;
@@ -83,8 +85,10 @@ export class Monitor {
 
   /** Starts the checks; resolves when each of them has ended once. */
   async start(): Promise<void> {
+    this.#isStarting = true;
     this.#watch();
     await this.#changes.afterFirst(Array.from(this.#monitors.values(), (monitor) => monitor.firstRound()));
+    this.#isStarting = false;
     this.#update();
   }
 
@@ -138,10 +142,7 @@ export class Monitor {
           onObservation: (observation) => this.#observed(server.key, observation),
           beforeWritable: () => this.#askOtherWriters(server.key),
           onExhausted: (code) => this.#exhaustion.add(code),
-          onGreeting: (identity) => {
-            this.#greetings.set(server.key, identity);
-            this.#update();
-          },
+          onGreeting: (identity) => this.#greeted(server.key, identity),
         }),
       );
     }
@@ -161,9 +162,23 @@ export class Monitor {
     await Promise.all(Array.from(akin, (other) => this.#monitors.get(other)?.askAgainWhetherWritable()));
   }
 
+  #changesSpeed(key: ServerKey): boolean {
+    const servers = this.#config.servers.filter((row) => row.key === key);
+    const { defaultMaxLatencyMs } = this.#settings;
+    const slow = judgeLatency({ servers, observations: this.#observations, defaultMaxLatencyMs }, this.#slow);
+    return servers.some((row) => slow.has(verdictName(row)) !== this.#slow.has(verdictName(row)));
+  }
+
+  #greeted(key: ServerKey, identity: ServerIdentity): void {
+    if (JSON.stringify(identity) === JSON.stringify(this.#greetings.get(key))) return;
+    this.#greetings.set(key, identity);
+    this.#update();
+  }
+
   #observed(key: ServerKey, observation: ServerObservation): void {
     const before = this.#observations.get(key);
     this.#observations.set(key, observation);
+    if (before && decidesTheSame(before, observation) && !this.#changesSpeed(key)) return;
     const events = refusalEvents(key, before?.refusals ?? {}, observation.refusals);
     if (events.length > 0) this.#options.onEvents(events);
     this.#update();
@@ -171,6 +186,7 @@ export class Monitor {
 
   /** Decides anew and tells, where anything changed. */
   #update(): void {
+    if (this.#isStarting) return;
     const before = this.#table;
     const next = this.#decide(before.version + 1);
     if (JSON.stringify([next.placements, next.identity]) !== JSON.stringify([before.placements, before.identity])) {

@@ -56,6 +56,14 @@ export const NOTHING_OBSERVED: ServerObservation = {
   refusals: {},
 };
 
+/** What only counts towards the next change, and times of pings, which are judged apart. */
+const COUNTS: ReadonlySet<keyof ServerObservation> = new Set(['readOnlyTimeouts', 'faultTimesMs', 'pingTimesMs']);
+
+/** Whether nothing has changed that a decision can rest on, as with most checks: a decision looks at all servers. */
+export function decidesTheSame(before: ServerObservation, next: ServerObservation): boolean {
+  return (Object.keys(next) as (keyof ServerObservation)[]).every((name) => next[name] === before[name] || COUNTS.has(name));
+}
+
 /** Connection errors count together when they fall into this time, ms. */
 const FAULT_WINDOW_MS = 1_000;
 /** Pings of a shunned server that succeed in a row and end its shunning early. */
@@ -108,6 +116,8 @@ export function afterConnect(before: ServerObservation, outcome: CheckOutcome<un
 /** Notes or takes back that the check is refused; a check that learned nothing leaves it as it was. */
 function withRefusal(before: ServerObservation, check: CheckName, outcome: CheckOutcome<unknown>): ServerObservation {
   if (outcome.kind === 'ok' ? before.refusals[check] === undefined : outcome.kind !== 'refused') return before;
+  const known = before.refusals[check];
+  if (outcome.kind === 'refused' && known?.errno === outcome.errno && known.message === outcome.message) return before;
   const refusals: Partial<Record<CheckName, Refusal>> = { ...before.refusals };
   delete refusals[check];
   if (outcome.kind === 'refused') {

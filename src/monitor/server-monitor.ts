@@ -70,11 +70,11 @@ export class ServerMonitor {
     this.#connections = new MonitorConnections(server, monitorLogin(settings), idleLimitMs(settings));
     this.#lag = new LagCheck(this.#connections, settings.lagHeartbeatTable);
     this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
-    this.#loops = [new CheckLoop(() => this.#runConnect())];
+    this.#loops = [this.#afterFirstPing(() => this.#runConnect())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
-    this.#readOnly = this.#ping !== null && options.checkType !== null ? new CheckLoop(() => this.#runReadOnly()) : null;
+    this.#readOnly = this.#ping !== null && options.checkType !== null ? this.#afterFirstPing(() => this.#runReadOnly()) : null;
     if (this.#readOnly !== null) this.#loops.push(this.#readOnly);
-    if (this.#ping !== null && options.checksLag) this.#loops.push(new CheckLoop(() => this.#runLag()));
+    if (this.#ping !== null && options.checksLag) this.#loops.push(this.#afterFirstPing(() => this.#runLag()));
   }
 
   /** Resolves when each check has ended once. */
@@ -99,12 +99,20 @@ export class ServerMonitor {
     await this.#connections.close();
   }
 
+  /** At the start a server has logins enough: the other checks wait for the ping's, which they can go on with. */
+  #afterFirstPing(run: () => Promise<number>): CheckLoop {
+    return new CheckLoop(async () => {
+      await this.#ping?.first;
+      return this.#stopped ? RECHECK_MS : run();
+    });
+  }
+
   async #runPing(): Promise<number> {
     const { settings } = this.#options;
     const outcome = await this.#logged('ping', () => checkPing(this.#connections, settings.pingTimeoutMs));
     const before = this.#seen.health;
     // Its role and its lag may have changed while it was away: ask before anybody uses it again.
-    if (before !== 'up' && outcome.kind === 'ok') await this.#runChecksOfUse();
+    if (before === 'down' && outcome.kind === 'ok') await this.#runChecksOfUse();
     this.#observe(withPingTime(afterPing(this.#seen, outcome, settings.pingMaxFailures), outcome));
     const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
     // It may be another version now.
@@ -144,9 +152,6 @@ export class ServerMonitor {
 
   async #runConnect(): Promise<number> {
     const { settings, checksHealth } = this.#options;
-    // A server that has only just been found has enough to do with the logins of the other checks.
-    await this.#ping?.first;
-    if (this.#stopped) return settings.connectIntervalMs;
     const outcome = await this.#logged('connect', () => this.#greetAndLogIn());
     if (checksHealth) this.#observe(afterConnect(this.#seen, outcome));
     // Pings on connections that are kept do not tell when logins are let in again.
