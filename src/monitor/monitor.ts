@@ -17,6 +17,7 @@ import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type 
 import type { Refusal, RefusalCause } from './refusal.js';
 import { ServerMonitor } from './server-monitor.js';
 import type { MonitorSettings } from './settings.js';
+import { Turns } from './turns.js';
 
 export type MonitorConfig = Pick<ConfigSnapshot, 'servers' | 'replicationHostgroups'>;
 
@@ -38,6 +39,7 @@ export class Monitor {
   readonly #observations = new Map<ServerKey, ServerObservation>();
   readonly #greetings: Map<ServerKey, ServerIdentity>;
   readonly #exhaustion: ExhaustionReport;
+  readonly #turns = new Turns();
   #memory: PlacementMemory;
   #lagVerdicts: LagVerdicts = NO_VERDICTS;
   #slow: SlowServers = NOBODY_SLOW;
@@ -141,6 +143,7 @@ export class Monitor {
           seen: this.#observations.get(server.key),
           onObservation: (observation) => this.#observed(server.key, observation),
           beforeWritable: () => this.#askOtherWriters(server.key),
+          turn: () => this.#turns.next(),
           onExhausted: (code) => this.#exhaustion.add(code),
           onGreeting: (identity) => this.#greeted(server.key, identity),
         }),

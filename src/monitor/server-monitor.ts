@@ -40,6 +40,8 @@ export interface ServerMonitorOptions {
   readonly settings: MonitorSettings;
   readonly probe: ProbeGreeting;
   readonly logs: CheckLogs;
+  /** Asked once, at the start: resolves when the first check may begin. */
+  turn(): Promise<void>;
   /** What is known so far, when the monitor of the server begins anew with another configuration. */
   readonly seen: ServerObservation | undefined;
   /** Called after each change of the observation; the caller decides what follows. */
@@ -69,12 +71,13 @@ export class ServerMonitor {
     this.#seen = options.seen ?? NOTHING_OBSERVED;
     this.#connections = new MonitorConnections(server, monitorLogin(settings), idleLimitMs(settings));
     this.#lag = new LagCheck(this.#connections, settings.lagHeartbeatTable);
-    this.#ping = options.checksHealth ? new CheckLoop(() => this.#runPing()) : null;
-    this.#loops = [this.#afterFirstPing(() => this.#runConnect())];
+    const begin = options.turn();
+    this.#ping = options.checksHealth ? new CheckLoop(() => begin.then(() => (this.#stopped ? RECHECK_MS : this.#runPing()))) : null;
+    this.#loops = [this.#afterFirstPing(begin, () => this.#runConnect())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
-    this.#readOnly = this.#ping !== null && options.checkType !== null ? this.#afterFirstPing(() => this.#runReadOnly()) : null;
+    this.#readOnly = this.#ping !== null && options.checkType !== null ? this.#afterFirstPing(begin, () => this.#runReadOnly()) : null;
     if (this.#readOnly !== null) this.#loops.push(this.#readOnly);
-    if (this.#ping !== null && options.checksLag) this.#loops.push(this.#afterFirstPing(() => this.#runLag()));
+    if (this.#ping !== null && options.checksLag) this.#loops.push(this.#afterFirstPing(begin, () => this.#runLag()));
   }
 
   /** Resolves when each check has ended once. */
@@ -100,9 +103,9 @@ export class ServerMonitor {
   }
 
   /** At the start a server has logins enough: the other checks wait for the ping's, which they can go on with. */
-  #afterFirstPing(run: () => Promise<number>): CheckLoop {
+  #afterFirstPing(begin: Promise<void>, run: () => Promise<number>): CheckLoop {
     return new CheckLoop(async () => {
-      await this.#ping?.first;
+      await (this.#ping === null ? begin : this.#ping.first);
       return this.#stopped ? RECHECK_MS : run();
     });
   }

@@ -9,9 +9,9 @@ import { monitorSettings } from '../../../src/monitor/settings.js';
 import { probeGreeting } from '../../../src/net/probe.js';
 import { type Behaviour, FakeServer } from './fake-servers.js';
 
-const INTERVAL_MS = 1_000;
+const INTERVAL_MS = 2_000;
 const TIMEOUT_MS = 3_000;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const PROMPT: Behaviour = { kind: 'answers', afterMs: 0 };
 /** Of ten servers; a login takes two answers and the first check two more. */
 const TEN: readonly Behaviour[] = [
@@ -50,7 +50,8 @@ describe('200 servers', () => {
     for (const check of ['connect', 'ping', 'read_only'] as const) {
       const results = prompt.flatMap((server) => resultsOf(check, server));
       // On a machine that is busy with other things an answer may be late once.
-      expect(results.filter(({ error }) => error !== null).length).toBeLessThanOrEqual(results.length / 50);
+      const late = results.filter(({ error }) => error !== null);
+      expect(late.length, late[0]?.error ?? '').toBeLessThanOrEqual(results.length / 50);
     }
     for (const server of prompt) {
       expect(server.connections).toBeLessThanOrEqual(5);
@@ -92,11 +93,11 @@ function monitorOf(servers: readonly FakeServer[]): Monitor {
   const pairs = rows.map(({ hostgroup }) => ({ writer: hostgroup, reader: hostgroupId(hostgroup + 1), checkType: 'read_only' as const }));
   const settings = monitorSettings(
     new Map([
-      ['mysql-monitor_ping_interval', String(INTERVAL_MS)],
+      ['mysql-monitor_ping_interval', String(2 * INTERVAL_MS)],
       ['mysql-monitor_ping_timeout', String(TIMEOUT_MS)],
       ['mysql-monitor_read_only_interval', String(INTERVAL_MS)],
       ['mysql-monitor_read_only_timeout', String(TIMEOUT_MS)],
-      ['mysql-monitor_connect_interval', '2000'],
+      ['mysql-monitor_connect_interval', String(4 * INTERVAL_MS)],
       ['mysql-monitor_connect_timeout', String(TIMEOUT_MS)],
     ]),
   );
