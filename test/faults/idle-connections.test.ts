@@ -9,6 +9,8 @@ const WAIT_TIMEOUT_SEC = 3;
 const CLIENTS = 8;
 const TRANSACTION_LOST = 1213;
 const SESSION_STATE_LOST = 9100;
+const DIAGNOSTICS_LOST = 9107;
+const OF_APPLICATION = "FROM information_schema.processlist WHERE user = 'app'";
 const errnoOf = (attempt: Promise<unknown>): Promise<number> =>
   attempt.then(
     () => 0,
@@ -72,6 +74,8 @@ describeEachFlavour('connections that rest', (flavour) => {
     expect(isFree).toBe(1);
     expect(await poolSums()).toMatchObject({ opened: before.opened, failed: 0, used: 1 });
 
+    // Rather than the 0 that a ping leaves.
+    expect(await errnoOf(numberOf(pinned, 'SELECT ROW_COUNT()'))).toBe(DIAGNOSTICS_LOST);
     expect(await numberOf(pinned, 'SELECT @kept')).toBe(7);
     expect(await numberOf(pinned, 'SELECT COUNT(*) FROM own')).toBe(2);
     await Promise.all(clients.map((client, number) => writeWitness(client, `rested ${number}`)));
@@ -111,12 +115,16 @@ describeEachFlavour('connections that rest', (flavour) => {
       await Promise.all(answers);
       expect(await stored(`round ${round} %`)).toBe(CLIENTS);
     }
+    for (const client of clients) client.destroy();
     await until('no connection in use', async () => (await poolSums()).used === 0);
+    const counts = await Promise.all(
+      cluster.servers.map((server) => withRoot(server, (root) => numberOf(root, `SELECT COUNT(*) ${OF_APPLICATION}`))),
+    );
+    expect(counts.reduce((sum, count) => sum + count)).toBe((await poolSums()).free);
   });
 });
 
 async function endConnectionsOfApplication(root: Connection): Promise<void> {
-  const OF_APPLICATION = "FROM information_schema.processlist WHERE user = 'app'";
   for (const { id } of await rowsOf(root, `SELECT id AS id ${OF_APPLICATION}`)) await root.query(`KILL ${Number(id)}`);
   await until('the end of the connections', async () => (await numberOf(root, `SELECT COUNT(*) ${OF_APPLICATION}`)) === 0);
 }

@@ -127,7 +127,13 @@ describeEachFlavour('login to a server', (flavour) => {
 
   it('tells what it found', async () => {
     const login = await success(targetOf(server.port), root);
-    expect(login).toMatchObject({ flavour, supportsReset: true, baseCharset: 'utf8mb4', baseCollation: 'utf8mb4_general_ci' });
+    expect(login).toMatchObject({
+      flavour,
+      supportsReset: true,
+      baseCharset: 'utf8mb4',
+      baseCollation: 'utf8mb4_general_ci',
+      baseWaitTimeoutSec: 28_800,
+    });
     expect(login.serverVersion).toContain(server.version);
     expect(login.baseSqlMode).toContain('STRICT_TRANS_TABLES');
     expect(login.statusFlags).toBe(ServerStatus.autocommit);
