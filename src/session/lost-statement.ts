@@ -121,7 +121,6 @@ const COMMITS_NOTHING: ReadonlySet<string> = new Set([
   'CREATE_TEMPORARY',
 ]);
 const MAY_COMMIT =
-  Effect.multiple |
   Effect.unknownState |
   Effect.sqlPrepare |
   Effect.xa |
@@ -136,7 +135,10 @@ function mayCommit({ entry, effects, replyKind }: LostCommand): boolean {
   if (entry === null || replyKind === ReplyKind.prepare) return false;
   if ((effects & MAY_COMMIT) !== 0) return true;
   const { command, readOnly } = entry.verdict;
-  if (readOnly || command.startsWith('SELECT')) return false;
+  if (readOnly) return false;
+  // Named after the first of them.
+  if ((effects & Effect.multiple) !== 0) return true;
+  if (command.startsWith('SELECT')) return false;
   if (command === 'SET') return entry.isCut || /autocommit/i.test(entry.digestText);
   // IMPORT TABLE, which commits, counts as LOAD too.
   if (command === 'LOAD') return (effects & Effect.leavesRowCount) === 0;

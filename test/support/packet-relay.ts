@@ -15,7 +15,7 @@ export type PacketFault = { readonly matches: (command: Buffer) => boolean } & (
     }
   /** The command reaches the server; the connection is closed once so many packets of the reply have passed. */
   | { readonly kind: 'cut-reply'; readonly afterPackets: number }
-  /** The connection is closed; the command reaches nobody. */
+  /** The connection is closed; the command reaches nobody. A packet of a file counts as a command. */
   | { readonly kind: 'lose-command' }
   /** The command arrives so much later. */
   | { readonly kind: 'delay-command'; readonly ms: number }
