@@ -11,7 +11,7 @@ export function liveness(sources: HttpSources): HealthReport {
   return report(sources.workers().flatMap(({ worker, running }) => (running ? [] : [`worker ${worker} is not running`])));
 }
 
-/** Ready for clients: both ports accept, the monitor has looked once, and each writer hostgroup has a server ONLINE. */
+/** Ready for clients: both ports accept, the monitor has looked once, and each writer hostgroup has a server ONLINE that gets statements. */
 export function readiness(sources: HttpSources): HealthReport {
   const problems = sources.workers().flatMap(({ worker, accepting }) => (accepting ? [] : [`worker ${worker} does not accept clients`]));
   if (!sources.adminAccepting()) problems.push('the admin port does not accept');

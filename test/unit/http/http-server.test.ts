@@ -93,7 +93,7 @@ describe('/healthz and /readyz', () => {
     const change = {
       adminAccepting: () => false,
       firstRoundDone: () => false,
-      hosts: () => hosts({ status: 'SHUNNED', reason: 'ping failed' }),
+      hosts: () => hosts({ status: 'SHUNNED', serves: false, reason: 'ping failed' }),
     };
     const { status, text } = await get('/readyz', sources({ ...change, writerHostgroups: () => [10, 30] }));
     expect(status).toBe(503);
@@ -103,6 +103,8 @@ describe('/healthz and /readyz', () => {
       'no server online in hostgroup 10 (db1:3306 SHUNNED: ping failed)',
       'no server online in hostgroup 30 (it has none)',
     ]);
+    const weightless = { hosts: () => hosts({ serves: false, reason: 'weight 0' }), writerHostgroups: () => [10] };
+    expect((await get('/readyz', sources(weightless))).text).toContain('no server online in hostgroup 10 (db1:3306 ONLINE: weight 0)');
   });
 });
 
