@@ -9,16 +9,26 @@ export interface KnownDifference {
   readonly reason: string;
 }
 
+/** Not a check of a program but of all their reads together. */
+export const READS_ON_REPLICAS = 'reads on replicas';
+
 const SHARED_METADATA = 'a statement that several clients prepared sends its new column definitions to the first alone';
 const IGNORE_SPACE = 'a MariaDB server forgets CLIENT_IGNORE_SPACE when the session is reset, weir sets it again';
 const CHARACTER_SET = 'a MySQL server goes to its own character set when the session is reset, weir to that of the login';
+const COLLATION =
+  'the driver sets collation_connection, character_set_server and collation_server, which keeps its sessions on the primary';
 const CONNECTION_ID = 'CONNECTION_ID() is that of the server connection';
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
-  { driver: 'mysql2', check: 'thread id', reason: CONNECTION_ID },
+  ...['mysql2', 'php-mysqli', 'perl-dbd-mysql', 'perl-dbd-mariadb', 'ruby-mysql2'].map((driver) => ({
+    driver,
+    check: 'thread id',
+    reason: CONNECTION_ID,
+  })),
   { driver: 'mariadb', flavour: 'mariadb', check: 'one text prepared twice', reason: SHARED_METADATA },
   { driver: 'mariadb', flavour: 'mariadb', check: 'left in the pool', reason: IGNORE_SPACE },
   { driver: 'mariadb', flavour: 'mysql', check: 'after reset', reason: CHARACTER_SET },
+  { driver: 'perl-dbd-mariadb', check: READS_ON_REPLICAS, reason: COLLATION },
 ];
 
 /** The checks of a driver that are left out. */

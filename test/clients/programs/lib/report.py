@@ -89,6 +89,8 @@ def _plain(value):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [_plain(each) for each in value]
+    if isinstance(value, int) and abs(value) > 2**53:
+        return f"int {value}"
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return f"{type(value).__name__} {value}"
