@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Connection } from 'mysql2/promise';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { type Cluster, type RunningServer, startCluster, withRoot } from '../support/servers/index.js';
-import { numberOf, rowsOf, until, WITNESS_TABLE } from '../support/statements.js';
+import { numberOf, rowsOf, sleep, until, WITNESS_TABLE } from '../support/statements.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
 /** Kind, server, hostgroups, from, to, reason, time. */
@@ -179,5 +179,37 @@ describeEachFlavour('events', (flavour) => {
     await until('all runs', () => calls().length >= seen);
     expect(calls()).toHaveLength(seen);
     expect(await numberOf(admin, 'SELECT count(DISTINCT id) FROM monitor.weir_events')).toBe(seen);
+  });
+});
+
+describe('events of 200 servers at once', () => {
+  it('are 200 lines, rows and runs of the hook, and weir answers meanwhile', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'weir-flood-'));
+    const hook = path.join(directory, 'hook');
+    writeFileSync(hook, `#!/bin/sh\necho "$2 $5" >> ${directory}/calls\n`, { mode: 0o700 });
+    // Nobody listens on addresses of the loopback network besides the first one.
+    const servers = Array.from({ length: 200 }, (_, index) => ({ address: `127.0.1.${index + 1}`, port: 1, hostgroup: 1 }));
+    const mysqlVariables = { ...PATIENT, threads: 1, event_hook: hook };
+    const weir = await startWeir({ servers, users: [], pairs: [], mysqlVariables });
+    const admin = await weir.connectAdmin();
+    try {
+      const down = "SELECT count(*) FROM monitor.weir_events WHERE kind = 'status' AND `from` = 'ONLINE' AND `to` = 'SHUNNED'";
+      await until('200 events', async () => (await numberOf(admin, down)) === 200, 20_000);
+      expect(await numberOf(admin, `${down} AND server LIKE '127.0.1.%:1' AND hostgroups = '1'`)).toBe(200);
+      expect(await numberOf(admin, 'SELECT count(DISTINCT server) FROM monitor.weir_events')).toBe(200);
+      const calls = (): string[] => readFileSync(path.join(directory, 'calls'), 'utf8').trimEnd().split('\n');
+      await until('200 runs', () => existsSync(path.join(directory, 'calls')) && calls().length >= 200, 40_000);
+      expect(new Set(calls())).toEqual(new Set(servers.map(({ address }) => `${address}:1 SHUNNED`)));
+      // Pings go on, and find nothing new.
+      await sleep(1_500);
+      expect(await numberOf(admin, 'SELECT count(*) FROM monitor.weir_events')).toBe(200);
+      expect(calls()).toHaveLength(200);
+      expect(weir.logs.filter('server is left out')).toHaveLength(200);
+      expect(weir.logs.filter('event hook failed')).toEqual([]);
+    } finally {
+      admin.destroy();
+      await weir.kill();
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });
