@@ -71,6 +71,10 @@ export class Command {
   movesTransaction = false;
   /** START TRANSACTION READ ONLY is still to be sent there. */
   beginsReadOnly = false;
+  /** It asks for diagnostics, and the session has run nothing that left any. */
+  asksBeforeAny = false;
+  /** What others left on the connection is still to be cleared. */
+  clearsDiagnostics = false;
 
   begin(replyKind: ReplyKind, startedMs: number, sequence: number): void {
     this.replyKind = replyKind;
@@ -98,5 +102,7 @@ export class Command {
     this.wantsCursor = false;
     this.movesTransaction = false;
     this.beginsReadOnly = false;
+    this.asksBeforeAny = false;
+    this.clearsDiagnostics = false;
   }
 }

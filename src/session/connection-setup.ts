@@ -4,7 +4,7 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { Capability, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
-import { PacketWriter } from '../protocol/wire/writer.js';
+import { encodeCommands } from '../protocol/wire/writer.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
@@ -18,6 +18,13 @@ import type { SessionConnections } from './session-connections.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
 import type { TrackedSession } from './tracked-session.js';
 import type { TurnedAway } from './turned-away.js';
+
+const BEGINNING = ['START TRANSACTION READ ONLY'];
+/**
+ * As in a new session: the first leaves FOUND_ROWS() 0 and no warnings (MariaDB keeps them when a statement names no table), the second
+ * ROW_COUNT() 0 (DO would set FOUND_ROWS() to 1 on MySQL). Observed on MariaDB 10.11 and MySQL 9.7.
+ */
+const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0', 'SET @@session.lc_time_names=@@session.lc_time_names'];
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
@@ -44,7 +51,13 @@ export class ConnectionSetup {
       return;
     }
     if (command.beginsReadOnly) {
-      this.beginReadOnly(connection);
+      command.beginsReadOnly = false;
+      this.execute(connection, BEGINNING);
+      return;
+    }
+    if (command.clearsDiagnostics) {
+      command.clearsDiagnostics = false;
+      this.execute(connection, CLEARING);
       return;
     }
     const insertId = session.insertIdToSet(connection);
@@ -54,15 +67,14 @@ export class ConnectionSetup {
     else this.send(connection, null);
   }
 
-  private beginReadOnly(connection: PooledConnection): void {
+  /** Executes statements of weir's own, then goes on with the command. */
+  private execute(connection: PooledConnection, statements: readonly string[]): void {
     this.sender.keepBytes();
-    this.command.beginsReadOnly = false;
-    const writer = new PacketWriter();
-    writeComQuery(writer, 'START TRANSACTION READ ONLY', connection.login.capabilities);
-    const bytes = writer.take();
+    const { capabilities } = connection.login;
+    const bytes = encodeCommands(statements.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
     const done = (error: ServerError | null): void => this.onRestored(connection, false, error, null);
-    const receiver = new RestoreReceiver(1, done, (cause) => this.recovery.onLostUnsent(connection, cause));
-    connection.expect(ReplyKind.query, receiver, 0);
+    const receiver = new RestoreReceiver(statements.length, done, (cause) => this.recovery.onLostUnsent(connection, cause));
+    for (const _ of statements) connection.expect(ReplyKind.query, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);
   }
 
@@ -133,6 +145,7 @@ export class ConnectionSetup {
     this.sender.keepBytes();
     connection.needsReset = true;
     this.connections.giveBack(connection, 0);
+    this.command.clearsDiagnostics = this.command.asksBeforeAny;
     this.steps.lease();
   }
 

@@ -63,12 +63,15 @@ export class FirstSchema {
   finish(failed: boolean): void {
     const { owner } = this;
     const { sequence } = this.login as LoginResult;
+    const { command, connections } = owner.runner as StatementRunner;
     this.login = null;
+    // The session itself has run nothing yet.
+    connections.last = null;
     if (!failed) {
       owner.completeLogin(sequence);
       return;
     }
-    const { failure } = (owner.runner as StatementRunner).command;
+    const { failure } = command;
     // The server's own refusal (1044, 1049), with the sequence number that the login has come to.
     if (failure !== null) {
       failure[3] = sequence;

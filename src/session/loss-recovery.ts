@@ -1,6 +1,7 @@
-import type { ServerError } from '../base/errors.js';
+import { type ServerError, weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
+import { Effect } from '../sql/verdict.js';
 import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
@@ -87,6 +88,10 @@ export class LossRecovery {
       this.steps.fail(isAgain && command.killedMs > 0 ? timeoutError(this.context) : error, UNANSWERED);
       return;
     }
+    if ((command.effects & Effect.readsDiagnostics) !== 0 && !command.asksBeforeAny) {
+      this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+      return;
+    }
     if (outcome === 'againReadOnly') command.movesTransaction = true;
     this.runElsewhere(connection, phase);
   }
@@ -130,6 +135,7 @@ export class LossRecovery {
     command.failure = null;
     command.answer = Answer.ordinary;
     command.beginsReadOnly = command.movesTransaction;
+    command.clearsDiagnostics = command.asksBeforeAny;
     if (command.avoid === null) command.avoid = [connection.server];
     else command.avoid.push(connection.server);
     if (command.group === null) this.client.chooseGroup();

@@ -79,8 +79,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { held, last } = connections;
     if (connections.rowCountIsGone) this.fail(weirError('diagnosticsLost'), UNANSWERED);
     else if (held !== null && command.group === null) this.run(held);
-    else if (last === null) this.lease();
-    else if (connections.leaseAgain(last, null)) this.run(last);
+    else if (last === null) {
+      command.asksBeforeAny = true;
+      command.clearsDiagnostics = true;
+      this.lease();
+    } else if (connections.leaseAgain(last, null)) this.run(last);
     else this.fail(weirError('diagnosticsLost'), UNANSWERED);
   }
 

@@ -72,6 +72,20 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     }
   });
 
+  it('see no diagnostics of each other before they have any', async () => {
+    const asked = 'SELECT ROW_COUNT() AS changed, FOUND_ROWS() AS found';
+    for (let turn = 0; turn < 4; turn++) {
+      const other = await weir.connect();
+      await first.query('INSERT INTO numbers (n) VALUES (1), (2)');
+      await first.query("SELECT CAST('no number' AS SIGNED) UNION SELECT 2 FOR UPDATE");
+      if (turn % 2 === 0) expect(await rowsOf(other, 'SHOW WARNINGS')).toEqual([]);
+      expect(await rowsOf(other, asked)).toMatchObject([turn % 2 === 0 ? {} : { changed: 0, found: 0 }]);
+      await other.reset();
+      expect(await rowsOf(other, 'SHOW WARNINGS')).toEqual([]);
+      other.destroy();
+    }
+  });
+
   it('see each other only after COMMIT', async () => {
     await first.query('BEGIN');
     const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');
