@@ -68,16 +68,24 @@ interface EffectiveLag {
   readonly isStopped: boolean;
 }
 
-/** A replica has no more than its source has. A server that takes writes is where the data begins, whatever it replicates besides. */
+/**
+ * A replica has no more than its source has, and a number that tells only how far it is behind that source comes on top. A server that takes writes is where the data
+ * begins, whatever it replicates besides.
+ */
 function effectiveLag(input: LagInput, key: ServerKey, asked: Set<ServerKey>): EffectiveLag {
   asked.add(key);
   const seen = input.observations.get(key);
-  let worst = ownLag(seen?.lag, input.lagWhenNullSec);
+  const own = ownLag(seen?.lag, input.lagWhenNullSec);
+  const state = seen?.lag?.state;
+  let worst = own;
   for (const source of seen?.lag?.sources ?? []) {
     const at = input.observations.get(source);
     if (asked.has(source) || at?.lag === undefined || at.readOnly === false) continue;
     const behind = effectiveLag(input, source, asked);
-    if (behind.ms > worst.ms) worst = { ...behind, reason: `its source ${source}: ${behind.reason}` };
+    const ms = behind.ms + (state?.kind === 'behind' && state.ofSource === true ? own.ms : 0);
+    if (ms <= worst.ms) continue;
+    const sum = ms > behind.ms ? `lag ${secondsText(ms)} s, of which ${secondsText(own.ms)} s behind ` : '';
+    worst = { ...behind, ms, reason: `${sum}its source ${source}: ${behind.reason}` };
   }
   return worst;
 }

@@ -9,6 +9,8 @@ export type Lag =
       readonly ms: number;
       /** The number grows with time alone, also while nobody can write anything: that of a heartbeat. */
       readonly byTime?: true;
+      /** How far it is behind what its source has had: where that is a replica, its own lag comes on top. */
+      readonly ofSource?: true;
     }
   /** Replication goes on, its connection does not: how far behind it is can not be known from the server. */
   | { readonly kind: 'connecting'; readonly reason: string }
@@ -49,7 +51,9 @@ function lagOfChannel(row: ChannelRow, exactMs: ExactLag): Lag {
   // MariaDB says Preparing for a moment; with both threads running NULL is as short a moment.
   if (io !== 'Yes' || seconds === null)
     return { kind: 'connecting', reason: withError('replication is connecting to its source', row, 'IO') };
-  return { kind: 'behind', ms: exactMs(textOf(row, ...CHANNEL_NAMES), Number(seconds)) ?? Number(seconds) * 1000 };
+  // The server's seconds are those since the first server of a chain committed, whatever is in between.
+  const ms = exactMs(textOf(row, ...CHANNEL_NAMES), Number(seconds));
+  return ms === null ? { kind: 'behind', ms: Number(seconds) * 1000 } : { kind: 'behind', ms, ofSource: true };
 }
 
 const stopped = (row: ChannelRow, thread: 'IO' | 'SQL'): string => withError(`replication ${thread} thread is stopped`, row, thread);

@@ -117,7 +117,7 @@ describe("the appliers' times", () => {
 
   it('stand for the seconds of a channel that is well, and of no other', () => {
     const exact = exactLags([worker({ applyingCommit: NOW - 1 })]);
-    expect(readingOf([good], exact).lag).toEqual({ kind: 'behind', ms: 500 });
+    expect(readingOf([good], exact).lag).toEqual({ kind: 'behind', ms: 500, ofSource: true });
     expect(readingOf([{ ...good, Replica_SQL_Running: 'No' }], exact).lag.kind).toBe('stopped');
     expect(readingOf([{ ...good, Channel_Name: 'west' }], exact).lag).toEqual({ kind: 'behind', ms: 3000 });
   });
