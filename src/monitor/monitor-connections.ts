@@ -9,18 +9,24 @@ const MAX_TIMER_MS = 2_147_483_647;
 /** The monitor's connections to one server. A check that fails or takes too long costs its connection. */
 export class MonitorConnections {
   readonly #pool: Pool<MonitorConnection>;
+  /** The connections to where the server is now. */
+  #current = new WeakSet<MonitorConnection>();
 
-  /** `idleLimitMs`: connections that no check has used for so long are closed. */
+  /** `target`: where to connect to now. `idleLimitMs`: connections that no check has used for so long are closed. */
   constructor(
-    private readonly target: MonitorTarget,
+    private readonly target: () => MonitorTarget,
     private readonly login: MonitorLogin,
     idleLimitMs: number,
   ) {
     this.#pool = createPool<MonitorConnection>(
       {
-        create: async () => new MonitorConnection(target, login),
+        create: async () => {
+          const connection = new MonitorConnection(target(), login);
+          this.#current.add(connection);
+          return connection;
+        },
         destroy: async (connection) => connection.close(),
-        validate: async (connection) => !connection.broken,
+        validate: async (connection) => !connection.broken && this.#current.has(connection),
       },
       {
         ...{ max: CONNECTIONS_A_SERVER, min: 0, testOnBorrow: true, fifo: false },
@@ -53,7 +59,7 @@ export class MonitorConnections {
    * @throws as `run` does
    */
   async runFresh<Value>(timeoutMs: number, check: (connection: MonitorConnection) => Promise<Value>): Promise<Value> {
-    const connection = new MonitorConnection(this.target, this.login);
+    const connection = new MonitorConnection(this.target(), this.login);
     try {
       const value = await withinTime(timeoutMs, check(connection));
       connection.close();
@@ -62,6 +68,11 @@ export class MonitorConnections {
       connection.destroy();
       throw error;
     }
+  }
+
+  /** The server has moved: connections to where it was serve no further check. */
+  forget(): void {
+    this.#current = new WeakSet();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ServerKey } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { ConfigSnapshot, HostTable, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
+import { reportAddress } from './address-report.js';
 import { CheckLogs, type CheckName } from './check-log.js';
 import type { ProbeGreeting } from './checks/greeting.js';
 import { ChangeTeller } from './events/change-teller.js';
@@ -15,6 +16,7 @@ import type { MemoryStore, MonitorMemory } from './memory-file.js';
 import { decidesTheSame, type ObservedFault, type ServerObservation } from './observation.js';
 import { decidePlacements, NO_DECISION, NO_MEMORY, type PlacementDecision, type PlacementMemory } from './placement.js';
 import type { Refusal, RefusalCause } from './refusal.js';
+import { type ResolveName, resolveName } from './server-address.js';
 import { ServerMonitor } from './server-monitor.js';
 import type { MonitorSettings } from './settings.js';
 import { Turns } from './turns.js';
@@ -24,6 +26,8 @@ export type MonitorConfig = Pick<ConfigSnapshot, 'servers' | 'replicationHostgro
 export interface MonitorOptions {
   readonly log: Logger;
   readonly probe: ProbeGreeting;
+  /** Default: the system's resolver. */
+  readonly resolve?: ResolveName;
   readonly memory: MemoryStore;
   /** Called with each host table that differs from the one before. */
   readonly onHosts: (table: HostTable) => void;
@@ -143,6 +147,8 @@ export class Monitor {
           seen: this.#observations.get(server.key),
           onObservation: (observation) => this.#observed(server.key, observation),
           beforeWritable: () => this.#askOtherWriters(server.key),
+          resolve: this.#options.resolve ?? resolveName,
+          onAddress: (change) => reportAddress(this.#options.log, server.key, change),
           turn: () => this.#turns.next(),
           onExhausted: (code) => this.#exhaustion.add(code),
           onGreeting: (identity) => this.#greeted(server.key, identity),

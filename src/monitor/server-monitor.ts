@@ -8,6 +8,7 @@ import { LagCheck, lagSeconds } from './checks/lag.js';
 import { checkPing } from './checks/ping.js';
 import { checkReadOnly } from './checks/read-only.js';
 import { withPingTime } from './latency.js';
+import type { MonitorTarget } from './monitor-connection.js';
 import { MonitorConnections } from './monitor-connections.js';
 import {
   afterConnect,
@@ -23,10 +24,12 @@ import {
   type ObservedFault,
   type ServerObservation,
 } from './observation.js';
+import { type AddressChange, type ResolveName, ServerAddress } from './server-address.js';
 import { idleLimitMs, type MonitorSettings, monitorLogin } from './settings.js';
 
 /** A failed or shunned server is asked again after this time at most, ms: three failures are seen, and a return noticed, in seconds. */
 const RECHECK_MS = 1_000;
+const SHORTEST_LOOKUP_MS = 100;
 /** ER_OPTION_PREVENTS_STATEMENT and ER_READ_ONLY_MODE, reported for writes only. */
 const READ_ONLY_ANSWERS: ReadonlySet<number> = new Set([1290, 1836]);
 
@@ -39,6 +42,7 @@ export interface ServerMonitorOptions {
   readonly checksLag: boolean;
   readonly settings: MonitorSettings;
   readonly probe: ProbeGreeting;
+  readonly resolve: ResolveName;
   readonly logs: CheckLogs;
   /** Asked once, at the start: resolves when the first check may begin. */
   turn(): Promise<void>;
@@ -49,6 +53,8 @@ export interface ServerMonitorOptions {
   onGreeting(identity: ServerIdentity): void;
   /** Called when the server has turned writable, before that is told; it is told when the promise resolves. */
   beforeWritable(): Promise<void>;
+  /** Its host name has another address, is not resolved, or is again; not called for `none`. */
+  onAddress(change: AddressChange): void;
   /** weir itself ran out of what a check needs; see exhaustionOf. */
   onExhausted(code: string): void;
 }
@@ -56,8 +62,10 @@ export interface ServerMonitorOptions {
 /** All checks of one server, whatever hostgroups it stands in. */
 export class ServerMonitor {
   readonly #options: ServerMonitorOptions;
+  readonly #address: ServerAddress;
   readonly #connections: MonitorConnections;
   readonly #lag: LagCheck;
+  readonly #names: CheckLoop | null;
   readonly #ping: CheckLoop | null;
   readonly #readOnly: CheckLoop | null;
   readonly #loops: CheckLoop[];
@@ -69,9 +77,12 @@ export class ServerMonitor {
     const { server, settings } = options;
     this.#options = options;
     this.#seen = options.seen ?? NOTHING_OBSERVED;
-    this.#connections = new MonitorConnections(server, monitorLogin(settings), idleLimitMs(settings));
+    this.#address = new ServerAddress({ ...server, resolve: options.resolve, ttlMs: settings.dnsTtlMs, nowMs: () => performance.now() });
+    this.#connections = new MonitorConnections(() => this.#target, monitorLogin(settings), idleLimitMs(settings));
     this.#lag = new LagCheck(this.#connections, settings.lagHeartbeatTable);
-    const begin = options.turn();
+    const looksUp = this.#address.isName && settings.dnsIntervalMs > 0 && settings.dnsTtlMs > 0;
+    this.#names = looksUp ? new CheckLoop(() => this.#runLookUp()) : null;
+    const begin = Promise.all([options.turn(), this.#firstLookUp()]).then(() => undefined);
     this.#ping = options.checksHealth ? new CheckLoop(() => begin.then(() => (this.#stopped ? RECHECK_MS : this.#runPing()))) : null;
     this.#loops = [this.#afterFirstPing(begin, () => this.#runConnect())];
     if (this.#ping !== null) this.#loops.push(this.#ping);
@@ -97,7 +108,7 @@ export class ServerMonitor {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const loop of this.#loops) loop.stop();
+    for (const loop of [...this.#loops, ...(this.#names ? [this.#names] : [])]) loop.stop();
     if (this.#shunTimer) clearTimeout(this.#shunTimer);
     await this.#connections.close();
   }
@@ -118,6 +129,8 @@ export class ServerMonitor {
     if (before === 'down' && outcome.kind === 'ok') await this.#runChecksOfUse();
     this.#observe(withPingTime(afterPing(this.#seen, outcome, settings.pingMaxFailures), outcome));
     const healthy = outcome.kind === 'ok' || outcome.kind === 'refused';
+    // It may have moved.
+    if (!healthy) this.#names?.hurry();
     // It may be another version now.
     if (before === 'down' && healthy) void this.#runConnect();
     return healthy && this.#seen.shun === null ? settings.pingIntervalMs : Math.min(RECHECK_MS, settings.pingIntervalMs);
@@ -163,11 +176,36 @@ export class ServerMonitor {
 
   /** The greeting first: it tells what to offer to clients, and the login behind it takes back its count as an unfinished one. */
   async #greetAndLogIn(): Promise<CheckOutcome<unknown>> {
-    const { server, settings, probe, checksHealth } = this.#options;
-    const greeting = await checkGreeting(probe, server, settings.connectTimeoutMs);
+    const { settings, probe, checksHealth } = this.#options;
+    const greeting = await checkGreeting(probe, this.#target, settings.connectTimeoutMs);
     if (greeting.kind !== 'ok') return greeting;
     if (!this.#stopped) this.#options.onGreeting(greeting.value);
     return checksHealth ? checkConnect(this.#connections, settings.connectTimeoutMs) : greeting;
+  }
+
+  /** Waits for it no longer than for a ping, which then finds out the same for itself. */
+  async #firstLookUp(): Promise<void> {
+    if (this.#names === null) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.settings.pingTimeoutMs);
+    });
+    await Promise.race([this.#names.first, late]);
+    clearTimeout(timer);
+  }
+
+  async #runLookUp(): Promise<number> {
+    const change = await this.#address.look();
+    if (change.kind !== 'none' && !this.#stopped) this.#options.onAddress(change);
+    if (change.kind === 'moved') {
+      this.#connections.forget();
+      for (const loop of this.#loops) loop.hurry();
+    }
+    return Math.max(SHORTEST_LOOKUP_MS, this.#options.settings.dnsIntervalMs);
+  }
+
+  get #target(): MonitorTarget {
+    return { ...this.#options.server, hostname: this.#address.current };
   }
 
   #observe(next: ServerObservation): void {

@@ -12,6 +12,10 @@ export interface MonitorSettings {
   readonly tls: ServerTls;
   /** mysql-monitor_wait_timeout: servers need not keep a connection of a monitor that is gone for hours. */
   readonly setsWaitTimeout: boolean;
+  /** mysql-monitor_local_dns_cache_ttl; 0 switches looks at host names off. */
+  readonly dnsTtlMs: number;
+  /** mysql-monitor_local_dns_cache_refresh_interval; 0 as well. */
+  readonly dnsIntervalMs: number;
   readonly connectIntervalMs: number;
   readonly connectTimeoutMs: number;
   readonly pingIntervalMs: number;
@@ -65,6 +69,8 @@ export function monitorSettings(values: VariableValues, tls: ServerTls = NO_TLS)
     password: textValue(values, 'mysql-monitor_password'),
     tls: { serverCaPem: tls.serverCaPem, serverCertPem: tls.serverCertPem, serverKeyPem: tls.serverKeyPem },
     setsWaitTimeout: booleanValue(values, 'mysql-monitor_wait_timeout'),
+    dnsTtlMs: integer('monitor_local_dns_cache_ttl'),
+    dnsIntervalMs: integer('monitor_local_dns_cache_refresh_interval'),
     connectIntervalMs: integer('monitor_connect_interval'),
     connectTimeoutMs: integer('monitor_connect_timeout'),
     pingIntervalMs: integer('monitor_ping_interval'),

@@ -160,8 +160,6 @@ export const keptMonitorVariables = defineVariables('mysql', false, [
   ['monitor_threads_min', count, '8', 'Fewest threads of the monitor.'],
   ['monitor_threads_max', count, '128', 'Most threads of the monitor.'],
   ['monitor_threads_queue_maxsize', count, '128', 'Checks that wait for a thread.'],
-  ['monitor_local_dns_cache_ttl', count, '300000', 'How long a resolved name is kept.', ms],
-  ['monitor_local_dns_cache_refresh_interval', count, '60000', 'Time between two resolutions.', ms],
   ['monitor_local_dns_resolver_queue_maxsize', count, '128', 'Names that wait to be resolved.'],
 ]);
 

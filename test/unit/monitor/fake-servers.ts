@@ -30,8 +30,9 @@ export class FakeServer {
     return this.#sockets.size;
   }
 
-  listen(): Promise<void> {
-    return new Promise((resolve) => this.#listener.listen(0, '127.0.0.1', resolve));
+  /** `port` 0: a free one. */
+  listen(port = 0, address = '127.0.0.1'): Promise<void> {
+    return new Promise((resolve) => this.#listener.listen(port, address, resolve));
   }
 
   stop(): void {
