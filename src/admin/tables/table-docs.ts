@@ -31,7 +31,7 @@ export const tableDocs: Readonly<Record<string, string>> = {
   stats_weir_errors: '*weir* Errors answered to clients, by number.',
   // monitor
   mysql_server_connect_log:
-    'Greetings of servers, with times in µs; rows are kept for `mysql-monitor_history`, as those of the next three.',
+    'Fresh logins of the monitor, with times in µs; rows are kept for `mysql-monitor_history`, as those of the next three.',
   mysql_server_ping_log: 'Pings of servers.',
   mysql_server_read_only_log: 'Looks at read_only.',
   mysql_server_replication_lag_log: 'Looks at the replication lag; `repl_lag` in seconds, NULL where it is not known.',
