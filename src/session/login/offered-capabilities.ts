@@ -31,12 +31,14 @@ const OWN =
   Capability.pluginAuthLenencClientData |
   Capability.connectAttrs;
 
-/** COM_MULTI is not among them: no released server speaks it. */
+/**
+ * Not among them: COM_MULTI, which no released server speaks, and the leaving out of column definitions (MARIADB_CLIENT_CACHE_METADATA). A server
+ * leaves out what it sent last for its statement; weir's clients share that statement, and another one may have been told of other columns.
+ */
 const PASSED_THROUGH_MARIADB =
   MariadbCapability.progress |
   MariadbCapability.stmtBulkOperations |
   MariadbCapability.extendedMetadata |
-  MariadbCapability.cacheMetadata |
   MariadbCapability.bulkUnitResults;
 
 export interface OfferedCapabilities {

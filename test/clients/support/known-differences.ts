@@ -12,7 +12,6 @@ export interface KnownDifference {
 /** Not a check of a program but of all their reads together. */
 export const READS_ON_REPLICAS = 'reads on replicas';
 
-const SHARED_METADATA = 'a statement that several clients prepared sends its new column definitions to the first alone';
 const IGNORE_SPACE = 'a MariaDB server forgets CLIENT_IGNORE_SPACE when the session is reset, weir sets it again';
 const CHARACTER_SET = 'a MySQL server goes to its own character set when the session is reset, weir to that of the login';
 const COLLATION =
@@ -25,7 +24,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     check: 'thread id',
     reason: CONNECTION_ID,
   })),
-  { driver: 'mariadb', flavour: 'mariadb', check: 'one text prepared twice', reason: SHARED_METADATA },
   { driver: 'mariadb', flavour: 'mariadb', check: 'left in the pool', reason: IGNORE_SPACE },
   { driver: 'mariadb', flavour: 'mysql', check: 'after reset', reason: CHARACTER_SET },
   { driver: 'perl-dbd-mariadb', check: READS_ON_REPLICAS, reason: COLLATION },
