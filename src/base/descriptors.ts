@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** Descriptors that a process has open before its first client, at most: its log, its event loop, the link, listening sockets. */
 const OWN_DESCRIPTORS = 40;
@@ -59,11 +59,26 @@ function openFilesLimit(): number {
 /** What this machine or this process has too little of: descriptors, ports, memory for sockets. It says nothing about a server. */
 const EXHAUSTIONS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
-/** The code of the system's error in `error` or its causes that means that weir itself has run out of something; else null. */
-export function exhaustionOf(error: unknown): string | null {
+/**
+ * The code of the system's error in `error` or its causes that means that weir itself has run out of something; else null. A resolver that
+ * can not open its files says that the name is not there (ENOTFOUND), so behind that `lack` is asked.
+ */
+export function exhaustionOf(error: unknown, lack: () => string | null = lackOfDescriptors): string | null {
   for (let at = error; at instanceof Error; at = at.cause) {
-    const { code } = at as NodeJS.ErrnoException;
+    const { code, syscall } = at as NodeJS.ErrnoException;
     if (EXHAUSTIONS.has(code)) return code as string;
+    if (syscall === 'getaddrinfo') return lack();
   }
   return null;
+}
+
+/** Whether a file can be opened now: null, or the error's code. */
+function lackOfDescriptors(): string | null {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return EXHAUSTIONS.has(code) ? (code as string) : null;
+  }
 }

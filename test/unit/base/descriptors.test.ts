@@ -48,4 +48,11 @@ describe('exhaustionOf', () => {
     for (const error of [failure('ECONNREFUSED'), failure('ETIMEDOUT'), new Error('x', { cause: failure('ECONNRESET') }), null, 'EMFILE'])
       expect(exhaustionOf(error)).toBeNull();
   });
+
+  it('is asked for behind a name that can not be looked up', () => {
+    const lookUp = Object.assign(failure('ENOTFOUND'), { syscall: 'getaddrinfo' });
+    expect(exhaustionOf(new Error('no connection', { cause: lookUp }), () => 'EMFILE')).toBe('EMFILE');
+    expect(exhaustionOf(lookUp, () => null)).toBeNull();
+    expect(exhaustionOf(lookUp)).toBeNull();
+  });
 });
