@@ -24,9 +24,10 @@ export function describeDrivers(group: string, drivers: readonly Driver[]): void
   describeEachFlavour(group, (flavour) => {
     let cluster: Cluster;
     let weir: RunningWeir;
-    const out = mkdtempSync(path.join(os.tmpdir(), 'weir-clients-'));
+    let out: string;
 
     beforeAll(async () => {
+      out = mkdtempSync(path.join(os.tmpdir(), 'weir-clients-'));
       cluster = await startCluster({ flavour, replicas: 2, extraArgs: ['--local-infile=1'] });
       await cluster.execute(...drivers.map((driver) => `CREATE DATABASE ${schemaOf(driver)}`));
       weir = await startWeir({ cluster });
@@ -34,7 +35,7 @@ export function describeDrivers(group: string, drivers: readonly Driver[]): void
     afterAll(async () => {
       await weir?.kill();
       await cluster?.stop();
-      rmSync(out, { recursive: true, force: true });
+      if (out !== undefined) rmSync(out, { recursive: true, force: true });
     });
 
     const targetOf = (driver: Driver, port: number): Target => ({
