@@ -25,6 +25,16 @@ const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
   'collation_connection',
 ]);
 
+/** Setting the one sets the other too, so only the one set last is carried (MySQL manual, "Connection Character Sets and Collations"). */
+const IMPLIED_BY: Readonly<Record<string, string>> = {
+  character_set_connection: 'collation_connection',
+  collation_connection: 'character_set_connection',
+  character_set_server: 'collation_server',
+  collation_server: 'character_set_server',
+  character_set_database: 'collation_database',
+  collation_database: 'character_set_database',
+};
+
 /**
  * Bound to a connection or to a moment: setting them again elsewhere would not give the same session.
  * (MySQL manual, Server System Variables: these are documented as internal to replication, or read back differently.)
@@ -108,6 +118,8 @@ export class StateInterner {
   withVariable(state: SessionState, name: string, value: string): SessionState {
     if (state.variables.get(name) === value) return state;
     const variables = new Map(state.variables);
+    const implied = IMPLIED_BY[name];
+    if (implied !== undefined) variables.delete(implied);
     variables.set(name, value);
     return this.get(state.schema, state.names, variables);
   }
@@ -160,7 +172,8 @@ export function restoreBetween(held: SessionState, wanted: SessionState, baseNam
   const namesAgain = needsNames(held, wanted);
   if (namesAgain) assignments.push(namesClause(wanted.names ?? baseNames));
   for (const name of held.variables.keys()) {
-    if (!wanted.variables.has(name) && !CHARSET_VARIABLES.has(name)) assignments.push(defaultClause(name, ignoreSpace));
+    const isSet = wanted.variables.has(name) || wanted.variables.has(IMPLIED_BY[name] ?? name);
+    if (!isSet && !CHARSET_VARIABLES.has(name)) assignments.push(defaultClause(name, ignoreSpace));
   }
   for (const [name, value] of wanted.variables) {
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
@@ -179,6 +192,8 @@ export const IGNORE_SPACE_MODE = "SESSION sql_mode=CONCAT_WS(',', NULLIF(@@globa
 const TURNED_BY_DEFAULT: ReadonlySet<string> = new Set(['foreign_key_checks', 'unique_checks']);
 
 function defaultClause(name: string, ignoreSpace: boolean): string {
+  // The default of the character set would bring that character set's own collation.
+  if (name === 'character_set_server') return 'SESSION collation_server=DEFAULT';
   if (ignoreSpace && name === 'sql_mode') return IGNORE_SPACE_MODE;
   return `SESSION ${name}=${TURNED_BY_DEFAULT.has(name) ? `@@global.${name}` : 'DEFAULT'}`;
 }

@@ -1,6 +1,6 @@
 import { isCharsetVariable, isReplayable, type SessionState, type StateInterner } from '../backend/connection-state.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
-import { assignedSessionVariables, parseSetNames } from '../sql/session-text.js';
+import { assignedSessionVariables, hasNamesClause, parseSetNames } from '../sql/session-text.js';
 import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import { EXPLAINED_STATE_CHANGE, Pin, type Pins } from './pins.js';
@@ -47,7 +47,7 @@ export function trackEntries(
         }
         command.trackedVariables += 1;
         // A SET NAMES is carried as such: its collation is not reported.
-        if (isCharsetVariable(name) && (command.effects & Effect.setsNames) !== 0) break;
+        if (isCharsetVariable(name) && isSetNames(command)) break;
         if (isReplayable(name, entry.value)) next = states.withVariable(next, name, entry.value);
         else pins |= Pin.variable;
         break;
@@ -68,7 +68,7 @@ export function trackEntries(
 /** After a SET that succeeded: the character set it names, and a pin for whatever the tracker did not report. */
 export function namesAfter(command: Command, state: SessionState, states: StateInterner): TrackOutcome {
   const text = command.text as Buffer;
-  if ((command.effects & Effect.setsNames) !== 0) {
+  if ((command.effects & Effect.setsNames) !== 0 && hasNamesClause(text, command.lexMode)) {
     const names = parseSetNames(text, command.lexMode);
     if (names === null || names.kind !== 'names' || names.charset === 'default') return { state, pins: Pin.variable, isStrange: false };
     return { state: states.withNames(state, { charset: names.charset, collation: names.collation }), pins: Pin.none, isStrange: false };
@@ -76,4 +76,9 @@ export function namesAfter(command: Command, state: SessionState, states: StateI
   if (command.trackedVariables > 0 || (command.effects & Effect.setsVariables) === 0) return { state, pins: Pin.none, isStrange: false };
   const assigned = assignedSessionVariables(text, command.lexMode);
   return { state, pins: assigned !== null && assigned.length === 0 ? Pin.none : Pin.variable, isStrange: false };
+}
+
+/** SET NAMES or SET CHARACTER SET, and no variable beside it. */
+function isSetNames({ effects }: Command): boolean {
+  return (effects & (Effect.setsNames | Effect.setsVariables)) === Effect.setsNames;
 }

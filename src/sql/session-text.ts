@@ -58,6 +58,12 @@ export function parseSetNames(text: Uint8Array, mode: LexModes): NamesRequest | 
   return collation === null ? null : { kind: only.kind, charset, collation };
 }
 
+/** Whether a SET has a NAMES or CHARACTER SET clause, alone or beside assignments; true when that is not sure. */
+export function hasNamesClause(text: Uint8Array, mode: LexModes): boolean {
+  const assignments = setAssignments(text, mode);
+  return assignments === null || assignments.some(({ kind }) => kind === 'names' || kind === 'character-set' || kind === 'unknown');
+}
+
 /** One assignment of a SET to a system variable. */
 export interface VariableAssignment {
   readonly scope: Scope;

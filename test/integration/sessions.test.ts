@@ -86,6 +86,26 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     }
   });
 
+  it('have their own character sets and collations, and share connections all the same', async () => {
+    const asked =
+      'SELECT @@server_id AS server, @@collation_connection AS connection, @@collation_server AS other, @@character_set_server AS set_';
+    const [before] = await rowsOf(second, asked);
+    // What Perl's DBD::MariaDB sends at each connect.
+    await first.query("SET NAMES 'utf8mb4'");
+    await first.query("SET character_set_server = 'latin1'");
+    await first.query("SET collation_connection = 'utf8mb4_unicode_ci'");
+    await first.query("SET collation_server = 'utf8mb4_bin'");
+    const changed = { server: before!['server'], connection: 'utf8mb4_unicode_ci', other: 'utf8mb4_bin', set_: 'utf8mb4' };
+    for (let turn = 0; turn < 4; turn++) {
+      expect(await rowsOf(first, asked)).toEqual([changed]);
+      expect(await rowsOf(second, asked)).toEqual([before]);
+    }
+    await first.query("SET character_set_server = 'latin1'");
+    expect(await rowsOf(first, asked)).toEqual([{ ...changed, other: 'latin1_swedish_ci', set_: 'latin1' }]);
+    expect(await rowsOf(second, asked)).toEqual([before]);
+    expect(before!['server']).toBe(cluster.replicas[0]!.serverId);
+  });
+
   it('see each other only after COMMIT', async () => {
     await first.query('BEGIN');
     const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');

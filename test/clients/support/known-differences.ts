@@ -14,8 +14,6 @@ export const READS_ON_REPLICAS = 'reads on replicas';
 
 const IGNORE_SPACE = 'a MariaDB server forgets CLIENT_IGNORE_SPACE when the session is reset, weir sets it again';
 const CHARACTER_SET = 'a MySQL server goes to its own character set when the session is reset, weir to that of the login';
-const COLLATION =
-  'the driver sets collation_connection, character_set_server and collation_server, which keeps its sessions on the primary';
 const CONNECTION_ID = 'CONNECTION_ID() is that of the server connection';
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
@@ -26,7 +24,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   })),
   { driver: 'mariadb', flavour: 'mariadb', check: 'left in the pool', reason: IGNORE_SPACE },
   { driver: 'mariadb', flavour: 'mysql', check: 'after reset', reason: CHARACTER_SET },
-  { driver: 'perl-dbd-mariadb', check: READS_ON_REPLICAS, reason: COLLATION },
 ];
 
 /** The checks of a driver that are left out. */

@@ -51,6 +51,20 @@ describe('restoreBetween', () => {
       "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION character_set_results='latin1'",
     ],
     [
+      'the collation of the server brings its character set along',
+      make('a', { character_set_server: 'latin1' }),
+      make('a'),
+      null,
+      'SET SESSION collation_server=DEFAULT',
+    ],
+    [
+      'a collation instead of a character set',
+      make('a', { character_set_server: 'latin1', character_set_connection: 'latin1' }),
+      make('a', { collation_server: 'utf8mb4_bin', collation_connection: 'utf8mb4_bin' }),
+      null,
+      "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION collation_server='utf8mb4_bin', SESSION collation_connection='utf8mb4_bin'",
+    ],
+    [
       'all at once in one SET, defaults before values',
       make('a', { sql_mode: 'ANSI', time_zone: '+01:00' }),
       make('b', { time_zone: '+02:00' }, LATIN),
@@ -127,6 +141,12 @@ describe('StateInterner', () => {
     expect(states.withSchema(state, 'a')).toBe(state);
     expect(states.withVariable(state, 'x', '1')).toBe(state);
     expect(states.withVariable(states.withVariable(state, 'x', '2'), 'x', '1')).toBe(state);
+  });
+
+  it('carries the one set last of a character set and its collation', () => {
+    const first = states.withVariable(make('a', { collation_connection: 'latin1_bin' }), 'character_set_connection', 'utf8mb4');
+    expect(first).toBe(make('a', { character_set_connection: 'utf8mb4' }));
+    expect(states.withVariable(first, 'collation_connection', 'utf8mb4_bin')).toBe(make('a', { collation_connection: 'utf8mb4_bin' }));
   });
 
   it('drops single charset variables at a SET NAMES and nothing else', () => {

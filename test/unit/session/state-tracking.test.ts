@@ -118,10 +118,21 @@ describe('namesAfter', () => {
     });
   });
 
-  it.each(['SET NAMES DEFAULT', 'SET CHARACTER SET latin1', 'SET NAMES latin1, @a = 1', 'SET character_set_client = latin1'])(
+  it.each(['SET NAMES DEFAULT', 'SET CHARACTER SET latin1', 'SET NAMES latin1, @a = 1', 'SET NAMES latin1, sql_mode = 1'])(
     'pins for %s',
     (text) => expect(afterwards(Effect.setsNames, text)).toEqual({ state: start, pins: Pin.variable, isStrange: false }),
   );
+
+  it('takes variables of character sets over as they are reported', () => {
+    const effects = Effect.setsNames | Effect.setsVariables;
+    for (const text of ["SET collation_connection = 'utf8mb4_bin'", 'SET SESSION character_set_server = latin1, sql_mode = 1']) {
+      expect(afterwards(effects, text, 1), text).toEqual({ state: start, pins: Pin.none, isStrange: false });
+      expect(afterwards(effects, text, 0).pins, text).toBe(Pin.variable);
+    }
+    expect(afterwards(effects, 'SET NAMES latin1, sql_mode = 1', 4).pins).toBe(Pin.variable);
+    const reported = track([variable('collation_connection', 'utf8mb4_bin')], command(effects, '', 'SET'));
+    expect([...reported.state.variables]).toEqual([['collation_connection', 'utf8mb4_bin']]);
+  });
 
   it('pins for session variables that no tracker reported', () => {
     expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'").pins).toBe(Pin.variable);
