@@ -219,12 +219,12 @@ async function refusalOf(port: number): Promise<Buffer> {
 
 describe('too few file descriptors', () => {
   it('refuse clients with 1040, are told of once, and are no more when clients leave', async () => {
-    const weir = await startWeir({ ...ALONE, openFiles: 128, mysqlVariables: QUIET });
+    const weir = await startWeir({ ...ALONE, openFiles: 192, mysqlVariables: QUIET });
     try {
-      expect(weir.logs.filter('too few file descriptors')[0]).toMatchObject({ shortage: expect.stringContaining('128 files (ulimit -n)') });
+      expect(weir.logs.filter('too few file descriptors')[0]).toMatchObject({ shortage: expect.stringContaining('192 files (ulimit -n)') });
       const session = await weir.connect({ database: '' });
       for (let round = 0; round < 2; round++) {
-        const storm = await connectStorm({ port: weir.port, count: 400, holdMs: 500 });
+        const storm = await connectStorm({ port: weir.port, count: 600, holdMs: 500 });
         const { login = 0, 1040: refused = 0, ...rest } = storm.outcomes;
         expect(rest).toEqual({});
         expect(login).toBeGreaterThan(50);
@@ -254,13 +254,13 @@ describeEachFlavour('too few file descriptors for connections to servers', (flav
   it("are weir's problem: no server is shunned for them, and it heals", async () => {
     const weir = await startWeir({
       cluster,
-      openFiles: 128,
+      openFiles: 192,
       mysqlVariables: { threads: 1, connect_timeout_server_max: 1_000, shun_on_failures: 1 },
     });
     const sessions: Connection[] = [];
     try {
       // Clients first: each of their transactions then needs a connection of its own, and there are not so many descriptors.
-      for (let number = 0; number < 70; number++) sessions.push(await weir.connect({ database: '' }));
+      for (let number = 0; number < 115; number++) sessions.push(await weir.connect({ database: '' }));
       const failures: string[] = [];
       for (const session of sessions) {
         session.on('error', () => undefined);
