@@ -9,6 +9,7 @@ import { judge, type Recovery, serving, timed, told, WHOLE_TIMEOUT_MS } from './
 const QUIET_MS = 400;
 /** A fault lasts so long at least: longer than what passes by itself. */
 const LEAST_DURATION_MS = 2500;
+const LOG_LINES = 40;
 
 export interface RunOptions {
   /** How long the fault lasts; by default long enough to be noticed. A shorter one is not measured until its end. */
@@ -28,6 +29,7 @@ export async function runFault(bed: FaultBed, fault: Fault, node: Node, memory: 
   await load.enterPhase();
   const noticedBoundMs = servesAll(fault.effect) ? 0 : BOUNDS_MS[fault.effect];
   const beganMs = Date.now();
+  const logged = bed.weir.logs.lines.length;
   const underWay = await fault.begin(node, { primary: bed.primary });
   const beginMs = Date.now() - beganMs;
   let noticedMs: number;
@@ -49,7 +51,12 @@ export async function runFault(bed: FaultBed, fault: Fault, node: Node, memory: 
     ...{ fault: fault.name, role, noticedMs, noticedBoundMs, wholeMs, servesMs, returnBoundMs: BOUNDS_MS.returning },
     ...{ beginMs, healMs, settleMs, told: told(load.now) },
   };
-  judge(recovery, load.now, role === 'primary' ? fault.tolerates : [], bed.sysbench?.wrong ?? []);
+  if (load.now.tolerated.readByPrimary > 0) process.stdout.write(`${load.now.samples.join('\n')}\n${logSince(bed, logged)}\n`);
+  try {
+    judge(recovery, load.now, role === 'primary' ? fault.tolerates : [], bed.sysbench?.wrong ?? []);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${logSince(bed, logged)}`);
+  }
   return recovery;
 }
 
@@ -74,4 +81,10 @@ async function noticed(bed: FaultBed, fault: Fault, node: Node, beganMs: number,
 
 function servesAll(effect: Fault['effect']): effect is 'harmless' | 'slow' {
   return effect === 'harmless' || effect === 'slow';
+}
+
+/** What weir said since then. */
+function logSince(bed: FaultBed, line: number): string {
+  const lines = bed.weir.logs.lines.slice(line).map((one) => JSON.stringify(one));
+  return ['log of weir:', ...lines.slice(-LOG_LINES)].join('\n');
 }

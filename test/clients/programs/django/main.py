@@ -118,6 +118,7 @@ def querysets():
     report("get or create", [created for _, created in (Author.objects.get_or_create(name=name) for name in (UTF8, "second"))])
     report("update or create", Author.objects.update_or_create(name="third", defaults={"name": "3rd"})[1])
     report("delete", Book.objects.filter(title="book 49").delete())
+    in_sync()
     report("iterator", sum(1 for _ in Book.objects.iterator(chunk_size=7)))
     report("user", [User.objects.create_user("someone", password=None).pk > 0])
 
