@@ -151,7 +151,8 @@ export class Serving {
     if (!isLastChance && (server.refusals.get(waiter.identity) ?? 0) > now) return 'refused';
     if (!server.backoff.mayOpen(server.connecting, now)) {
       this.wakeIn(server, server.backoff.pauseMs(now));
-      return 'paused';
+      // It answers, only not to so many at once yet: a connection is close.
+      return server.backoff.isDoubtful ? 'paused' : 'full';
     }
     if (!this.makesQuota(waiter, member)) return waiter.settled ? 'served' : 'full';
     const { throttleConnectionsPerSec } = settings();

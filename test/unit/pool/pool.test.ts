@@ -459,6 +459,25 @@ describe('connections that fail to open', () => {
     expect(bench.newAttempts().map(({ server }) => server.hostname)).toEqual(['reader', 'writer']);
   });
 
+  it('while a server that has returned is opened to step by step, those who wait for it stay away from the fallback', () => {
+    const bench = new PoolBench({ group: 2, name: 'reader' }, { group: 1, name: 'writer' });
+    bench.wait(new FakeLessee(), EMPTY, APP, 2);
+    run();
+    bench.newAttempts()[0]?.fail('no login within 1000 ms');
+    run(500);
+    bench.newAttempts()[0]?.succeed();
+    const lessees = Array.from({ length: 9 }, () => new FakeLessee());
+    for (const lessee of lessees) bench.wait(lessee, EMPTY, APP, 2, 1);
+    run();
+    for (let attempts = bench.newAttempts(); attempts.length > 0; attempts = bench.newAttempts()) {
+      expect(new Set(attempts.map(({ server }) => server.hostname))).toEqual(new Set(['reader']));
+      for (const attempt of attempts) attempt.succeed();
+      run();
+    }
+    expect(lessees.every(({ leases }) => leases.length === 1)).toBe(true);
+    expect(bench.stats.counters.readerFallbacks).toBe(0);
+  });
+
   it('an attempt that nobody waits for may fail: the quota is given back, and the pause grows', () => {
     const bench = new PoolBench({ weight: 1_000_000 }, { name: 'db2', weight: 1 });
     const lessee = new FakeLessee();
