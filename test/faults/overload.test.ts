@@ -79,14 +79,16 @@ describe('a storm of connects', () => {
 
   it('leaves nothing behind: memory and descriptors are at their level again', async () => {
     const levels: { readonly bytes: number; readonly descriptors: number }[] = [];
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 8; round++) {
       await (await connectStorm({ port: weir.port, count: 2_000 })).ended;
       await until('their end', async () => (await connected(weir)) === 4);
       levels.push(await levelOf(weir));
     }
-    const [, second, , fourth] = levels;
-    expect(fourth!.descriptors, JSON.stringify(levels)).toBeLessThanOrEqual(second!.descriptors + 4);
-    expect(fourth!.bytes - second!.bytes, JSON.stringify(levels)).toBeLessThan(60 * 1024 * 1024);
+    // The lowest of several: what waits for the garbage collector goes up and down, a leak only up.
+    const lowest = (from: number, key: 'bytes' | 'descriptors'): number =>
+      Math.min(...levels.slice(from, from + 3).map((level) => level[key]));
+    expect(lowest(5, 'descriptors'), JSON.stringify(levels)).toBeLessThanOrEqual(lowest(1, 'descriptors') + 4);
+    expect(lowest(5, 'bytes') - lowest(1, 'bytes'), JSON.stringify(levels)).toBeLessThan(30 * 1024 * 1024);
   });
 });
 
