@@ -21,6 +21,8 @@ export interface ServerObservation {
   /** Last answer; null when there was none yet. */
   readonly readOnly: boolean | null;
   readonly readOnlyTimeouts: number;
+  /** It was known to take writes and then did not answer: it counts as read only, and nobody knows. */
+  readonly isReadOnlyAssumed: boolean;
   /** By the last answer; undefined when there was none yet. */
   readonly lag: ObservedLag | undefined;
   /** Why the server keeps its role from the monitor; '' when it does not. */
@@ -51,6 +53,7 @@ export const NOTHING_OBSERVED: ServerObservation = {
   faultTimesMs: [],
   readOnly: null,
   readOnlyTimeouts: 0,
+  isReadOnlyAssumed: false,
   lag: undefined,
   refusal: '',
   refusals: {},
@@ -131,11 +134,11 @@ function withRefusal(before: ServerObservation, check: CheckName, outcome: Check
 export function afterReadOnly(before: ServerObservation, outcome: CheckOutcome<boolean>, maxTimeouts: number): ServerObservation {
   switch (outcome.kind) {
     case 'ok':
-      return withRefusal({ ...before, readOnly: outcome.value, readOnlyTimeouts: 0 }, 'read_only', outcome);
+      return withRefusal({ ...before, readOnly: outcome.value, readOnlyTimeouts: 0, isReadOnlyAssumed: false }, 'read_only', outcome);
     case 'timeout': {
       const readOnlyTimeouts = before.readOnlyTimeouts + 1;
-      const readOnly = readOnlyTimeouts >= maxTimeouts && before.readOnly !== null ? true : before.readOnly;
-      return { ...before, readOnly, readOnlyTimeouts };
+      const isAssumed = before.readOnly === false && readOnlyTimeouts >= maxTimeouts;
+      return isAssumed ? { ...before, readOnly: true, readOnlyTimeouts, isReadOnlyAssumed: true } : { ...before, readOnlyTimeouts };
     }
     case 'refused':
       return withRefusal({ ...before, readOnlyTimeouts: 0 }, 'read_only', outcome);

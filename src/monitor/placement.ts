@@ -79,9 +79,10 @@ export function decidePlacements(input: PlacementInput): PlacementDecision {
     const reader = members.some(takesWrites) ? 'reader' : 'reader without writer';
     for (const member of members) {
       const note = `${name} ${member.key}`;
-      const wasReader = input.memory.readers.includes(note) || member.seen.readOnly === true;
+      const wasReader = input.memory.readers.includes(note) || isKnownReader(member);
       if (wasReader) readers.push(note);
-      placements.push(...placeMember({ input, pair, writer: choice.writer, conflict, wasReader, reader }, member));
+      const isSpared = member.seen.isReadOnlyAssumed && members.some(isReader);
+      placements.push(...placeMember({ input, pair, writer: choice.writer, conflict, wasReader, reader, isSpared }, member));
     }
   }
   return { placements: withoutDuplicates(placements), memory: { writers, readers }, conflicts };
@@ -127,6 +128,13 @@ function takesWrites({ presence, seen, readOnly, isConfiguredWriter }: Member): 
   return readOnly === false || (readOnly === null && isConfiguredWriter);
 }
 
+const isKnownReader = ({ seen }: Member): boolean => seen.readOnly === true && !seen.isReadOnlyAssumed;
+
+const isReader = (member: Member): boolean =>
+  member.presence === 'here' && member.seen.health === 'up' && member.seen.shun === null && isKnownReader(member);
+
+const NO_ANSWER = 'it took writes, and read_only was not answered in time since';
+
 /** What was decided for a pair, and what one of its members was. */
 interface MemberPlacing {
   readonly input: PlacementInput;
@@ -135,6 +143,8 @@ interface MemberPlacing {
   readonly conflict: WriterConflict | null;
   readonly wasReader: boolean;
   readonly reader: Role;
+  /** It does not answer, and there are others for the reads. */
+  readonly isSpared: boolean;
 }
 
 /** Where a member of a pair stands, as in ProxySQL; who of several that say read_only=0 takes writes is up to writer_conflict. */
@@ -154,7 +164,10 @@ function placeMember(placing: MemberPlacing, member: Member): Placement[] {
     const reason = `read_only is not known yet, ${writer} is the writer`;
     return [...writerAs(writerRow, (own) => (isUnsure ? leftOut(own, reason) : own)), ...configuredReader];
   }
-  if (seen.readOnly) return [asReader(readerRow ?? anyRow, reader)];
+  if (seen.readOnly) {
+    const own = standing(readerRow ?? anyRow, reader);
+    return [place(readerRow ?? anyRow, pair.reader, placing.isSpared ? leftOut(own, NO_ANSWER) : own)];
+  }
   if (takesRole(placing, key)) {
     const isAlsoReader = readerRow ? input.writerIsAlsoReader || writerRow !== undefined : wasReader && input.writerIsAlsoReader;
     const readerPlace = isAlsoReader ? [asReader(readerRow ?? anyRow, 'writer')] : [];

@@ -52,8 +52,9 @@ describe('read_only', () => {
     expect(seen.readOnly).toBe(false);
     expect(afterReadOnly(seen, failed, 3).readOnlyTimeouts).toBe(0);
     seen = afterReadOnly(seen, late, 3);
-    expect(seen.readOnly).toBe(true);
-    expect(afterReadOnly(seen, { kind: 'ok', value: false }, 3).readOnly).toBe(false);
+    expect(seen).toMatchObject({ readOnly: true, isReadOnlyAssumed: true });
+    expect(afterReadOnly(seen, { kind: 'ok', value: true }, 3)).toMatchObject({ readOnly: true, isReadOnlyAssumed: false });
+    expect(afterReadOnly(seen, { kind: 'ok', value: false }, 3)).toMatchObject({ readOnly: false, isReadOnlyAssumed: false });
   });
 
   it('changes by two answers in a row, the first answer of all excepted', async () => {
