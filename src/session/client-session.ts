@@ -27,8 +27,8 @@ import { PlainCommands } from './plain-commands.js';
 import { PreparedCommands } from './prepared-commands.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SessionEnding } from './session-ending.js';
-import { NEEDS_TEXT } from './state-tracking.js';
 import { StatementRunner } from './statement-runner.js';
+import { NEEDS_TEXT } from './tracked-session.js';
 
 /** One client: its login, its commands, its end. What is executed goes through the runner. */
 export class ClientSession implements ClientSide {
@@ -227,7 +227,7 @@ export class ClientSession implements ClientSide {
       return;
     }
     (this.runner as StatementRunner).command.begin(ReplyKind.query, now, assembler.sequence);
-    if ((entry.verdict.effects & NEEDS_TEXT) !== 0) this.noteSet(Buffer.from(payloadBuffer.subarray(start, payloadEnd)));
+    if ((entry.verdict.effects & NEEDS_TEXT) !== 0) this.noteText(entry, Buffer.from(payloadBuffer.subarray(start, payloadEnd)));
     this.textStart = start;
     this.execute(entry, this.context.analyzer.hint, this.queryText);
   }
@@ -241,10 +241,11 @@ export class ClientSession implements ClientSide {
     return this.context.analyzer.hint;
   }
 
-  noteSet(text: Buffer): void {
+  noteText({ verdict }: DigestEntry, text: Buffer): void {
     const { command } = this.runner as StatementRunner;
     command.text = text;
     command.lexMode = this.lexMode;
+    if ((verdict.effects & (Effect.setsNames | Effect.setsVariables)) === 0) return;
     const sql = text.toString('latin1');
     const { counters } = this.context.stats;
     this.output.setsTracking = this.output.setsTracking || /session_track_/i.test(sql);

@@ -13,8 +13,8 @@ import type { SessionContext } from './context.js';
 import { asksForCursor } from './execute-bytes.js';
 import { Pin } from './pins.js';
 import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
-import { NEEDS_TEXT } from './state-tracking.js';
 import type { StatementRunner } from './statement-runner.js';
+import { NEEDS_TEXT } from './tracked-session.js';
 
 /** Shortest COM_STMT_EXECUTE: command, number and flags; what follows is there from some parameter count on. */
 const EXECUTE_MIN_BYTES = 7;
@@ -34,7 +34,7 @@ export interface PreparedOwner {
   /** Sends the command begun to the connection that the session keeps. */
   executeHeld(): void;
   /** The statement changes what the session is like: its text is looked at once it has been executed. */
-  noteSet(text: Buffer): void;
+  noteText(entry: DigestEntry, text: Buffer): void;
 }
 
 /** The commands of the prepared statement protocol, with weir's own statement numbers. Each takes the packet that lies in the assembler. */
@@ -116,7 +116,7 @@ export class PreparedCommands {
     command.statement = statement;
     const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
-    if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0) owner.noteSet(statement.text);
+    if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0) owner.noteText(statement.entry, statement.text);
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
 

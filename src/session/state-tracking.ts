@@ -5,8 +5,8 @@ import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import { EXPLAINED_STATE_CHANGE, Pin, type Pins } from './pins.js';
 
-/** Effects of statements whose text is looked at once they have been executed. */
-export const NEEDS_TEXT = Effect.setsNames | Effect.setsVariables;
+/** Effects of SETs whose text is looked at once they have been executed. */
+export const SETS_BY_TEXT = Effect.setsNames | Effect.setsVariables;
 
 export interface TrackOutcome {
   readonly state: SessionState;

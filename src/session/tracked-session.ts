@@ -9,8 +9,12 @@ import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import type { Kept } from './lost-statement.js';
+import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
-import { namesAfter, trackEntries } from './state-tracking.js';
+import { namesAfter, SETS_BY_TEXT, trackEntries } from './state-tracking.js';
+
+/** Effects of statements whose text is looked at once they have been executed. */
+export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS;
 
 /** What a session has set, as replies tell it: what follows it from connection to connection, and what ties it to one. */
 export class TrackedSession {
@@ -25,6 +29,7 @@ export class TrackedSession {
   insertToken: object = {};
   /** A READ ONLY transaction was begun and nothing has been asked in it. */
   private isFreshReadOnly = false;
+  private readonly named = new NamedPins();
 
   constructor(
     private readonly context: Pick<SessionContext, 'states' | 'initialState'>,
@@ -65,12 +70,17 @@ export class TrackedSession {
     // An error has no flags; what was answered before it has.
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
     if (hasFlags && hasTransaction) this.statusFlags = tracker.statusFlags;
-    if (command.text !== null) this.followSet(connection, failed);
+    if (command.text !== null && (effects & SETS_BY_TEXT) !== 0) this.followSet(connection, failed);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0) this.followInsert(connection, tracker.lastInsertId);
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
     if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
       this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
+      // Names in a prepared statement keep meaning what they meant when it was prepared.
+      const { schema } = command.statement === null ? this.state : command.statement.state;
+      this.pins = this.named.after(this.pins, command, schema, failed);
+    }
     if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
   }
@@ -131,12 +141,14 @@ export class TrackedSession {
   /** The connection that the session kept is gone, and what was only there. */
   forgetKept(): void {
     this.pins = Pin.none;
+    this.named.clear();
     this.statusFlags &= ServerStatus.autocommit;
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER; `state` is the caller's to set. */
   clear(): void {
     this.pins = Pin.none;
+    this.named.clear();
     this.statusFlags = ServerStatus.autocommit;
     this.lastInsertId = 0;
     this.insertToken = {};

@@ -167,6 +167,21 @@ export function parseDroppedTables(
   }
 }
 
+/** `HANDLER [schema.]table OPEN [[AS] alias]` and `HANDLER name CLOSE`; the name is the one that the handler goes by. */
+export function parseHandler(text: Uint8Array, mode: LexModes): { readonly verb: 'open' | 'close'; readonly name: string } | null {
+  const statement = single(text, mode);
+  if (statement === null || statement.key(0) !== 'HANDLER') return null;
+  const found = tableName(statement, 1);
+  if (found === null) return null;
+  const { table, next } = found;
+  if (statement.key(next) === 'CLOSE') return next + 1 === statement.length ? { verb: 'close', name: table.name } : null;
+  if (statement.key(next) !== 'OPEN') return null;
+  const alias = statement.key(next + 1) === 'AS' ? next + 2 : next + 1;
+  if (alias >= statement.length) return { verb: 'open', name: table.name };
+  const name = decodedName(statement, alias);
+  return name === null || alias + 1 !== statement.length ? null : { verb: 'open', name };
+}
+
 function tableName(statement: Statement, index: number): { readonly table: TableName; readonly next: number } | null {
   const first = decodedName(statement, index);
   if (first === null) return null;

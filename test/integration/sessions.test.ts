@@ -106,6 +106,25 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     expect(before!['server']).toBe(cluster.replicas[0]!.serverId);
   });
 
+  it('get other servers again when their temporary tables, handlers and XA transactions have ended', async () => {
+    const reads = async (): Promise<number> => numberOf(first, 'SELECT @@server_id');
+    const [primary, replica] = [cluster.primary.serverId, cluster.replicas[0]!.serverId];
+    const begin = ['CREATE TEMPORARY TABLE own (a INT)', 'HANDLER numbers OPEN', "XA START 'x'"];
+    const end = ['DROP TABLE own', 'HANDLER numbers CLOSE', "XA END 'x'; XA COMMIT 'x' ONE PHASE"];
+    for (const [index, statement] of begin.entries()) {
+      await first.query(statement);
+      expect(await reads(), statement).toBe(primary);
+      for (const text of end[index]!.split('; ')) await first.query(text);
+      expect(await reads(), end[index]).toBe(replica);
+    }
+    await first.query('CREATE TEMPORARY TABLE own (a INT)');
+    await first.query('ALTER TABLE own RENAME TO other');
+    await expect(first.query('DROP TABLE own')).rejects.toMatchObject({ errno: 1051 });
+    expect(await reads()).toBe(primary);
+    await first.execute('DROP TEMPORARY TABLE other');
+    expect(await reads()).toBe(primary);
+  });
+
   it('see each other only after COMMIT', async () => {
     await first.query('BEGIN');
     const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');

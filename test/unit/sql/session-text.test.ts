@@ -5,6 +5,7 @@ import {
   lexModesOfSqlMode,
   parseCreatedTemporaryTable,
   parseDroppedTables,
+  parseHandler,
   parseKill,
   parsePreparedName,
   parseSetNames,
@@ -101,6 +102,15 @@ table('parseCreatedTemporaryTable', (text) => parseCreatedTemporaryTable(text, 0
   ['CREATE OR REPLACE TEMPORARY TABLE `d`.`t` SELECT 1', { schema: 'd', name: 't' }],
   ['CREATE TEMPORARY TABLE IF NOT EXISTS t LIKE u', { schema: null, name: 't' }],
   ['CREATE TABLE t (a INT)', null],
+]);
+
+table('parseHandler', (text) => parseHandler(text, 0), [
+  ['HANDLER t OPEN', { verb: 'open', name: 't' }],
+  ['handler `s`.`t` open as h', { verb: 'open', name: 'h' }],
+  ['HANDLER t OPEN h', { verb: 'open', name: 'h' }],
+  ['HANDLER h CLOSE', { verb: 'close', name: 'h' }],
+  ['HANDLER h READ FIRST', null],
+  ['HANDLER t OPEN; SELECT 1', null],
 ]);
 
 table('parseDroppedTables', (text) => parseDroppedTables(text, 0), [

@@ -1,0 +1,96 @@
+import { parseCreatedTemporaryTable, parseDroppedTables, parseHandler, type TableName } from '../sql/session-text.js';
+import { Effect, type Effects } from '../sql/verdict.js';
+import type { Command } from './command.js';
+import { Pin, type Pins } from './pins.js';
+
+/** Effects of statements that begin or end a pin whose cause has a name; their text is looked at once they have been executed. */
+export const NAMED_EFFECTS: Effects =
+  Effect.createsTemporaryTable | Effect.dropsTable | Effect.opensHandler | Effect.closesHandler | Effect.xa;
+
+/** A temporary table may have another name behind them. */
+const RENAMING = /^(ALTER|RENAME)_/;
+/** The transaction is over; behind XA PREPARE it still belongs to the connection (MySQL manual, "XA Transaction States"). */
+const ENDS_XA = /^xa (commit|rollback)\b/i;
+
+/** Things of one kind that are only on the session's connection. */
+class Things {
+  private readonly names = new Set<string>();
+  private isUnsure = false;
+
+  /** None is left. False also when one may be there whose name is not known. */
+  get areGone(): boolean {
+    return this.names.size === 0 && !this.isUnsure;
+  }
+
+  /** null: its name could not be read. */
+  add(name: string | null): void {
+    if (name === null || name.includes('\ufffd')) this.isUnsure = true;
+    else this.names.add(name);
+  }
+
+  remove(name: string): void {
+    this.names.delete(name);
+  }
+
+  /** Their names may have changed. */
+  doubt(): void {
+    this.isUnsure = this.isUnsure || this.names.size > 0;
+  }
+
+  clear(): void {
+    this.names.clear();
+    this.isUnsure = false;
+  }
+}
+
+/**
+ * Tells when the last temporary table, HANDLER or XA transaction of a session has ended, so that its connection need not be kept for it. Names are
+ * compared as they are written: where a server takes `T` for `t`, a pin outlives its cause, which costs a connection and no answer.
+ */
+export class NamedPins {
+  private readonly tables = new Things();
+  private readonly handlers = new Things();
+
+  /** The pins after a statement; `pins` are those that its effects lead to. `schema`: the one that names without a schema mean. */
+  after(pins: Pins, command: Command, schema: string, failed: boolean): Pins {
+    const { effects, entry } = command;
+    const text = (effects & Effect.multiple) === 0 ? command.text : null;
+    this.followTables(command, text, schema, failed);
+    this.followHandlers(command, text, failed);
+    let next = pins;
+    if (this.tables.areGone) next &= ~Pin.temporaryTable;
+    if (this.handlers.areGone) next &= ~Pin.handler;
+    const isAlone = (effects & (Effect.xa | Effect.multiple)) === Effect.xa;
+    if (isAlone && !failed && ENDS_XA.test(entry?.digestText ?? '')) next &= ~Pin.xa;
+    return next;
+  }
+
+  private followTables({ effects, entry, lexMode }: Command, text: Buffer | null, schema: string, failed: boolean): void {
+    if ((effects & Effect.createsTemporaryTable) !== 0) {
+      const table = text === null ? null : parseCreatedTemporaryTable(text, lexMode);
+      if (table === null || !failed) this.tables.add(keyOf(table, schema));
+    }
+    if ((effects & Effect.dropsTable) !== 0 && !failed && text !== null) {
+      for (const table of parseDroppedTables(text, lexMode)?.tables ?? []) this.tables.remove(keyOf(table, schema) ?? '');
+    }
+    if (RENAMING.test(entry?.verdict.command ?? '') || (effects & Effect.multiple) !== 0) this.tables.doubt();
+  }
+
+  private followHandlers({ effects, lexMode }: Command, text: Buffer | null, failed: boolean): void {
+    if ((effects & (Effect.opensHandler | Effect.closesHandler)) === 0) return;
+    const handler = text === null ? null : parseHandler(text, lexMode);
+    if ((effects & Effect.opensHandler) !== 0) {
+      if (handler === null || !failed) this.handlers.add(handler?.name ?? null);
+    } else if (handler !== null && !failed) this.handlers.remove(handler.name);
+  }
+
+  /** The connection is gone or has been reset. */
+  clear(): void {
+    this.tables.clear();
+    this.handlers.clear();
+  }
+}
+
+function keyOf(table: TableName | null, schema: string): string | null {
+  return table === null ? null : `${table.schema ?? schema}\0${table.name}`;
+}

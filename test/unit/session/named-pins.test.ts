@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { Command } from '../../../src/session/command.js';
+import { NamedPins } from '../../../src/session/named-pins.js';
+import { Pin, type Pins, pinNames, pinsAfter } from '../../../src/session/pins.js';
+import { StatementAnalyzer } from '../../../src/sql/analyzer.js';
+
+const analyzer = new StatementAnalyzer({ maxEntries: 1000, maxDigestLength: 2048, groupingLimit: 3 });
+
+/** The pins at the end; `!` in front of a statement that fails, `schema>` in front of one that runs in another schema than `app`. */
+function pinsBehind(statements: readonly string[]): string[] {
+  const named = new NamedPins();
+  let pins: Pins = Pin.none;
+  for (const line of statements) {
+    const { failing, schema = 'app', text = '' } = /^(?<failing>!)?((?<schema>\w+)>)?(?<text>.*)$/s.exec(line)?.groups ?? {};
+    const bytes = Buffer.from(text);
+    const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
+    const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
+    const failed = failing !== undefined;
+    pins = named.after(pinsAfter(pins, command.effects, failed, false), command, schema, failed);
+  }
+  return pinNames(pins);
+}
+
+const CREATE = 'CREATE TEMPORARY TABLE t (a INT)';
+const TABLE = ['temporary table'];
+
+it.each<readonly [string[], string[]]>([
+  [[CREATE], TABLE],
+  [[CREATE, 'DROP TABLE t'], []],
+  [[CREATE, 'DROP TEMPORARY TABLE IF EXISTS app.t'], []],
+  [[CREATE, '!DROP TABLE t'], TABLE],
+  [[CREATE, 'other>DROP TABLE t'], TABLE],
+  [[CREATE, 'other>DROP TABLE app.`t`'], []],
+  [[CREATE, 'CREATE TEMPORARY TABLE u (a INT)', 'DROP TABLE t'], TABLE],
+  [[CREATE, 'CREATE TEMPORARY TABLE u (a INT)', 'DROP TABLE t, u'], []],
+  [[CREATE, 'DROP TABLE T'], TABLE],
+  // Behind these the name is another one's.
+  [[CREATE, 'ALTER TABLE t RENAME TO u', 'DROP TABLE t'], TABLE],
+  [[CREATE, 'RENAME TABLE t TO u', 'DROP TABLE t'], TABLE],
+  [['ALTER TABLE t ADD b INT', CREATE, 'DROP TABLE t'], []],
+  [[`${CREATE}; SELECT 1`, 'DROP TABLE t'], TABLE],
+  [[CREATE, 'DROP TABLE t; CREATE TEMPORARY TABLE u (a INT)', 'DROP TABLE t'], TABLE],
+  [[`!${CREATE}`], []],
+  [[CREATE, `!${CREATE}`], TABLE],
+  [['CREATE TEMPORARY SEQUENCE s', 'DROP TABLE s'], TABLE],
+  [['HANDLER t OPEN'], ['HANDLER']],
+  [['HANDLER t OPEN', 'HANDLER t READ FIRST', 'HANDLER t CLOSE'], []],
+  [['HANDLER t OPEN AS h', 'HANDLER t CLOSE'], ['HANDLER']],
+  [['HANDLER t OPEN AS h', 'HANDLER t OPEN', 'HANDLER h CLOSE', 'HANDLER t CLOSE'], []],
+  [['HANDLER t OPEN', '!HANDLER t CLOSE'], ['HANDLER']],
+  [["XA START 'a'", "XA END 'a'", "XA PREPARE 'a'"], ['XA']],
+  [["XA START 'a'", "XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"], []],
+  [["XA START 'a'", "XA END 'a'", "XA COMMIT 'a' ONE PHASE"], []],
+  [["XA START 'a'", "!XA COMMIT 'b'"], ['XA']],
+  [["XA START 'a'", "XA END 'a'", "xa rollback 'a'"], []],
+  [[CREATE, "XA START 'a'", 'DROP TABLE t'], ['XA']],
+])('%j leaves %j', (statements, left) => expect(pinsBehind(statements)).toEqual(left));
+
+it('forgets what was on a connection that is gone', () => {
+  const named = new NamedPins();
+  const bytes = Buffer.from(CREATE);
+  const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
+  const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
+  expect(named.after(Pin.temporaryTable, command, 'app', false)).toBe(Pin.temporaryTable);
+  named.clear();
+  expect(named.after(Pin.temporaryTable, new Command(), 'app', false)).toBe(Pin.none);
+});
