@@ -1,11 +1,17 @@
-import { parseCreatedTemporaryTable, parseDroppedTables, parseHandler, type TableName } from '../sql/session-text.js';
+import { parseCreatedTemporaryTable, parseDroppedTables, parseHandler, parseUserLockCalls, type TableName } from '../sql/session-text.js';
 import { Effect, type Effects } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import { Pin, type Pins } from './pins.js';
 
 /** Effects of statements that begin or end a pin whose cause has a name; their text is looked at once they have been executed. */
 export const NAMED_EFFECTS: Effects =
-  Effect.createsTemporaryTable | Effect.dropsTable | Effect.opensHandler | Effect.closesHandler | Effect.xa;
+  Effect.createsTemporaryTable |
+  Effect.dropsTable |
+  Effect.opensHandler |
+  Effect.closesHandler |
+  Effect.takesUserLock |
+  Effect.releasesUserLock |
+  Effect.xa;
 
 /** A temporary table may have another name behind them. */
 const RENAMING = /^(ALTER|RENAME)_/;
@@ -43,13 +49,50 @@ class Things {
   }
 }
 
+/** Locks of GET_LOCK by name and how often each was asked for. One that was not granted counts too: rather kept too long than let go. */
+class UserLocks {
+  private readonly counts = new Map<string, number>();
+  private isUnsure = false;
+
+  get areGone(): boolean {
+    return this.counts.size === 0 && !this.isUnsure;
+  }
+
+  follow({ effects, lexMode }: Command, text: Buffer | null, failed: boolean): void {
+    const takes = (effects & Effect.takesUserLock) !== 0;
+    if (!takes && (effects & Effect.releasesUserLock) === 0) return;
+    const calls = text === null ? null : parseUserLockCalls(text, lexMode);
+    if (calls === null || (failed && calls.length > 1)) {
+      this.isUnsure = this.isUnsure || takes;
+      return;
+    }
+    if (failed) return;
+    for (const { verb, name } of calls) {
+      if (verb === 'release-all') this.clear();
+      else this.count(name, verb === 'get' ? 1 : -1);
+    }
+  }
+
+  private count(name: string, by: number): void {
+    const count = (this.counts.get(name) ?? 0) + by;
+    if (count > 0) this.counts.set(name, count);
+    else this.counts.delete(name);
+  }
+
+  clear(): void {
+    this.counts.clear();
+    this.isUnsure = false;
+  }
+}
+
 /**
- * Tells when the last temporary table, HANDLER or XA transaction of a session has ended, so that its connection need not be kept for it. Names are
+ * Tells when the last temporary table, lock, HANDLER or XA transaction of a session has ended, so that its connection need not be kept for it. Names are
  * compared as they are written: where a server takes `T` for `t`, a pin outlives its cause, which costs a connection and no answer.
  */
 export class NamedPins {
   private readonly tables = new Things();
   private readonly handlers = new Things();
+  private readonly locks = new UserLocks();
 
   /** The pins after a statement; `pins` are those that its effects lead to. `schema`: the one that names without a schema mean. */
   after(pins: Pins, command: Command, schema: string, failed: boolean): Pins {
@@ -57,9 +100,11 @@ export class NamedPins {
     const text = (effects & Effect.multiple) === 0 ? command.text : null;
     this.followTables(command, text, schema, failed);
     this.followHandlers(command, text, failed);
+    this.locks.follow(command, text, failed);
     let next = pins;
     if (this.tables.areGone) next &= ~Pin.temporaryTable;
     if (this.handlers.areGone) next &= ~Pin.handler;
+    if (this.locks.areGone) next &= ~Pin.userLock;
     const isAlone = (effects & (Effect.xa | Effect.multiple)) === Effect.xa;
     if (isAlone && !failed && ENDS_XA.test(entry?.digestText ?? '')) next &= ~Pin.xa;
     return next;
@@ -88,6 +133,7 @@ export class NamedPins {
   clear(): void {
     this.tables.clear();
     this.handlers.clear();
+    this.locks.clear();
   }
 }
 

@@ -182,6 +182,62 @@ export function parseHandler(text: Uint8Array, mode: LexModes): { readonly verb:
   return name === null || alias + 1 !== statement.length ? null : { verb: 'open', name };
 }
 
+/** A call that surely takes place, once. */
+export interface UserLockCall {
+  readonly verb: 'get' | 'release' | 'release-all';
+  /** As written, without quotes; '' for RELEASE_ALL_LOCKS(). */
+  readonly name: string;
+}
+
+const LOCK_VERBS: Readonly<Record<string, UserLockCall['verb']>> = {
+  GET_LOCK: 'get',
+  RELEASE_LOCK: 'release',
+  RELEASE_ALL_LOCKS: 'release-all',
+};
+
+/** The calls of a SELECT or DO that has nothing but lock functions with plain names, each with or without an alias; null for everything else. */
+export function parseUserLockCalls(text: Uint8Array, mode: LexModes): readonly UserLockCall[] | null {
+  const statement = single(text, mode);
+  if (statement?.key(0) !== 'SELECT' && statement?.key(0) !== 'DO') return null;
+  const calls: UserLockCall[] = [];
+  for (let index = 1; ; index++) {
+    const call = userLockCall(statement, index);
+    if (call === null) return null;
+    calls.push(call.call);
+    index = behindAlias(statement, call.next);
+    if (index === statement.length) return calls;
+    if (statement.key(index) !== ',') return null;
+  }
+}
+
+function userLockCall(statement: Statement, index: number): { readonly call: UserLockCall; readonly next: number } | null {
+  const verb = LOCK_VERBS[statement.key(index)];
+  if (verb === undefined || statement.key(index + 1) !== '(') return null;
+  const close = statement.closing(index + 1);
+  const next = close + 1;
+  if (verb === 'release-all') return close === index + 2 ? { call: { verb, name: '' }, next } : null;
+  const name = plainText(statement.at(index + 2));
+  if (name === null) return null;
+  if (verb === 'release') return close === index + 3 ? { call: { verb, name }, next } : null;
+  // The time to wait: a number, with or without a sign.
+  const number = statement.key(index + 4) === '-' ? index + 5 : index + 4;
+  const isNumber = statement.at(number)?.kind === TokenKind.literal && close === number + 1;
+  return statement.key(index + 3) === ',' && isNumber ? { call: { verb, name }, next } : null;
+}
+
+/** A literal without anything that would have to be decoded. */
+function plainText(token: Token | undefined): string | null {
+  if (token?.kind !== TokenKind.literal) return null;
+  if (token.literal === LiteralKind.number) return token.text;
+  return token.literal === LiteralKind.string ? (/^'([^'\\]*)'$/.exec(token.text)?.[1] ?? null) : null;
+}
+
+function behindAlias(statement: Statement, index: number): number {
+  if (statement.key(index) === 'AS') return index + 2;
+  const isAlias = statement.name(index) !== null && (index + 1 === statement.length || statement.key(index + 1) === ',');
+  return isAlias ? index + 1 : index;
+}
+
 function tableName(statement: Statement, index: number): { readonly table: TableName; readonly next: number } | null {
   const first = decodedName(statement, index);
   if (first === null) return null;

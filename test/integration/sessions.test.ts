@@ -106,11 +106,11 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     expect(before!['server']).toBe(cluster.replicas[0]!.serverId);
   });
 
-  it('get other servers again when their temporary tables, handlers and XA transactions have ended', async () => {
+  it('get other servers again when their temporary tables, handlers, locks and XA transactions have ended', async () => {
     const reads = async (): Promise<number> => numberOf(first, 'SELECT @@server_id');
     const [primary, replica] = [cluster.primary.serverId, cluster.replicas[0]!.serverId];
-    const begin = ['CREATE TEMPORARY TABLE own (a INT)', 'HANDLER numbers OPEN', "XA START 'x'"];
-    const end = ['DROP TABLE own', 'HANDLER numbers CLOSE', "XA END 'x'; XA COMMIT 'x' ONE PHASE"];
+    const begin = ['CREATE TEMPORARY TABLE own (a INT)', 'HANDLER numbers OPEN', "SELECT GET_LOCK('l', 0)", "XA START 'x'"];
+    const end = ['DROP TABLE own', 'HANDLER numbers CLOSE', "SELECT RELEASE_LOCK('l')", "XA END 'x'; XA COMMIT 'x' ONE PHASE"];
     for (const [index, statement] of begin.entries()) {
       await first.query(statement);
       expect(await reads(), statement).toBe(primary);
