@@ -3,6 +3,7 @@ import type { Token } from '../token.js';
 import { Effect, type LexModes, type Verdict, type VerdictReason } from '../verdict.js';
 import { Findings } from './findings.js';
 import { judgeStatement } from './judge-statement.js';
+import { routineHead } from './routine-body.js';
 import { splitStatements } from './statement.js';
 import { versionVariants } from './version-variants.js';
 
@@ -20,7 +21,8 @@ export function classify(tokens: readonly Token[], flags: number, mode: LexModes
 }
 
 function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
-  const statements = splitStatements(tokens);
+  const routine = routineHead(tokens);
+  const statements = routine === null ? splitStatements(tokens) : [routine];
   if (statements.length === 0) return null;
   const judged = statements.map((statement) => judgeStatement(statement, mode));
   const merged = judged[0]!;
