@@ -1,15 +1,14 @@
 import type { Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type FaultRelay, startFaultRelay } from '../support/fault-relay.js';
+import { RelayedBed } from '../support/relayed-bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster, withRoot } from '../support/servers/index.js';
-import { numberOf, readServer, sleep, until, WITNESS_TABLE, writeServer, writeWitness } from '../support/statements.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
-
-/** Reads go to the first replica nearly always: it is the one behind the relay. */
-const PREFERRED = 10_000_000;
+import type { Cluster } from '../support/servers/index.js';
+import { numberOf, readServer, sleep, until, writeServer, writeWitness } from '../support/statements.js';
+import type { RunningWeir } from '../support/weir.js';
 
 describeEachFlavour('a backend lost in the middle of a statement', (flavour) => {
+  let bed: RelayedBed<FaultRelay>;
   let cluster: Cluster;
   let primary: FaultRelay;
   let replica: FaultRelay;
@@ -17,40 +16,23 @@ describeEachFlavour('a backend lost in the middle of a statement', (flavour) => 
   let connection: Connection;
 
   beforeAll(async () => {
-    cluster = await startCluster({ flavour });
-    await cluster.execute(WITNESS_TABLE);
-    primary = await startFaultRelay({ host: '127.0.0.1', port: cluster.primary.port });
-    replica = await startFaultRelay({ host: '127.0.0.1', port: cluster.replicas[0]!.port });
-    weir = await startWeir({
-      servers: [
-        { address: '127.0.0.1', port: primary.port, hostgroup: 0 },
-        { address: '127.0.0.1', port: replica.port, hostgroup: 1, more: { weight: PREFERRED } },
-        { address: '127.0.0.1', port: cluster.replicas[1]!.port, hostgroup: 1, more: { weight: 1 } },
-      ],
+    bed = await RelayedBed.start({
+      flavour,
+      relayTo: startFaultRelay,
       // The monitor looks once, at the start: what follows is what the workers do by themselves.
-      mysqlVariables: { threads: 1, monitor_ping_interval: 600_000, monitor_read_only_interval: 600_000, shun_recovery_time_sec: 1 },
+      mysqlVariables: { monitor_ping_interval: 600_000, monitor_read_only_interval: 600_000 },
     });
-  });
-  afterAll(async () => {
-    await weir?.kill();
-    await primary?.stop();
-    await replica?.stop();
-    await cluster?.stop();
-  });
+    ({ cluster, primary, replica, weir } = bed);
+  }, 60_000);
+  afterAll(() => bed?.stop());
   beforeEach(async () => {
-    connection = await weir.connect();
-    await until('reads on the first replica', async () => (await readServer(connection)) === cluster.replicas[0]!.serverId);
+    connection = await bed.connect();
   });
   afterEach(() => {
     connection?.destroy();
     primary.setMode({ kind: 'pass' });
     replica.setMode({ kind: 'pass' });
   });
-
-  /** Rows on the primary with this note, asked directly. */
-  function stored(note: string): Promise<number> {
-    return withRoot(cluster.primary, (root) => numberOf(root, `SELECT COUNT(*) FROM app.witness WHERE note = '${note}'`));
-  }
 
   for (const how of ['reset', 'close'] as const) {
     it(`sends a read to another server when the statement did not arrive (${how})`, async () => {
@@ -91,10 +73,10 @@ describeEachFlavour('a backend lost in the middle of a statement', (flavour) => 
         errno: 2013,
         message: expect.stringContaining(String(primary.port)),
       });
-      await until('the write being stored', async () => (await stored(note)) === 1);
+      await until('the write being stored', async () => (await bed.stored(note)) === 1);
       primary.setMode({ kind: 'pass' });
       await sleep(200);
-      expect(await stored(note)).toBe(1);
+      expect(await bed.stored(note)).toBe(1);
       expect(await writeServer(connection, `after ${note}`)).toBe(cluster.primary.serverId);
     });
 
@@ -105,7 +87,7 @@ describeEachFlavour('a backend lost in the middle of a statement', (flavour) => 
       await expect(writeWitness(connection, note)).rejects.toMatchObject({ errno: 2013 });
       primary.setMode({ kind: 'pass' });
       expect(await writeServer(connection, `after ${note}`)).toBe(cluster.primary.serverId);
-      expect(await stored(note)).toBe(0);
+      expect(await bed.stored(note)).toBe(0);
     });
 
     it(`answers what follows in a lost transaction with an error, and goes on (${how})`, async () => {
@@ -116,7 +98,7 @@ describeEachFlavour('a backend lost in the middle of a statement', (flavour) => 
       await expect(numberOf(connection, 'SELECT COUNT(*) FROM witness')).rejects.toMatchObject({ errno: 1213, sqlState: '40001' });
       primary.setMode({ kind: 'pass' });
       expect(await writeServer(connection, `after ${note}`)).toBe(cluster.primary.serverId);
-      expect(await stored(note)).toBe(0);
+      expect(await bed.stored(note)).toBe(0);
     });
   }
 
@@ -130,7 +112,7 @@ describeEachFlavour('a backend lost in the middle of a statement', (flavour) => 
     primary.setMode({ kind: 'pass' });
     replica.setMode({ kind: 'pass' });
     await writeWitness(connection, 'after idle loss');
-    expect(await stored('after idle loss')).toBe(1);
+    expect(await bed.stored('after idle loss')).toBe(1);
     expect(await readServer(other)).toBeGreaterThan(1);
     other.destroy();
   });

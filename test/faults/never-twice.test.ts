@@ -3,14 +3,12 @@ import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readErr } from '../../src/protocol/packets/err.js';
 import { carrying, type PacketRelay, startPacketRelay } from '../support/packet-relay.js';
+import { RelayedBed } from '../support/relayed-bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster, withRoot } from '../support/servers/index.js';
-import { numberOf, readServer, until, WITNESS_TABLE } from '../support/statements.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
+import { until } from '../support/statements.js';
+import type { RunningWeir } from '../support/weir.js';
 import { comQuery, frame, WireClient, type WirePacket } from '../support/wire-client.js';
 
-/** Reads go to the first replica nearly always: it is the one behind a relay. */
-const PREFERRED = 10_000_000;
 const ROWS = 20_000;
 /** Of a result in the text or binary protocol: its head, one column and, for most clients, an EOF. */
 const HEAD_PACKETS = 3;
@@ -30,48 +28,32 @@ const UNPROVEN: readonly (readonly [string, (note: string) => string, number])[]
 ];
 
 describeEachFlavour('no write is sent twice and no row comes twice', (flavour) => {
-  let cluster: Cluster;
+  let bed: RelayedBed<PacketRelay>;
   let primary: PacketRelay;
   let replica: PacketRelay;
   let weir: RunningWeir;
   let connection: Connection;
 
   beforeAll(async () => {
-    cluster = await startCluster({ flavour });
-    await cluster.execute(WITNESS_TABLE);
-    await cluster.execute(FUNCTION);
-    await cluster.execute(PROCEDURE);
-    await cluster.execute('CREATE TABLE app.numbered (id INT PRIMARY KEY)');
-    await cluster.execute(`INSERT INTO app.numbered VALUES ${Array.from({ length: ROWS }, (_, index) => `(${index})`).join()}`);
-    if (flavour === 'mysql') await cluster.execute('SET GLOBAL local_infile = 1');
-    await cluster.waitInSync();
-    primary = await startPacketRelay({ host: '127.0.0.1', port: cluster.primary.port });
-    replica = await startPacketRelay({ host: '127.0.0.1', port: cluster.replicas[0]!.port });
-    weir = await startWeir({
-      servers: [
-        { address: '127.0.0.1', port: primary.port, hostgroup: 0 },
-        { address: '127.0.0.1', port: replica.port, hostgroup: 1, more: { weight: PREFERRED } },
-        { address: '127.0.0.1', port: cluster.replicas[1]!.port, hostgroup: 1, more: { weight: 1 } },
-      ],
-      mysqlVariables: { threads: 1, shun_recovery_time_sec: 1, enable_load_data_local_infile: 'true' },
+    bed = await RelayedBed.start({
+      flavour,
+      relayTo: startPacketRelay,
+      prepare: async (servers) => {
+        await servers.execute(FUNCTION);
+        await servers.execute(PROCEDURE);
+        await servers.execute('CREATE TABLE app.numbered (id INT PRIMARY KEY)');
+        await servers.execute(`INSERT INTO app.numbered VALUES ${Array.from({ length: ROWS }, (_, index) => `(${index})`).join()}`);
+        if (flavour === 'mysql') await servers.execute('SET GLOBAL local_infile = 1');
+      },
+      mysqlVariables: { enable_load_data_local_infile: 'true' },
     });
-  });
-  afterAll(async () => {
-    await weir?.kill();
-    await primary?.stop();
-    await replica?.stop();
-    await cluster?.stop();
-  });
+    ({ primary, replica, weir } = bed);
+  }, 60_000);
+  afterAll(() => bed?.stop());
   beforeEach(async () => {
-    connection = await weir.connect({ multipleStatements: true });
-    await until('reads on the first replica', async () => (await readServer(connection)) === cluster.replicas[0]!.serverId);
+    connection = await bed.connect({ multipleStatements: true });
   });
   afterEach(() => connection.destroy());
-
-  /** Rows on the primary with this note, asked directly. */
-  function stored(note: string): Promise<number> {
-    return withRoot(cluster.primary, (root) => numberOf(root, `SELECT COUNT(*) FROM app.witness WHERE note = '${note}'`));
-  }
 
   async function goesOn(): Promise<void> {
     const [done] = await connection.query<ResultSetHeader>("INSERT INTO witness (note, server) VALUES ('goes on', 0)");
@@ -122,7 +104,7 @@ describeEachFlavour('no write is sent twice and no row comes twice', (flavour) =
       await expect(connection.query(textOf(note))).rejects.toMatchObject(MAYBE);
       await goesOn();
       expect([primary.commandsLike(note), replica.commandsLike(note)]).toEqual([1, 0]);
-      await until('executed as often as it was sent', async () => (await stored(note)) === effect);
+      await until('executed as often as it was sent', async () => (await bed.stored(note)) === effect);
     });
 
     it('is sent once when it is lost', async () => {
@@ -131,7 +113,7 @@ describeEachFlavour('no write is sent twice and no row comes twice', (flavour) =
       await expect(connection.query(textOf(note))).rejects.toMatchObject(MAYBE);
       await goesOn();
       expect([primary.commandsLike(note), replica.commandsLike(note)]).toEqual([1, 0]);
-      expect(await stored(note)).toBe(0);
+      expect(await bed.stored(note)).toBe(0);
     });
   });
 
@@ -147,7 +129,7 @@ describeEachFlavour('no write is sent twice and no row comes twice', (flavour) =
       await expect(load(['file, first', 'file, second', 'file, third'])).rejects.toMatchObject(MAYBE);
       await goesOn();
       expect(primary.commandsLike('file, first')).toBe(1);
-      expect(await stored('file, first')).toBe(0);
+      expect(await bed.stored('file, first')).toBe(0);
     });
 
     it('is sent once when its reply is lost', async () => {
@@ -155,7 +137,7 @@ describeEachFlavour('no write is sent twice and no row comes twice', (flavour) =
       await expect(load(['loaded'])).rejects.toMatchObject(MAYBE);
       await goesOn();
       expect(primary.commandsLike('loaded')).toBe(1);
-      await until('loaded', async () => (await stored('loaded')) === 1);
+      await until('loaded', async () => (await bed.stored('loaded')) === 1);
     });
   });
 
@@ -183,7 +165,7 @@ describeEachFlavour('no write is sent twice and no row comes twice', (flavour) =
         ['pipelined 4', 1],
       ] as const) {
         expect(primary.commandsLike(note), note).toBe(1);
-        expect(await stored(note), note).toBe(count);
+        expect(await bed.stored(note), note).toBe(count);
       }
       client.destroy();
     });

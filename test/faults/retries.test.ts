@@ -1,13 +1,12 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { carrying, type PacketRelay, startPacketRelay } from '../support/packet-relay.js';
+import { RelayedBed } from '../support/relayed-bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { APP, type Cluster, startCluster, withRoot } from '../support/servers/index.js';
-import { numberOf, readServer, sleep, until, WITNESS_TABLE, writeServer } from '../support/statements.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
+import { APP, type Cluster, withRoot } from '../support/servers/index.js';
+import { numberOf, readServer, sleep, until, writeServer } from '../support/statements.js';
+import type { RunningWeir } from '../support/weir.js';
 
-/** Reads go to the first replica nearly always: it is the one behind a relay. */
-const PREFERRED = 10_000_000;
 /** What a server says as it goes: shut down, trouble with packets, killed, offline, inactive. */
 const GOODBYES = [1053, 1158, 1159, 1160, 1161, 1927, 3032, 4031];
 const READ_ONLY_MODE = 1836;
@@ -17,6 +16,7 @@ const isExecute = (command: Buffer): boolean => command[0] === COM_STMT_EXECUTE;
 const isPrepare = (command: Buffer): boolean => command[0] === COM_STMT_PREPARE;
 
 describeEachFlavour('what becomes of a statement', (flavour) => {
+  let bed: RelayedBed<PacketRelay>;
   let cluster: Cluster;
   let primary: PacketRelay;
   let replica: PacketRelay;
@@ -26,36 +26,18 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
   let secondReplica: number;
 
   beforeAll(async () => {
-    cluster = await startCluster({ flavour });
-    await cluster.execute(WITNESS_TABLE);
-    [firstReplica, secondReplica] = cluster.replicas.map(({ serverId }) => serverId) as [number, number];
-    primary = await startPacketRelay({ host: '127.0.0.1', port: cluster.primary.port });
-    replica = await startPacketRelay({ host: '127.0.0.1', port: cluster.replicas[0]!.port });
-    weir = await startWeir({
-      servers: [
-        { address: '127.0.0.1', port: primary.port, hostgroup: 0 },
-        { address: '127.0.0.1', port: replica.port, hostgroup: 1, more: { weight: PREFERRED } },
-        { address: '127.0.0.1', port: cluster.replicas[1]!.port, hostgroup: 1, more: { weight: 1 } },
-      ],
-      mysqlVariables: { threads: 1, shun_recovery_time_sec: 1 },
+    bed = await RelayedBed.start({
+      flavour,
+      relayTo: startPacketRelay,
+      mysqlVariables: {},
     });
+    ({ cluster, primary, replica, weir, firstReplica, secondReplica } = bed);
   }, 60_000);
-  afterAll(async () => {
-    await weir?.kill();
-    await primary?.stop();
-    await replica?.stop();
-    await cluster?.stop();
-  });
+  afterAll(() => bed?.stop());
   beforeEach(async () => {
-    connection = await weir.connect({ multipleStatements: true });
-    await until('reads on the first replica', async () => (await readServer(connection)) === firstReplica);
+    connection = await bed.connect({ multipleStatements: true });
   });
   afterEach(() => connection.destroy());
-
-  /** Rows on the primary with this note, asked directly. */
-  function stored(note: string): Promise<number> {
-    return withRoot(cluster.primary, (root) => numberOf(root, `SELECT COUNT(*) FROM app.witness WHERE note = '${note}'`));
-  }
 
   function insert(note: string): Promise<unknown> {
     return connection.query<ResultSetHeader>(`INSERT INTO witness (note, server) VALUES ('${note}', @@server_id)`);
@@ -170,9 +152,9 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       primary.next({ kind: 'lose-command', matches: carrying(begin) });
       await connection.query(begin);
       await insert(note);
-      expect(await stored(note)).toBe(0);
+      expect(await bed.stored(note)).toBe(0);
       await connection.query('COMMIT');
-      expect(await stored(note)).toBe(1);
+      expect(await bed.stored(note)).toBe(1);
     });
 
     it('SET and USE are sent again, and hold', async () => {
@@ -189,7 +171,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       await insert('rolled back');
       primary.next({ kind: 'lose-command', matches: carrying('ROLLBACK') });
       await connection.query('ROLLBACK');
-      expect(await stored('rolled back')).toBe(0);
+      expect(await bed.stored('rolled back')).toBe(0);
       await goesOn();
     });
   });
@@ -210,7 +192,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
           message: expect.stringMatching(new RegExp(`may have been executed and is not sent twice.*${primary.port}`)),
         });
         await goesOn();
-        expect(await stored(note)).toBe(1);
+        expect(await bed.stored(note)).toBe(1);
       });
 
       it(`${kind}: is sent once when it did not arrive`, async () => {
@@ -219,7 +201,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
         primary.next({ kind: 'lose-command', matches: matches(note) });
         await expect(write(note)).rejects.toMatchObject({ errno: 2013 });
         await goesOn();
-        expect(await stored(note)).toBe(0);
+        expect(await bed.stored(note)).toBe(0);
       });
 
       it(`${kind}: is not sent again when its server answers with a goodbye`, async () => {
@@ -229,7 +211,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
           primary.next({ kind: 'answer', matches: matches(note), errno, message: 'goodbye', sequence: 1, closes: true });
           await expect(write(note)).rejects.toMatchObject({ errno: 2013, message: expect.stringContaining('may have been executed') });
         }
-        expect(await stored(note)).toBe(0);
+        expect(await bed.stored(note)).toBe(0);
         await goesOn();
       });
 
@@ -238,7 +220,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
         await write(`before ${note}`);
         primary.next({ kind: 'answer', matches: matches(note), errno: 4031, message: 'inactive', sequence: 0, closes: true });
         await write(note);
-        expect(await stored(note)).toBe(1);
+        expect(await bed.stored(note)).toBe(1);
       });
 
       it(`${kind}: is sent again when the server refused it as read-only, and meanwhile has changed its mind`, async () => {
@@ -249,7 +231,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
           ...{ sequence: 1, closes: false },
         });
         await write(note);
-        expect(await stored(note)).toBe(1);
+        expect(await bed.stored(note)).toBe(1);
       });
     }
 
@@ -261,7 +243,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
         await other.query("INSERT INTO witness (note, server) VALUES ('of the other', 1)");
         primary.next({ kind: 'lose-command', matches: carrying('sort_buffer_size') });
         await insert(note);
-        expect(await stored(note)).toBe(1);
+        expect(await bed.stored(note)).toBe(1);
       }
       other.destroy();
     });
@@ -273,7 +255,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       primary.next({ kind: 'cut-reply', matches: carrying('several of'), afterPackets: 1 });
       await expect(connection.query(sql)).rejects.toMatchObject({ errno: 2013 });
       await goesOn();
-      expect(await stored('several of')).toBe(1);
+      expect(await bed.stored('several of')).toBe(1);
     });
   });
 
@@ -291,7 +273,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
         primary.next({ kind: fault, matches: carrying(sql), afterPackets: 0 });
         await expect(connection.query(sql)).rejects.toMatchObject(lost);
         await goesOn();
-        expect((await stored('begins a lost one')) + (await stored('in a lost one'))).toBe(0);
+        expect((await bed.stored('begins a lost one')) + (await bed.stored('in a lost one'))).toBe(0);
       }
     });
 
@@ -301,7 +283,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       primary.next({ kind: 'answer', matches: carrying('COUNT'), errno: 1053, message: 'shutdown', sequence: 1, closes: true });
       await expect(numberOf(connection, 'SELECT COUNT(*) FROM witness')).rejects.toMatchObject(lost);
       await goesOn();
-      expect(await stored('said goodbye')).toBe(0);
+      expect(await bed.stored('said goodbye')).toBe(0);
     });
 
     it('that was lost between two statements is not committed', async () => {
@@ -310,7 +292,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       await killAll(cluster.primary);
       await expect(connection.query('COMMIT')).rejects.toMatchObject(lost);
       await goesOn();
-      expect(await stored('never committed')).toBe(0);
+      expect(await bed.stored('never committed')).toBe(0);
     });
 
     it('whose COMMIT is under way may have been committed', async () => {
@@ -327,7 +309,7 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
           message: expect.stringContaining('COMMIT may have committed the transaction'),
         });
         await goesOn();
-        expect(await stored(note)).toBe(count);
+        expect(await bed.stored(note)).toBe(count);
       }
     });
 
@@ -338,11 +320,11 @@ describeEachFlavour('what becomes of a statement', (flavour) => {
       await sleep(1200);
       const other = await weir.connect();
       await other.query("INSERT INTO witness (note, server) VALUES ('acknowledged', 1)");
-      expect(await stored('acknowledged')).toBe(1);
+      expect(await bed.stored('acknowledged')).toBe(1);
       expect(await numberOf(connection, "SELECT COUNT(*) FROM witness WHERE note = 'left open'")).toBe(1);
       await connection.query('ROLLBACK');
-      expect(await stored('left open')).toBe(0);
-      expect(await stored('acknowledged')).toBe(1);
+      expect(await bed.stored('left open')).toBe(0);
+      expect(await bed.stored('acknowledged')).toBe(1);
       other.destroy();
     });
 
