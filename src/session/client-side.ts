@@ -1,4 +1,5 @@
 import type { ServerError } from '../base/errors.js';
+import type { ConnectionId } from '../base/ids.js';
 import type { Transport } from '../net/transport.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { ReplyTracker } from '../protocol/reply-tracker.js';
@@ -6,6 +7,8 @@ import type { PacketAssembler } from '../protocol/wire/framing.js';
 
 /** What the runner needs of the client's side of the session. */
 export interface ClientSide {
+  /** The number in the client's greeting. */
+  readonly id: ConnectionId;
   /** The client's stream; replies go to it as they come. */
   readonly transport: Transport;
   readonly capabilities: number;

@@ -152,7 +152,7 @@ export class ConnectionSetup {
   private prepareFirst(connection: PooledConnection): void {
     const statement = this.command.statement as NonNullable<Command['statement']>;
     this.sender.keepBytes();
-    const bytes = prepareBytes(statement.text);
+    const bytes = prepareBytes(statement.serverText);
     this.context.stats.counters.comBackendStmtPrepare++;
     const receiver = new PrepareReceiver(
       (id, error) => this.onPrepared(connection, statement.key, id, error),

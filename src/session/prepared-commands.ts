@@ -1,5 +1,6 @@
 import { parseKey, type SessionState } from '../backend/connection-state.js';
 import { weirError } from '../base/errors.js';
+import type { ConnectionId } from '../base/ids.js';
 import { Command as Com } from '../protocol/constants.js';
 import { statementIdOf } from '../protocol/packets/com-stmt-execute.js';
 import { STATEMENT_ID_OFFSET } from '../protocol/packets/stmt-prepare-ok.js';
@@ -7,10 +8,11 @@ import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
-import { Effect, type Hint } from '../sql/verdict.js';
+import { Effect, type Hint, type LexModes } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
 import type { SessionContext } from './context.js';
-import { asksForCursor } from './execute-bytes.js';
+import { asksForCursor, prepareBytes } from './execute-bytes.js';
+import { ownTextToPrepare } from './own-values.js';
 import { Pin } from './pins.js';
 import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -21,6 +23,8 @@ const EXECUTE_MIN_BYTES = 7;
 
 /** Whose statements they are. */
 export interface PreparedOwner {
+  readonly id: ConnectionId;
+  readonly lexMode: LexModes;
   readonly assembler: PacketAssembler;
   readonly output: ClientOutput;
   /** There is one when commands come. */
@@ -71,10 +75,12 @@ export class PreparedCommands {
       owner.output.reply({ type: 'err', error: weirError('notPreparable') }, 1);
       return;
     }
-    const statement = newStatement(this.statements.nextId(), text, entry, owner.lastHint, runner.session.state);
+    const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, owner.id);
+    const statement = newStatement(this.statements.nextId(), text, serverText, entry, owner.lastHint, runner.session.state);
     this.preparing = statement;
     runner.command.begin(ReplyKind.prepare, now, assembler.sequence);
     runner.command.statement = statement;
+    if (serverText !== text) runner.command.bytes = prepareBytes(serverText).buffer;
     owner.execute(entry, statement.hint, () => text.toString('utf8'));
     // What the statement does to a session it does when it is executed.
     runner.command.effects = Effect.none;
@@ -192,10 +198,17 @@ export class PreparedCommands {
   }
 }
 
-function newStatement(id: number, text: Buffer, entry: DigestEntry, hint: Hint | null, state: SessionState): ClientStatement {
+function newStatement(
+  id: number,
+  text: Buffer,
+  serverText: Buffer,
+  entry: DigestEntry,
+  hint: Hint | null,
+  state: SessionState,
+): ClientStatement {
   return {
-    ...{ id, text, entry, hint, state },
-    key: `${parseKey(state)}\0${text.toString('latin1')}`,
+    ...{ id, text, serverText, entry, hint, state },
+    key: `${parseKey(state)}\0${serverText.toString('latin1')}`,
     parameters: 0,
     columns: 0,
     types: null,

@@ -10,6 +10,8 @@ export interface ClientStatement {
   /** weir's own number, unique in the session. */
   readonly id: number;
   readonly text: Buffer;
+  /** The same as servers get it, with the session's own values in it. */
+  readonly serverText: Buffer;
   readonly entry: DigestEntry;
   readonly hint: Hint | null;
   /** Session state at PREPARE: names without schema keep meaning what they meant then. */

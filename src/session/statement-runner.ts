@@ -13,6 +13,7 @@ import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { LossRecovery } from './loss-recovery.js';
+import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
 import { QueryKill } from './query-kill.js';
 import { endOverdue, isTimeout, timeoutError } from './query-timeout.js';
 import { writeStatementReply } from './replies.js';
@@ -66,6 +67,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   start(): void {
     const { command, connections, recovery } = this;
     connections.lookAtRested();
+    if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query) useOwnValues(command, this.client);
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
     const { held } = connections;
     if ((command.effects & Effect.readsDiagnostics) !== 0) this.startOnLast();

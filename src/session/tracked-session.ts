@@ -10,11 +10,12 @@ import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import type { Kept } from './lost-statement.js';
 import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
+import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import { namesAfter, SETS_BY_TEXT, trackEntries } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
-export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS;
+export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
 
 /** What a session has set, as replies tell it: what follows it from connection to connection, and what ties it to one. */
 export class TrackedSession {

@@ -18,6 +18,15 @@ export class TokenTape {
     this.literals[index] = literal;
   }
 
+  /** Where the token begins, and where it ends; the same for a comma that a list held back. */
+  start(index: number): number {
+    return this.starts[index]!;
+  }
+
+  end(index: number): number {
+    return this.ends[index]!;
+  }
+
   clear(): void {
     this.length = 0;
     this.kinds.length = this.starts.length = this.ends.length = this.spaced.length = this.literals.length = 0;

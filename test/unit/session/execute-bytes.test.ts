@@ -19,6 +19,7 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
   return {
     id: CLIENT_ID,
     text: Buffer.from('select ?'),
+    serverText: Buffer.from('select ?'),
     entry: {} as DigestEntry,
     hint: null,
     state,
