@@ -34,6 +34,7 @@ export function dataPlaneVariables(values: VariableValues, readPem: PemReader): 
     readWriteSplit: text('read_write_split') === 'off' ? 'off' : 'auto',
     writerGuard: flag('writer_guard'),
     readerFallbackToWriter: flag('reader_fallback_to_writer'),
+    pinnedReadsOnReaders: flag('pinned_reads_on_readers'),
     multiplexing: flag('multiplexing'),
     localInfile: flag('enable_load_data_local_infile'),
     maxStmtsPerConnection: integer('max_stmts_per_connection'),

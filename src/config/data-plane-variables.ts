@@ -20,6 +20,7 @@ export interface DataPlaneVariables {
   readonly readWriteSplit: 'auto' | 'off';
   readonly writerGuard: boolean;
   readonly readerFallbackToWriter: boolean;
+  readonly pinnedReadsOnReaders: boolean;
   readonly multiplexing: boolean;
   readonly localInfile: boolean;
   readonly maxStmtsPerConnection: number;

@@ -6,10 +6,11 @@ import type { Hostgroup } from '../pool/hostgroup.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { Route, RouteFacts } from '../route/route.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
-import { Effect, type Hint, type Verdict } from '../sql/verdict.js';
+import { Definitions, Effect, type Hint, type Verdict } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
 import type { SessionContext } from './context.js';
 import { Pin } from './pins.js';
+import { asksForOwnDefinitions, mayReadBeside } from './reads-elsewhere.js';
 import type { StatementRunner } from './statement-runner.js';
 
 /** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
@@ -77,6 +78,7 @@ export class CommandRouting {
     command.entry = entry;
     command.effects = verdict.effects;
     command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.session.autocommit;
+    if (verdict.definitions === Definitions.changes) runner.session.changedDefinitions = true;
     command.keepsConnection = !this.multiplexed || route.multiplex === 0;
     if (runner.connections.held === null) this.chooseGroup();
     else if (this.mustLeaveReader(verdict)) {
@@ -88,6 +90,7 @@ export class CommandRouting {
       runner.connections.dropHeld();
       command.group = writer;
     } else if (this.mayLeaveHeld(command.readOnly, route.hostgroup)) this.chooseGroup();
+    else if (context.snapshot.variables.pinnedReadsOnReaders && mayReadBeside(runner, route)) this.chooseReader();
     else command.readOnly = command.readOnly && !runner.session.inTransaction && runner.session.pins === Pin.none;
     runner.start();
   }
@@ -121,12 +124,19 @@ export class CommandRouting {
       return;
     }
     // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
-    const stays = !session.autocommit || command.wantsCursor;
+    const stays = !session.autocommit || command.wantsCursor || asksForOwnDefinitions(session, command, route);
     const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
     if (hostgroup !== route.writerHostgroup && route.isReader && this.context.snapshot.variables.readerFallbackToWriter) {
       command.fallback = route.writerHostgroup as HostgroupId;
     }
     command.group = this.groupOrFallback(hostgroup, command.fallback);
+  }
+
+  /** For a read beside the kept connection; where no reader is online, the kept one serves it. */
+  private chooseReader(): void {
+    const { command } = this.owner.runner as StatementRunner;
+    this.chooseGroup();
+    if (command.group?.id !== this.route?.hostgroup) command.group = null;
   }
 
   /** `error_msg` and `OK_msg` of the rules. */

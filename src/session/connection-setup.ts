@@ -134,6 +134,7 @@ export class ConnectionSetup {
       this.recovery.onLostUnsent(connection, new Error(error.message));
       return;
     }
+    if (turnedAway.asksWriter(connection, error)) return;
     connections.giveBack(connection, 0);
     connections.active = null;
     this.steps.fail(this.told(error), UNANSWERED);
@@ -174,6 +175,7 @@ export class ConnectionSetup {
       this.recovery.onLostUnsent(connection, new Error(error.message));
       return;
     }
+    if (this.turnedAway.asksWriter(connection, error)) return;
     connections.active = null;
     if (connection !== connections.held) connections.giveBack(connection, 0);
     this.steps.fail(this.told(error), UNANSWERED);

@@ -1,3 +1,4 @@
+import type { DigestEntry } from '../sql/digest-entry.js';
 import { parseCreatedTemporaryTable, parseDroppedTables, parseHandler, parseUserLockCalls, type TableName } from '../sql/session-text.js';
 import { Effect, type Effects } from '../sql/verdict.js';
 import type { Command } from './command.js';
@@ -43,10 +44,30 @@ class Things {
     this.isUnsure = this.isUnsure || this.names.size > 0;
   }
 
+  /** One of them may be among the words of a text; of a table, the name without its schema is looked for. */
+  mayBeIn(text: string): boolean {
+    if (this.isUnsure) return true;
+    for (const name of this.names) if (mayContain(text, name.slice(name.lastIndexOf('\0') + 1))) return true;
+    return false;
+  }
+
   clear(): void {
     this.names.clear();
     this.isUnsure = false;
   }
+}
+
+/** Letters that mean the same to every server and in every character set. */
+const PLAIN_NAME = /^[a-z0-9_$]+$/;
+
+/** Whether `name` is a word of `text`, which is in lower case; true where that is not sure. */
+function mayContain(text: string, name: string): boolean {
+  const wanted = name.toLowerCase();
+  if (!PLAIN_NAME.test(wanted)) return true;
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    if (!PLAIN_NAME.test(text[at - 1] ?? ' ') && !PLAIN_NAME.test(text[at + wanted.length] ?? ' ')) return true;
+  }
+  return false;
 }
 
 /** Locks of GET_LOCK by name and how often each was asked for. One that was not granted counts too: rather kept too long than let go. */
@@ -108,6 +129,11 @@ export class NamedPins {
     const isAlone = (effects & (Effect.xa | Effect.multiple)) === Effect.xa;
     if (isAlone && !failed && ENDS_XA.test(entry?.digestText ?? '')) next &= ~Pin.xa;
     return next;
+  }
+
+  /** A statement may name a temporary table, whatever schema it says or means. */
+  mayHaveTableOf({ digestText, isCut }: DigestEntry): boolean {
+    return isCut || this.tables.mayBeIn(digestText.toLowerCase());
   }
 
   private followTables({ effects, entry, lexMode }: Command, text: Buffer | null, schema: string, failed: boolean): void {

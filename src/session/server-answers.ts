@@ -8,6 +8,8 @@ export const Answer = {
   leaving: 2,
   /** The same, said before the server had read the statement. */
   leavingUnread: 3,
+  /** Something that the statement names is not there: on a replica, perhaps not yet. */
+  missing: 4,
 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
@@ -24,9 +26,17 @@ const READ_ONLY_MODE = 1836;
  */
 const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 3032, 3169, 4031]);
 
+/** ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE, ER_KEY_DOES_NOT_EXITS, ER_SP_DOES_NOT_EXIST, ER_VIEW_INVALID, ER_UNKNOWN_PARTITION. */
+const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735]);
+
+export function isMissing(errno: number): boolean {
+  return MISSING.has(errno);
+}
+
 /** `unread`: the server sent it before it had read the statement. */
 export function answerOf(errno: number, message: string, unread: boolean): Answer {
   if (errno === READ_ONLY_MODE || (errno === OPTION_PREVENTS && READ_ONLY_OPTION.test(message))) return Answer.readOnly;
+  if (MISSING.has(errno)) return Answer.missing;
   if (!LEAVING.has(errno)) return Answer.ordinary;
   return unread ? Answer.leavingUnread : Answer.leaving;
 }

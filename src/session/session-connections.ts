@@ -41,7 +41,7 @@ export class SessionConnections {
 
   /** A ping is the last statement for ROW_COUNT(); for nothing else. */
   get rowCountIsGone(): boolean {
-    const asked = this.held ?? this.last;
+    const asked = this.last ?? this.held;
     if (asked === null || asked.pingedMs < this.records.endedMs) return false;
     return /row_count/i.test(this.command.entry?.digestText ?? '');
   }
@@ -111,7 +111,7 @@ export class SessionConnections {
   settle(connection: PooledConnection, failed: boolean, holdMs: number): void {
     this.active = null;
     this.last = connection;
-    if (this.mustKeep(failed)) this.keep(connection);
+    if (this.mustKeep(failed)) this.keep(connection, holdMs);
     else this.giveBack(connection, holdMs);
   }
 
@@ -121,10 +121,10 @@ export class SessionConnections {
     return session.pins !== 0 || session.inTransaction || this.command.keepsConnection || (failed && !session.autocommit);
   }
 
-  private keep(connection: PooledConnection): void {
+  private keep(connection: PooledConnection, holdMs: number): void {
     if (this.held !== null && this.held !== connection) {
       // The state that pins is on the newer one only when the session kept none before.
-      this.giveBack(connection, 0);
+      this.giveBack(connection, holdMs);
       return;
     }
     this.held = connection;

@@ -52,7 +52,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.sender = new CommandSender(context.stats, client, command, this);
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
-    this.turnedAway = new TurnedAway(context, command, connections, this.recovery);
+    this.turnedAway = new TurnedAway(context, command, connections, this.recovery, this);
     this.setup = new ConnectionSetup(context, command, session, connections, sender, this.recovery, this.turnedAway, this);
   }
 
@@ -80,7 +80,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { command, connections } = this;
     const { held, last } = connections;
     if (connections.rowCountIsGone) this.fail(weirError('diagnosticsLost'), UNANSWERED);
-    else if (held !== null && command.group === null) this.run(held);
+    else if (held !== null && (last === null || last === held)) this.run(held);
     else if (last === null) {
       command.asksBeforeAny = true;
       command.clearsDiagnostics = true;

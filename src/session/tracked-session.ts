@@ -3,6 +3,7 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
 import { beginsAnywhere, isFirstPacket, nothingWasExecuted } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
@@ -30,6 +31,8 @@ export class TrackedSession {
   insertToken: object = {};
   /** A READ ONLY transaction was begun and nothing has been asked in it. */
   private isFreshReadOnly = false;
+  /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
+  changedDefinitions = false;
   private readonly named = new NamedPins();
 
   constructor(
@@ -120,6 +123,11 @@ export class TrackedSession {
     else this.pins &= ~Pin.cursor;
   }
 
+  /** A statement with this digest may name a temporary table of the session. */
+  namesTemporaryTable(entry: DigestEntry): boolean {
+    return (this.pins & Pin.temporaryTable) !== 0 && this.named.mayHaveTableOf(entry);
+  }
+
   /** What is only on the connection that the session keeps. */
   get kept(): Kept {
     if (this.pins !== Pin.none) return 'state';
@@ -150,6 +158,7 @@ export class TrackedSession {
   clear(): void {
     this.pins = Pin.none;
     this.named.clear();
+    this.changedDefinitions = false;
     this.statusFlags = ServerStatus.autocommit;
     this.lastInsertId = 0;
     this.insertToken = {};

@@ -1,5 +1,6 @@
 import type { ServerError } from '../base/errors.js';
 import type { HostgroupId } from '../base/ids.js';
+import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { readErr } from '../protocol/packets/err.js';
 import type { ReplyTracker } from '../protocol/reply-tracker.js';
@@ -10,7 +11,8 @@ import type { SessionContext } from './context.js';
 import type { LossRecovery } from './loss-recovery.js';
 import type { LossPhase } from './lost-statement.js';
 import { PINNING_EFFECTS } from './pins.js';
-import { Answer, answerOf } from './server-answers.js';
+import type { RunnerSteps } from './runner-steps.js';
+import { Answer, answerOf, isMissing } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
 
 /** An error of these may come after a part of them was executed. */
@@ -21,6 +23,7 @@ const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.readOnly]: 'refused',
   [Answer.leaving]: 'unanswered',
   [Answer.leavingUnread]: 'unsent',
+  [Answer.missing]: 'refused',
 };
 
 /** Errors of servers that say that they are not the ones to execute anything now: they go, or take no writes. */
@@ -30,11 +33,13 @@ export class TurnedAway {
     private readonly command: Command,
     private readonly connections: SessionConnections,
     private readonly recovery: LossRecovery,
+    private readonly steps: RunnerSteps,
   ) {}
 
   /** The same of what weir sent in front of a command: this connection is of no use to the command. */
   isGoodbye(connection: PooledConnection, error: ServerError): boolean {
-    if (answerOf(error.errno, error.message, false) === Answer.ordinary) return false;
+    const answer = answerOf(error.errno, error.message, false);
+    if (answer === Answer.ordinary || answer === Answer.missing) return false;
     this.context.faults.report(connection.server.key, error.errno, error.message);
     connection.needsReset = true;
     return true;
@@ -43,6 +48,36 @@ export class TurnedAway {
   /** The command is behind what failed: it got no better answer, and goes elsewhere. */
   onRestoreFailed(connection: PooledConnection, error: ServerError): void {
     if (this.isGoodbye(connection, error)) this.note(Answer.leaving, error.message);
+    else if (this.writersThatMayKnow(connection, error.errno) !== null) this.note(Answer.missing, error.message);
+  }
+
+  /** The command has not been sent yet. @returns false when `error`, of what weir sent in front of it, is the client's */
+  asksWriter(connection: PooledConnection, error: ServerError): boolean {
+    const writers = this.writersThatMayKnow(connection, error.errno);
+    if (writers !== null) this.runOnWriter(connection, writers);
+    return writers !== null;
+  }
+
+  /** What a reader does not have the primary may have: a table, a column or a schema that was made a moment ago, by whomever. */
+  private writersThatMayKnow(connection: PooledConnection, errno: number): Hostgroup | null {
+    const { command, connections, context } = this;
+    if (!command.readOnly || command.entry === null || connection === connections.held || !isMissing(errno)) return null;
+    const pair = context.snapshot.replicationHostgroups.find(({ reader }) => reader === connection.hostgroupId);
+    const writers = pair === undefined ? null : context.pool.hostgroup(pair.writer);
+    return writers?.hasOnline === true ? writers : null;
+  }
+
+  private runOnWriter(connection: PooledConnection, writers: Hostgroup): void {
+    const { command, connections } = this;
+    // Now: once it is given back, the next session's command is in that place.
+    if (command.bytes === null) command.bytes = connection.copyOfCommand();
+    connections.active = null;
+    connections.giveBack(connection, 0);
+    command.replyUse = ReplyUse.forward;
+    command.failure = null;
+    command.group = writers;
+    command.fallback = null;
+    this.steps.lease();
   }
 
   /**
@@ -55,6 +90,11 @@ export class TurnedAway {
     if (answer === Answer.ordinary) return false;
     const { command, context } = this;
     const isFirst = isFirstPacket(tracker);
+    if (answer === Answer.missing) {
+      if (!isFirst || command.replyUse === ReplyUse.swallow || this.writersThatMayKnow(connection, tracker.errno) === null) return false;
+      this.note(answer, message);
+      return true;
+    }
     if (answer === Answer.readOnly) {
       // Of a CALL, an earlier statement may have been executed; and not every hostgroup has a writer to wait for.
       if (!isFirst || (command.effects & MAY_HAVE_BEGUN) !== 0 || !context.router.awaitsWriter(connection.hostgroupId)) return false;
@@ -76,6 +116,11 @@ export class TurnedAway {
     const { command, context } = this;
     const { answer } = command;
     command.answer = Answer.ordinary;
+    if (answer === Answer.missing) {
+      const pair = context.snapshot.replicationHostgroups.find(({ reader }) => reader === connection.hostgroupId);
+      this.runOnWriter(connection, context.pool.hostgroup(pair?.writer ?? (connection.hostgroupId as HostgroupId)));
+      return;
+    }
     if (connection === this.connections.held) connection.needsReset = true;
     if (answer === Answer.readOnly) {
       if (command.refusedMs === 0) command.refusedMs = context.nowMs();

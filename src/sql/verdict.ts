@@ -74,6 +74,16 @@ export const Effect = {
 } as const;
 export type Effects = number;
 
+/** What a statement has to do with the definitions of schemas, tables, routines and accounts. */
+export const Definitions = {
+  none: 0,
+  /** SHOW, DESCRIBE, EXPLAIN, or a SELECT from information_schema or mysql. */
+  reads: 1,
+  /** CREATE, ALTER, DROP, RENAME, TRUNCATE, GRANT and their kind. */
+  changes: 2,
+} as const;
+export type Definitions = (typeof Definitions)[keyof typeof Definitions];
+
 /** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */
 export const LexMode = {
   standard: 0,
@@ -112,6 +122,7 @@ export interface Verdict {
   readonly reasons: readonly VerdictReason[];
   /** A read whose answer differs by server and belongs to the primary: SHOW REPLICA STATUS, SHOW PROCESSLIST, SHOW BINARY LOGS … */
   readonly primaryOnly: boolean;
+  readonly definitions: Definitions;
 }
 
 /** What a hint comment asks for; see DESIGN §8 point 2. */

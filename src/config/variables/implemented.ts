@@ -254,6 +254,12 @@ const weirTrafficVariables = defineVariables('mysql', true, [
     'Keeps statements that are not proven read-only away from reader hostgroups of replication pairs, whatever a rule or hint says.',
   ],
   ['reader_fallback_to_writer', bool, 'true', 'Lets the writer serve reads while no reader is online.'],
+  [
+    'pinned_reads_on_readers',
+    bool,
+    'true',
+    'Lets readers serve the SELECTs of a session that keeps a connection, where they name no user variable and no temporary table of the session; false is for views that call functions which look at those.',
+  ],
   ['shutdown_drain_ms', int(0, 3_600_000), '30000', 'How long statements and transactions may go on after SIGTERM.', ms],
   [
     'diagnostics_hold_ms',

@@ -35,6 +35,7 @@ function merge(into: Findings, from: Findings): void {
   into.readOnly &&= from.readOnly;
   into.primaryOnly ||= from.primaryOnly;
   into.effects |= from.effects;
+  into.touch(from.definitions);
   into.reasons.push(...from.reasons);
 }
 
@@ -43,8 +44,8 @@ function verdictOf(judged: readonly Findings[]): Verdict {
   for (const findings of judged.slice(1)) merge(first, findings);
   const reasons = distinct(first.reasons);
   if (reasons.length === 0) reasons.push({ code: 'proven-read', token: '', by: 'tokenizer' });
-  const { readOnly, primaryOnly, command, effects } = first;
-  return Object.freeze({ readOnly, primaryOnly: readOnly && primaryOnly, command, effects, reasons });
+  const { readOnly, primaryOnly, command, effects, definitions } = first;
+  return Object.freeze({ readOnly, primaryOnly: readOnly && primaryOnly, command, effects, reasons, definitions });
 }
 
 function distinct(reasons: readonly VerdictReason[]): VerdictReason[] {

@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Effect, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type LexModes } from '../verdict.js';
 import { Findings } from './findings.js';
 import type { Statement } from './statement.js';
 
@@ -20,6 +20,7 @@ export function judgeExplain(statement: Statement, mode: LexModes, findings: Fin
   const isAnalyze = statement.key(0) === 'ANALYZE';
   const { index, runs } = skipOptions(statement, isAnalyze);
   const key = statement.key(index);
+  findings.touch(Definitions.reads);
   if (isAnalyze && !RUN_BY_ANALYZE.has(key)) {
     findings.command = 'ANALYZE_TABLE';
     findings.write('admin', 'ANALYZE');

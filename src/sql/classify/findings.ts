@@ -1,4 +1,4 @@
-import { Effect, type Effects, type VerdictReason } from '../verdict.js';
+import { Definitions, Effect, type Effects, type VerdictReason } from '../verdict.js';
 
 /** What has been found out about one statement so far. */
 export class Findings {
@@ -6,10 +6,17 @@ export class Findings {
   primaryOnly = false;
   command = 'UNKNOWN';
   effects: Effects = Effect.none;
+  definitions: Definitions = Definitions.none;
   readonly reasons: VerdictReason[] = [];
 
   add(effects: Effects): this {
     this.effects |= effects;
+    return this;
+  }
+
+  /** Of several, a change says more than a read. */
+  touch(definitions: Definitions): this {
+    if (definitions > this.definitions) this.definitions = definitions;
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Effect, type Effects, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type Effects, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanEffects, scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
@@ -117,7 +117,14 @@ export function judgeOther(statement: Statement, mode: LexModes, findings: Findi
     return;
   }
   findings.command = found.command;
+  if (changesDefinitions(found)) findings.touch(Definitions.changes);
   findings.add(found.effects | specialEffects(statement)).write(found.code, found.words.join(' '));
+}
+
+/** A temporary table is not in the definitions that replicas get. */
+function changesDefinitions({ code, words, effects }: Rule): boolean {
+  if (code !== 'ddl' && code !== 'dcl') return false;
+  return (effects & Effect.createsTemporaryTable) === 0 && words[1] !== 'TEMPORARY';
 }
 
 /** Words of a rule at the start; OR REPLACE behind CREATE, WORK and MariaDB's OR … are skipped. */

@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Effect, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
@@ -117,6 +117,7 @@ function scanTables(statement: Statement, findings: Findings): void {
     const schema = statement.name(index - 2)?.toLowerCase();
     const table = statement.name(index);
     if (schema === undefined || table === null) continue;
+    if (schema === 'information_schema' || schema === 'mysql') findings.touch(Definitions.reads);
     const isServerTable =
       (schema === 'information_schema' && SERVER_TABLES.test(table)) ||
       schema === 'performance_schema' ||

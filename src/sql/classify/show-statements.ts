@@ -1,4 +1,4 @@
-import { Effect, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
@@ -98,6 +98,7 @@ export function judgeShow(statement: Statement, mode: LexModes, findings: Findin
 function addKind(kind: ShowKind, token: string, findings: Findings): void {
   switch (kind) {
     case 'read':
+      findings.touch(Definitions.reads);
       return;
     case 'primary':
       findings.primary('state-of-the-server', token);

@@ -20,7 +20,7 @@ DATABASE_OPTIONS = {
     "CONN_MAX_AGE": 60,
     "OPTIONS": {"charset": "utf8mb4", "init_command": "SET sql_mode = 'STRICT_ALL_TABLES'", "isolation_level": "read committed"},
 }
-# Migrations read at once what they have made: without autocommit the primary answers.
+# Migrations read at once the rows that they have written: without autocommit the primary answers.
 SCHEMA_OPTIONS = {**DATABASE_OPTIONS, "AUTOCOMMIT": False}
 settings.configure(
     DATABASES={"default": DATABASE_OPTIONS, "schema": SCHEMA_OPTIONS},

@@ -19,9 +19,8 @@ const failure = ({ name, errors, parent }) => ({
 });
 const here = [literal('@@server_id'), 'here'];
 
-// The schema is made by one connection, which reads at once what it has made: without autocommit the primary answers.
+// The schema is made by one connection, which reads at once what it has made.
 const schema = new Sequelize(database, user, password, { ...options, pool: { max: 1 } });
-await schema.query('SET autocommit = 0');
 define(schema);
 await schema.sync({ force: true });
 await schema.close();

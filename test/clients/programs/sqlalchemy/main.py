@@ -55,10 +55,9 @@ def expect_failure(check, work):
 
 
 def make_schema():
-    # Made by one connection that reads at once what it has made: inside transactions the primary answers.
+    # Made by one connection that reads at once what it has made.
     schema = create_engine(URL, connect_args=TLS, future=True, pool_size=1)
     with schema.connect() as connection:
-        connection.execute(text("SET autocommit = 0"))
         Base.metadata.drop_all(connection)
         Base.metadata.create_all(connection)
         connection.commit()

@@ -43,9 +43,8 @@ const failure = ({ name, driverError }) => ({
   text: driverError?.sqlMessage,
 });
 
-// The schema is made by one connection, which reads at once what it has made: without autocommit the primary answers.
+// The schema is made by one connection, which reads at once what it has made.
 const schema = await new DataSource({ ...options, poolSize: 1 }).initialize();
-await schema.query('SET autocommit = 0');
 await schema.synchronize(true);
 await schema.synchronize();
 await schema.destroy();
