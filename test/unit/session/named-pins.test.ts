@@ -83,3 +83,35 @@ it('forgets what was on a connection that is gone', () => {
   named.clear();
   expect(named.after(Pin.temporaryTable, new Command(), 'app', false)).toBe(Pin.none);
 });
+
+/** Whether a statement behind these may name one of their temporary tables. */
+function mayName(statements: readonly string[], text: string): boolean {
+  const named = new NamedPins();
+  for (const statement of statements) {
+    const bytes = Buffer.from(statement);
+    const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
+    const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
+    named.after(Pin.temporaryTable, command, 'app', false);
+  }
+  const bytes = Buffer.from(text);
+  return named.mayHaveTableOf(analyzer.analyse(bytes, 0, bytes.length, 0));
+}
+
+it.each<readonly [boolean, string[], string]>([
+  [true, [CREATE], 'SELECT * FROM t'],
+  [true, [CREATE], 'SELECT * FROM T AS x'],
+  [true, [CREATE], 'SELECT * FROM other . `t`'],
+  [true, [CREATE], 'SELECT a FROM b WHERE t = 1'],
+  [true, [CREATE], 'SELECT 1/**/from/**/t'],
+  [false, [CREATE], 'SELECT tt, t_, 1t FROM at'],
+  [false, [CREATE], "SELECT 't' FROM u"],
+  [false, [CREATE, 'DROP TABLE t'], 'SELECT * FROM t'],
+  [true, [CREATE, 'ALTER TABLE t RENAME TO u'], 'SELECT 1'],
+  [true, ['CREATE TEMPORARY TABLE `a b` (a INT)'], 'SELECT 1'],
+  [true, ['CREATE TEMPORARY TABLE tä (a INT)'], 'SELECT 1'],
+  [true, ['CREATE TEMPORARY TABLE sbtest.t (a INT)'], 'SELECT * FROM t'],
+])('may be named (%s) behind %j: %s', (expected, statements, text) => expect(mayName(statements, text)).toBe(expected));
+
+it('may be named in what a digest leaves out', () => {
+  expect(mayName([CREATE], `SELECT ${'a, '.repeat(2000)} b FROM u`)).toBe(true);
+});
