@@ -61,7 +61,6 @@ export const errorCatalogue = {
     'Client does not support authentication protocol requested by server; consider upgrading MySQL client',
   ),
   readOnlyServer: backend(1290, 'HY000', 'The MySQL server is running with the {option} option so it cannot execute this statement', false),
-  notPreparable: client(1295, 'HY000', 'This command is not supported in the prepared statement protocol yet'),
   hostBlocked: client(
     1129,
     'HY000',
@@ -73,6 +72,7 @@ export const errorCatalogue = {
   tooManyPlaceholders: client(1390, 'HY000', 'Prepared statement contains too many placeholders'),
   tooManyStatements: client(1461, '42000', "Can't create more than max_prepared_stmt_count statements (current value: {limit})"),
   malformedPacket: protocol(1835, 'HY000', 'Malformed communication packet.'),
+  queryInterrupted: client(1317, '70100', 'Query execution was interrupted'),
   /** ProxySQL's number and text. */
   queryTimeout: client(1907, '70100', 'Query execution was interrupted, query_timeout exceeded'),
   connectionKilled: client(1927, '70100', 'Connection was killed'),

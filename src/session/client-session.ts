@@ -19,6 +19,7 @@ import { ClientStream } from './client-stream.js';
 import { CommandRouting } from './command-routing.js';
 import type { SessionContext } from './context.js';
 import { FirstSchema } from './first-schema.js';
+import { KillStatements } from './kill-statements.js';
 import { lexModeOf } from './lex-mode.js';
 import { LocalInfile } from './local-infile.js';
 import type { LoginResult } from './login/login-types.js';
@@ -42,6 +43,7 @@ export class ClientSession implements ClientSide {
   readonly entry: ClientEntry;
   readonly routing: CommandRouting;
   readonly prepared: PreparedCommands;
+  readonly kills: KillStatements;
   private readonly commands: PlainCommands;
   private readonly infile: LocalInfile;
   private readonly ending: SessionEnding;
@@ -64,7 +66,8 @@ export class ClientSession implements ClientSide {
     this.entry = new ClientEntry(context, this, transport.remoteAddress);
     this.routing = new CommandRouting(context, this);
     this.prepared = new PreparedCommands(context, this);
-    this.commands = new PlainCommands(context, this);
+    this.kills = new KillStatements(context, this);
+    this.commands = new PlainCommands(context, this, this.kills);
     this.infile = new LocalInfile(context, this);
     this.ending = new SessionEnding(context, this);
     this.firstSchema = new FirstSchema(context, this);
@@ -223,7 +226,7 @@ export class ClientSession implements ClientSide {
     const start = queryTextStart(payloadBuffer, assembler.payloadStart, payloadEnd, this.capabilities);
     const entry = this.analyse(payloadBuffer, start, payloadEnd);
     if ((entry.verdict.effects & Effect.kill) !== 0) {
-      this.commands.killStatement(entry, payloadBuffer.subarray(start, payloadEnd), now);
+      this.kills.execute(entry, payloadBuffer.subarray(start, payloadEnd), now);
       return;
     }
     (this.runner as StatementRunner).command.begin(ReplyKind.query, now, assembler.sequence);
@@ -364,7 +367,6 @@ export class ClientSession implements ClientSide {
 
   // ---------------------------------------------------------------- for the registry
 
-  /** KILL CONNECTION. */
   killConnection(): void {
     this.ending.killConnection();
   }
@@ -379,7 +381,6 @@ export class ClientSession implements ClientSide {
     this.ending.shutDown();
   }
 
-  /** Called once a second. */
   sweep(now: number): void {
     this.ending.sweep(now);
   }

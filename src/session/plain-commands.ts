@@ -1,17 +1,15 @@
 import { weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
-import type { UserConfig } from '../config/snapshot.js';
 import { Command as Com, commandName, ServerStatus } from '../protocol/constants.js';
 import { capabilitiesAfterSetOption, readComSetOption } from '../protocol/packets/simple-commands.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
-import type { DigestEntry } from '../sql/digest-entry.js';
-import { parseKill } from '../sql/session-text.js';
-import { Effect, type LexModes } from '../sql/verdict.js';
+import { Effect } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
-import { type CommandRouting, WEIR_ITSELF } from './command-routing.js';
-import type { KillOutcome, SessionContext } from './context.js';
+import type { CommandRouting } from './command-routing.js';
+import type { SessionContext } from './context.js';
+import type { KillStatements } from './kill-statements.js';
 import { Phase } from './phase.js';
 import type { PreparedCommands } from './prepared-commands.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -24,12 +22,9 @@ export interface PlainOwner {
   readonly output: ClientOutput;
   readonly routing: CommandRouting;
   readonly prepared: PreparedCommands;
-  /** Both are there when commands come. */
-  readonly user: UserConfig | null;
+  /** There is one when commands come. */
   readonly runner: StatementRunner | null;
   readonly statusFlags: number;
-  readonly sequenceOfReply: number;
-  readonly lexMode: LexModes;
   /** What identifies the connections that may serve the session has changed. */
   refreshIdentity(): void;
   /** COM_RESET_CONNECTION. */
@@ -40,11 +35,12 @@ export interface PlainOwner {
   onCommandDone(failed: boolean): void;
 }
 
-/** Every command but COM_QUERY and COM_STMT_EXECUTE, and KILL, which names a connection of weir's. */
+/** Every command but COM_QUERY and COM_STMT_EXECUTE. */
 export class PlainCommands {
   constructor(
     private readonly context: SessionContext,
     private readonly owner: PlainOwner,
+    private readonly kills: KillStatements,
   ) {}
 
   /** The packet in the assembler is this command. */
@@ -78,7 +74,7 @@ export class PlainCommands {
       case Com.processKill: {
         const { payloadBuffer, payloadStart, payloadEnd } = assembler;
         if (payloadEnd - payloadStart < 5) throw new ProtocolViolation('COM_PROCESS_KILL without an id');
-        this.kill(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId, false);
+        this.kills.kill(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId, false);
         return;
       }
       case Com.setOption:
@@ -141,40 +137,5 @@ export class PlainCommands {
     // The kept connection must follow; it no longer is what its identity says, so nobody else gets it.
     held.needsReset = true;
     this.forwardCommand(ReplyKind.simple, Effect.none, this.context.nowMs());
-  }
-
-  /** `text` is a KILL: weir's numbers are not the servers'. */
-  killStatement(entry: DigestEntry, text: Uint8Array, now: number): void {
-    const { owner } = this;
-    this.context.stats.counters.questions++;
-    const runner = owner.runner as StatementRunner;
-    runner.command.begin(ReplyKind.query, now, owner.assembler.sequence);
-    runner.records.answeredHere(entry, WEIR_ITSELF);
-    const request = parseKill(text, owner.lexMode);
-    owner.phase = Phase.running;
-    if (request === null) {
-      owner.output.error(
-        weirError('syntaxError', { explanation: 'weir executes KILL itself and expects KILL [CONNECTION | QUERY] number' }),
-        owner.sequenceOfReply,
-      );
-      owner.onCommandDone(true);
-      return;
-    }
-    this.kill(request.connection as ConnectionId, request.queryOnly);
-  }
-
-  private kill(connection: ConnectionId, queryOnly: boolean): void {
-    const { owner } = this;
-    owner.phase = Phase.running;
-    this.context.kill(connection, queryOnly, (owner.user as UserConfig).username, (outcome: KillOutcome) => {
-      if (owner.phase !== Phase.running) return;
-      if (outcome === 'killed') owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
-      else
-        owner.output.error(
-          weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: connection }),
-          owner.sequenceOfReply,
-        );
-      owner.onCommandDone(outcome !== 'killed');
-    });
   }
 }

@@ -12,6 +12,7 @@ import { Effect, type Hint, type LexModes } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
 import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
+import type { KillStatements } from './kill-statements.js';
 import { ownTextToPrepare } from './own-values.js';
 import { Pin } from './pins.js';
 import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
@@ -30,6 +31,7 @@ export interface PreparedOwner {
   /** There is one when commands come. */
   readonly runner: StatementRunner | null;
   readonly statusFlags: number;
+  readonly kills: KillStatements;
   analyse(text: Uint8Array, start: number, end: number): DigestEntry;
   /** The hint of the statement that was analysed last. */
   readonly lastHint: Hint | null;
@@ -70,11 +72,6 @@ export class PreparedCommands {
     const text = Buffer.from(assembler.payloadBuffer.subarray(assembler.payloadStart + 1, assembler.payloadEnd));
     const entry = owner.analyse(text, 0, text.length);
     context.stats.counters.comFrontendStmtPrepare++;
-    if ((entry.verdict.effects & Effect.kill) !== 0) {
-      // Its number is weir's: on a server it would hit somebody else.
-      owner.output.reply({ type: 'err', error: weirError('notPreparable') }, 1);
-      return;
-    }
     const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, owner.id);
     const statement = newStatement(this.statements.nextId(), text, serverText, entry, owner.lastHint, runner.session.state);
     this.preparing = statement;
@@ -117,6 +114,11 @@ export class PreparedCommands {
     }
     if (payloadEnd - payloadStart < EXECUTE_MIN_BYTES) throw new ProtocolViolation('COM_STMT_EXECUTE is too short');
     this.context.stats.counters.comFrontendStmtExecute++;
+    if ((statement.entry.verdict.effects & Effect.kill) !== 0) {
+      // Its number is weir's: on a server it would hit somebody else.
+      owner.kills.execute(statement.entry, statement.text, now);
+      return;
+    }
     const { command } = owner.runner as StatementRunner;
     command.begin(ReplyKind.execute, now, sequence);
     command.statement = statement;

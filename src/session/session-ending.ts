@@ -40,7 +40,8 @@ export class SessionEnding {
     const { awaitsReply } = this;
     this.owner.runner?.abandonActive(true);
     // An idle client awaits no packet: its connection just ends, as on a server.
-    if (awaitsReply) this.owner.output.error(weirError('connectionKilled'), this.owner.sequenceOfReply);
+    const name = this.context.identity.flavour === 'mariadb' ? 'connectionKilled' : 'queryInterrupted';
+    if (awaitsReply) this.owner.output.error(weirError(name), this.owner.sequenceOfReply);
     this.owner.close();
   }
 

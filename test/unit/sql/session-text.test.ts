@@ -24,14 +24,18 @@ function table<Answer>(name: string, run: (text: Buffer) => Answer, rows: readon
 }
 
 table('parseKill', (text) => parseKill(text, 0), [
-  ['KILL 5', { connection: 5, queryOnly: false }],
-  ['kill query 257;', { connection: 257, queryOnly: true }],
-  ['KILL CONNECTION 5', { connection: 5, queryOnly: false }],
-  ['KILL HARD QUERY 5', { connection: 5, queryOnly: true }],
+  ['KILL 5', { connection: 5n, queryOnly: false }],
+  ['kill query 257;', { connection: 257n, queryOnly: true }],
+  ['KILL CONNECTION 5', { connection: 5n, queryOnly: false }],
+  ['KILL HARD QUERY 5', { connection: 5n, queryOnly: true }],
+  ['KILL CONNECTION_ID()', { connection: 'own', queryOnly: false }],
+  ['KILL QUERY connection_id ( )', { connection: 'own', queryOnly: true }],
+  ['KILL @@pseudo_thread_id', { connection: 'own', queryOnly: false }],
+  ["KILL '5'", { connection: 5n, queryOnly: false }],
+  ['KILL -1', { connection: -1n, queryOnly: false }],
+  ['KILL 99999999999999999999', { connection: 99999999999999999999n, queryOnly: false }],
   ['KILL QUERY ID 5', null],
   ['KILL USER root', null],
-  ['KILL CONNECTION_ID()', null],
-  ["KILL '5'", null],
   ['KILL 5; KILL 6', null],
   ['KILL 5+1', null],
 ]);
