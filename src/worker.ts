@@ -26,6 +26,7 @@ import { FaultReports } from './session/fault-reports.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
 import { ServerKills } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
+import { noteBases } from './session/lex-mode.js';
 import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
 import { BackendUserTable, NO_BACKEND_USERS } from './session/login/backend-user-table.js';
 import { LoginTurns } from './session/login/login-turns.js';
@@ -113,8 +114,8 @@ async function main(): Promise<void> {
       initialState,
       (server, phase, errno, message) => link.send({ type: 'fault', fault: { server: server.key, phase, errno, message } }),
       nowMs,
-      (login) => {
-        if (context !== null) context.defaultSqlMode = login.baseSqlMode;
+      (login, identity) => {
+        if (context !== null) noteBases(context, login, identity);
       },
       (code) => reception.onExhausted(code),
     );
@@ -144,6 +145,7 @@ async function main(): Promise<void> {
       stats,
       log,
       defaultSqlMode: '',
+      basesVersion: 0,
       draining: false,
       nowMs,
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),

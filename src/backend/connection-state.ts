@@ -1,7 +1,9 @@
-/** `SET NAMES charset [COLLATE collation]`; null where the handshake's character set still holds. */
+/** `SET NAMES charset [COLLATE collation]` or `SET CHARACTER SET charset`; null where the handshake's character set still holds. */
 export interface NamesSetting {
   readonly charset: string;
   readonly collation: string | null;
+  /** SET CHARACTER SET; the collation of the connection is beside it, among the variables. */
+  readonly isCharacterSet?: boolean;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface SessionState {
   readonly key: string;
 }
 
+/** All that SET NAMES sets. */
 const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
   'character_set_client',
   'character_set_results',
@@ -66,8 +69,8 @@ const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
   'session_track_transaction_info',
 ]);
 
-/** A value that means the same inside plain quotes whatever the sql_mode and character set. */
-const PLAIN_VALUE = /^[A-Za-z0-9_.:,/+\- ]*$/;
+/** A value that means the same inside plain quotes whatever the sql_mode and character set: ASCII without quotes and backslashes. */
+const PLAIN_VALUE = /^[ !#-&(-[\]-~]*$/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** True when `name = value`, as reported by a tracker, can be set again on another connection. */
@@ -147,7 +150,7 @@ export function parseKey(state: SessionState): string {
 
 function stateKey(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): string {
   const sorted = [...variables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
-  return [schema, names === null ? '' : `${names.charset}/${names.collation ?? ''}`, ...sorted].join('\0');
+  return [schema, names === null ? '' : namesClause(names), ...sorted].join('\0');
 }
 
 export function sameState(a: SessionState, b: SessionState): boolean {
@@ -199,11 +202,16 @@ function defaultClause(name: string, ignoreSpace: boolean): string {
 }
 
 function needsNames(held: SessionState, wanted: SessionState): boolean {
-  if (held.names?.charset !== wanted.names?.charset || held.names?.collation !== wanted.names?.collation) return true;
+  if (!sameNames(held.names, wanted.names)) return true;
   return [...held.variables.keys()].some((name) => CHARSET_VARIABLES.has(name) && !wanted.variables.has(name));
 }
 
+function sameNames(a: NamesSetting | null, b: NamesSetting | null): boolean {
+  return a?.charset === b?.charset && a?.collation === b?.collation && a?.isCharacterSet === b?.isCharacterSet;
+}
+
 function namesClause(names: NamesSetting): string {
+  if (names.isCharacterSet === true) return `CHARACTER SET ${names.charset}`;
   return names.collation === null ? `NAMES ${names.charset}` : `NAMES ${names.charset} COLLATE ${names.collation}`;
 }
 

@@ -24,6 +24,8 @@ export interface BackendIdentity {
   readonly mariadbCapabilities: number;
   /** Collation id of the handshake. */
   readonly collation: number;
+  /** The character set that servers gave to the newest connection at its handshake; null before there was one. */
+  baseCharset: string | null;
   /** Newest known; used when a connection is opened. */
   credentials: BackendCredentials;
 }
@@ -50,6 +52,7 @@ export class IdentityInterner {
       capabilities: capabilities >>> 0,
       mariadbCapabilities: mariadbCapabilities >>> 0,
       collation,
+      baseCharset: null,
       credentials,
     };
     this.identities.set(key, identity);

@@ -57,7 +57,7 @@ export class Connector {
     private readonly initialState: SessionState,
     private readonly reportFault: FaultReport,
     private readonly nowMs: () => number,
-    private readonly onLogin: (login: LoggedIn) => void,
+    private readonly onLogin: (login: LoggedIn, identity: BackendIdentity) => void,
     /** weir itself ran out of something that a connection needs, EMFILE for example: no fault of the server. */
     private readonly onExhausted: (code: string) => void,
   ) {}
@@ -75,7 +75,7 @@ export class Connector {
       this.targetOf(server),
       login,
       (result) => {
-        this.onLogin(result);
+        this.onLogin(result, identity);
         onDone(new PooledConnection(result, identity, this.initialState, this.nowMs(), owner, server), null);
       },
       (failure) => {

@@ -71,6 +71,8 @@ const MAX_COLUMNS = 0xffff;
 const KEPT_BYTES = 4096;
 const ANY_SEQUENCE = -1;
 const NOTHING = Buffer.alloc(0);
+/** `sessionStateChanged` in the upper byte of status flags. */
+const STATE_FLAG = ServerStatus.sessionStateChanged >>> 8;
 /** Header and first byte: enough to know what a packet is. */
 const PEEK_BYTES = PACKET_HEADER_BYTES + 1;
 
@@ -119,6 +121,8 @@ export class ReplyTracker {
    * would see that more is tracked than they asked for.
    */
   hidesStateFlag = false;
+  /** The last packet of this reply is an EOF, and the server says that there is a change of state that it could not tell. */
+  endedUnseen = false;
   /** Of the last OK or EOF packet (also that behind column definitions); kept from reply to reply, 0 at first. */
   statusFlags = 0;
   /** Of the last OK or EOF packet of this reply. */
@@ -207,7 +211,7 @@ export class ReplyTracker {
     this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
     this.statementId = this.numColumns = this.numParams = this.bytes = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
-    this.continuation = this.outParameters = this.isUnasked = false;
+    this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = false;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
     this.phase = firstPhase(kind);
   }
@@ -495,7 +499,8 @@ export class ReplyTracker {
     }
     if (length !== 5) throw new ProtocolViolation(`an EOF packet of ${length} bytes`);
     this.warnings = buffer[payload + 1]! | (buffer[payload + 2]! << 8);
-    if (this.hidesStateFlag) buffer[payload + 4]! &= ~(ServerStatus.sessionStateChanged >>> 8);
+    this.endedUnseen = (buffer[payload + 4]! & STATE_FLAG) !== 0;
+    if (this.hidesStateFlag) buffer[payload + 4]! &= ~STATE_FLAG;
     this.statusFlags = buffer[payload + 3]! | (buffer[payload + 4]! << 8);
   }
 
@@ -509,6 +514,7 @@ export class ReplyTracker {
     } else {
       this.takeLongOk(buffer, payload, end);
     }
+    this.endedUnseen = false;
     if (this.sessionTrack && (this.statusFlags & ServerStatus.sessionStateChanged) !== 0) this.event = ReplyEvent.ok;
   }
 

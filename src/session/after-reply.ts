@@ -15,6 +15,15 @@ export function nothingWasExecuted({ effects, entry }: Command, tracker: ReplyTr
   return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
 }
 
+/** What may set variables of the session and then fail. */
+const MAY_SET = Effect.setsVariables | Effect.setsNames | Effect.setsIdentity | Effect.unknownState | Effect.sqlPrepare | Effect.multiple;
+
+/** Variables may have changed that the reply had no room for: an error has none, and rows end with an EOF packet that only says so. */
+export function mayHaveChangedUnseen(command: Command, tracker: ReplyTracker, failed: boolean): boolean {
+  if ((command.effects & MAY_SET) === 0) return false;
+  return failed ? !nothingWasExecuted(command, tracker) : tracker.endedUnseen;
+}
+
 /** START TRANSACTION READ ONLY that may be begun on another connection as well: without a snapshot of its moment, and nothing beside it. */
 export function beginsAnywhere({ entry, effects }: Command): boolean {
   return (effects & Effect.multiple) === 0 && !/snapshot/i.test(entry?.digestText ?? '');

@@ -20,7 +20,7 @@ import { CommandRouting } from './command-routing.js';
 import type { SessionContext } from './context.js';
 import { FirstSchema } from './first-schema.js';
 import { KillStatements } from './kill-statements.js';
-import { lexModeOf } from './lex-mode.js';
+import { SessionLexMode } from './lex-mode.js';
 import { LocalInfile } from './local-infile.js';
 import type { LoginResult } from './login/login-types.js';
 import { Phase } from './phase.js';
@@ -28,6 +28,8 @@ import { PlainCommands } from './plain-commands.js';
 import { PreparedCommands } from './prepared-commands.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SessionEnding } from './session-ending.js';
+import { noteSet } from './set-texts.js';
+import { SETS_BY_TEXT } from './state-tracking.js';
 import { StatementRunner } from './statement-runner.js';
 import { NEEDS_TEXT } from './tracked-session.js';
 
@@ -48,10 +50,9 @@ export class ClientSession implements ClientSide {
   private readonly infile: LocalInfile;
   private readonly ending: SessionEnding;
   private readonly firstSchema: FirstSchema;
-  lexMode: LexModes = 0;
+  private readonly lex: SessionLexMode;
   private collation = 0;
   private mariadbCapabilities = 0;
-  private lexSqlMode = '';
   private textStart = 0;
 
   constructor(
@@ -61,6 +62,7 @@ export class ClientSession implements ClientSide {
     private readonly onEnded: (session: ClientSession) => void,
   ) {
     this.activeSinceMs = context.nowMs();
+    this.lex = new SessionLexMode(context);
     this.stream = new ClientStream(context, this, transport);
     this.assembler = this.stream.assembler;
     this.entry = new ClientEntry(context, this, transport.remoteAddress);
@@ -87,15 +89,15 @@ export class ClientSession implements ClientSide {
   get transport(): Transport {
     return this.stream.transport;
   }
-
   get chunk(): Uint8Array {
     return this.stream.chunk;
   }
-
   get capabilities(): number {
     return this.output.capabilities;
   }
-
+  get lexMode(): LexModes {
+    return this.lex.mode;
+  }
   get clientHost(): string {
     const address = this.transport.remoteAddress;
     return address === '' ? 'localhost' : address.replace(/^::ffff:/, '');
@@ -236,8 +238,8 @@ export class ClientSession implements ClientSide {
   }
 
   analyse(text: Uint8Array, start: number, end: number): DigestEntry {
-    if (this.lexSqlMode !== this.context.defaultSqlMode) this.refreshLexMode();
-    return this.context.analyzer.analyse(text, start, end, this.lexMode);
+    if (this.lex.isStale) this.refreshLexMode();
+    return this.context.analyzer.analyse(text, start, end, this.lex.mode);
   }
 
   get lastHint(): Hint | null {
@@ -248,12 +250,7 @@ export class ClientSession implements ClientSide {
     const { command } = this.runner as StatementRunner;
     command.text = text;
     command.lexMode = this.lexMode;
-    if ((verdict.effects & (Effect.setsNames | Effect.setsVariables)) === 0) return;
-    const sql = text.toString('latin1');
-    const { counters } = this.context.stats;
-    this.output.setsTracking = this.output.setsTracking || /session_track_/i.test(sql);
-    if (/\bautocommit\b/i.test(sql)) counters.comAutocommit++;
-    if (/\bnames\b/i.test(sql)) counters.comFrontendSetNames++;
+    if ((verdict.effects & SETS_BY_TEXT) !== 0) noteSet(text, this.output, this.context.stats.counters);
   }
 
   /** For rules that look at the text; within the call that received it. */
@@ -263,6 +260,12 @@ export class ClientSession implements ClientSide {
   execute(entry: DigestEntry, hint: Hint | null, text: () => string): void {
     this.phase = Phase.running;
     this.routing.execute(entry, hint, text);
+  }
+
+  readAgain(packets: Buffer): void {
+    this.phase = Phase.idle;
+    this.context.stats.counters.questions--;
+    this.stream.takeAgain(packets);
   }
 
   executeHeld(): void {
@@ -320,7 +323,6 @@ export class ClientSession implements ClientSide {
   get receivesFile(): boolean {
     return this.infile.isOpen;
   }
-
   onLocalInfile(connection: PooledConnection): void {
     this.infile.begin(connection, (this.runner as StatementRunner).command);
   }
@@ -339,10 +341,8 @@ export class ClientSession implements ClientSide {
   }
 
   private refreshLexMode(): void {
-    const { defaultSqlMode } = this.context;
-    this.lexSqlMode = defaultSqlMode;
-    const ignoreSpace = has(this.capabilities, Capability.ignoreSpace);
-    this.lexMode = lexModeOf((this.runner as StatementRunner).session.state, defaultSqlMode, this.collation, ignoreSpace);
+    const { connections, session } = this.runner as StatementRunner;
+    this.lex.refresh(session.state, connections.identity, has(this.capabilities, Capability.ignoreSpace));
   }
 
   onCommandDone(failed: boolean): void {
@@ -371,7 +371,7 @@ export class ClientSession implements ClientSide {
     this.ending.killConnection();
   }
 
-  /** KILL QUERY: the server answers the statement with 1317. */
+  /** The server answers the statement with 1317. */
   killQuery(): void {
     this.ending.killQuery();
   }
@@ -388,7 +388,6 @@ export class ClientSession implements ClientSide {
   get preparedCount(): number {
     return this.prepared.count;
   }
-
   preparedStatements(): Iterable<ClientStatement> {
     return this.prepared.all();
   }

@@ -4,6 +4,7 @@ import type { Transport } from '../net/transport.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { ReplyTracker } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
+import type { LexModes } from '../sql/verdict.js';
 
 /** What the runner needs of the client's side of the session. */
 export interface ClientSide {
@@ -18,6 +19,10 @@ export interface ClientSide {
   readonly chunk: Uint8Array;
   /** Address of the client, `localhost` for a Unix socket. */
   readonly clientHost: string;
+  /** Lexical rules of the session, by which its commands are read. */
+  readonly lexMode: LexModes;
+  /** The command under way, of which `packets` are all, was read by rules that did not hold: it is taken as if it came only now. */
+  readAgain(packets: Buffer): void;
   /** An OK packet with session state, as this client may see it. */
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
   /**

@@ -175,6 +175,14 @@ export class ClientStream implements TransportSink {
     if (this.backlogBytes > BACKLOG_LIMIT_BYTES) this.transport.pause();
   }
 
+  /** Takes a command as if it came only now, in front of what has come since. */
+  takeAgain(packets: Buffer): void {
+    this.expectCommand();
+    this.backlog.unshift(packets);
+    this.backlogBytes += packets.length;
+    this.serveBacklog();
+  }
+
   /** Commands that a pipelining client sent before the last reply; not within this call. */
   serveBacklog(): void {
     if (this.backlogBytes > 0) setImmediate(this.takeBacklog);

@@ -14,12 +14,13 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
 import type { FaultReports } from './fault-reports.js';
+import type { SessionBases } from './lex-mode.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
-export interface SessionContext {
+export interface SessionContext extends SessionBases {
   snapshot: ConfigSnapshot;
   router: Router;
   identity: ServerIdentity;
@@ -48,8 +49,8 @@ export interface SessionContext {
   readonly guardedDigests: WeakSet<DigestEntry>;
   readonly stats: WorkerStats;
   readonly log: Logger;
-  /** The servers' global sql_mode as the newest connection saw it. */
   defaultSqlMode: string;
+  basesVersion: number;
   /** The worker ends: sessions close when they are idle. */
   draining: boolean;
   /** Milliseconds of a monotonic clock, with fractions. */

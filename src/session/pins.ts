@@ -17,6 +17,8 @@ export const Pin = {
   insertId: 1 << 11,
   cursor: 1 << 12,
   multiplexingOff: 1 << 13,
+  /** Ends with the next statement that is no diagnostics: see `Unread`. */
+  unread: 1 << 14,
 } as const;
 export type Pins = number;
 
@@ -34,14 +36,16 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.nextTransaction, 'SET TRANSACTION'],
   [Pin.identity, 'role or password'],
   [Pin.unknownState, 'unknown state change'],
-  [Pin.variable, 'variable that can not be set again'],
   [Pin.insertId, 'insert id set by hand'],
   [Pin.cursor, 'open cursor'],
   [Pin.multiplexingOff, 'multiplexing off'],
+  [Pin.unread, 'variables to be read back'],
 ];
 
-export function pinNames(pins: Pins): string[] {
-  return NAMES.filter(([bit]) => (pins & bit) !== 0).map(([, name]) => name);
+/** `tied`: the variables that Pin.variable is for. */
+export function pinNames(pins: Pins, tied: Iterable<string> = []): string[] {
+  const others = NAMES.filter(([bit]) => (pins & bit) !== 0).map(([, name]) => name);
+  return (pins & Pin.variable) === 0 ? others : [...others, ...[...tied].map((name) => `variable ${name}`)];
 }
 
 /** Effects that begin a pin whatever the statement answered: part of it may have been executed before an error. */

@@ -31,6 +31,28 @@ export class RestoreReceiver implements ReplyReceiver {
   }
 }
 
+/** The reply of `readBackStatement`. Calls `onDone` or `whenLost` back, once; `onReport` in front of the former where there is something. */
+export class ReadBackReceiver implements ReplyReceiver {
+  private error: ServerError | null = null;
+
+  constructor(
+    private readonly onReport: (tracker: ReplyTracker) => void,
+    private readonly onDone: (error: ServerError | null) => void,
+    private readonly whenLost: (cause: Error | null) => void,
+  ) {}
+  onForward(): void {}
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event === ReplyEvent.ok) this.onReport(tracker);
+    if (tracker.event === ReplyEvent.error) this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+  }
+  onReplyDone(): void {
+    this.onDone(this.error);
+  }
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    this.whenLost(cause);
+  }
+}
+
 /** The reply of a COM_STMT_PREPARE that weir sends for an execution. */
 export class PrepareReceiver implements ReplyReceiver {
   private error: ServerError | null = null;

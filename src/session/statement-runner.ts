@@ -20,6 +20,8 @@ import { writeStatementReply } from './replies.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import { Answer } from './server-answers.js';
 import { SessionConnections } from './session-connections.js';
+import { StateReadBack } from './state-read-back.js';
+import { Unread } from './state-tracking.js';
 import { StatementRecords } from './statement-records.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
@@ -38,6 +40,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   private readonly recovery: LossRecovery;
   private readonly turnedAway: TurnedAway;
   private readonly setup: ConnectionSetup;
+  private readonly readBack: StateReadBack;
 
   constructor(
     private readonly context: SessionContext,
@@ -54,6 +57,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
     this.turnedAway = new TurnedAway(context, command, connections, this.recovery, this);
     this.setup = new ConnectionSetup(context, command, session, connections, sender, this.recovery, this.turnedAway, this);
+    const goOn = (connection: PooledConnection): void => this.setup.advance(connection);
+    this.readBack = new StateReadBack(client, command, session, connections, sender, this.recovery, goOn);
   }
 
   /** The next command will be told that the kept connection is gone. */
@@ -141,7 +146,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   private run(connection: PooledConnection): void {
     this.connections.active = connection;
-    this.setup.advance(connection);
+    if (this.session.unread !== Unread.nothing && this.readBack.comesFirst(connection)) this.readBack.begin(connection);
+    else this.setup.advance(connection);
   }
 
   // ---------------------------------------------------------------- its reply

@@ -1,11 +1,11 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { ServerStatus } from '../protocol/constants.js';
+import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
-import { beginsAnywhere, isFirstPacket, nothingWasExecuted } from './after-reply.js';
+import { beginsAnywhere, isFirstPacket, mayHaveChangedUnseen, nothingWasExecuted } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
@@ -13,7 +13,7 @@ import type { Kept } from './lost-statement.js';
 import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
-import { namesAfter, SETS_BY_TEXT, trackEntries } from './state-tracking.js';
+import { namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack, Unread } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
@@ -25,6 +25,10 @@ export class TrackedSession {
   /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
   statusFlags: number = ServerStatus.autocommit;
   pins: Pins = Pin.none;
+  /** What is to be read back from the connection that the session keeps; Pin.unread is set meanwhile. */
+  unread: Unread = Unread.nothing;
+  /** The variables that Pin.variable is for. */
+  private readonly tied = new Set<string>();
   /** Last id from an OK packet. */
   private lastInsertId: number | bigint = 0;
   /** Stands for the insert of that id: LAST_INSERT_ID() gives it on connections that have the same. */
@@ -60,10 +64,35 @@ export class TrackedSession {
   /** The tracker stands at an OK packet. */
   takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-    const outcome = trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none);
+    this.take(connection, trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none));
+  }
+
+  /** The same of the answer to `readBackStatement`. */
+  takeReadBack(connection: PooledConnection, tracker: ReplyTracker): void {
+    const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    this.unread = Unread.nothing;
+    this.pins &= ~Pin.unread;
+    this.take(connection, trackReadBack(entries, this.state, this.context.states));
+  }
+
+  /** The server refuses to answer: the session stays where it is. */
+  giveUpReading(connection: PooledConnection): void {
+    this.take(connection, tiedBy(this.state, ['unread']));
+    this.unread = Unread.nothing;
+    this.pins &= ~Pin.unread;
+  }
+
+  private take(connection: PooledConnection, outcome: TrackOutcome): void {
     this.pins |= outcome.pins;
+    for (const name of outcome.tied) this.tied.add(name);
+    if (outcome.unread !== Unread.nothing) this.leaveUnread(outcome.unread);
     if (outcome.isStrange) connection.needsReset = true;
     this.change(connection, outcome.state);
+  }
+
+  private leaveUnread(unread: Unread): void {
+    this.unread |= unread;
+    this.pins |= Pin.unread;
   }
 
   /** The command's reply is complete. `hasTransaction`: it came from the connection that a transaction of the session is on. */
@@ -74,7 +103,8 @@ export class TrackedSession {
     // An error has no flags; what was answered before it has.
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
     if (hasFlags && hasTransaction) this.statusFlags = tracker.statusFlags;
-    if (command.text !== null && (effects & SETS_BY_TEXT) !== 0) this.followSet(connection, failed);
+    if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(Unread.late);
+    if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.followSet(connection);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0) this.followInsert(connection, tracker.lastInsertId);
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
@@ -89,15 +119,9 @@ export class TrackedSession {
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
   }
 
-  private followSet(connection: PooledConnection, failed: boolean): void {
-    if (failed) {
-      // Part of it may have been executed, and servers report that late or never.
-      this.pins |= Pin.variable;
-      return;
-    }
-    const outcome = namesAfter(this.command, this.state, this.context.states);
-    this.pins |= outcome.pins;
-    this.change(connection, outcome.state);
+  private followSet(connection: PooledConnection): void {
+    const hasTrackers = has(connection.login.capabilities, Capability.sessionTrack);
+    this.take(connection, namesAfter(this.command, this.state, this.context.states, hasTrackers));
   }
 
   private change(connection: PooledConnection, state: SessionState): void {
@@ -138,29 +162,34 @@ export class TrackedSession {
 
   /** The same by name, for messages. */
   get keptNames(): string {
-    const names = pinNames(this.pins);
+    const names = pinNames(this.pins, this.tied);
     return (this.inTransaction ? ['the open transaction', ...names] : names).join(', ');
   }
 
   /** Why it keeps its connection. */
   get keptReasons(): string[] {
-    return this.inTransaction ? ['transaction', ...pinNames(this.pins)] : pinNames(this.pins);
+    return this.inTransaction ? ['transaction', ...pinNames(this.pins, this.tied)] : pinNames(this.pins, this.tied);
   }
 
   /** The connection that the session kept is gone, and what was only there. */
   forgetKept(): void {
-    this.pins = Pin.none;
-    this.named.clear();
+    this.clearPins();
     this.statusFlags &= ServerStatus.autocommit;
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER; `state` is the caller's to set. */
   clear(): void {
-    this.pins = Pin.none;
-    this.named.clear();
+    this.clearPins();
     this.changedDefinitions = false;
     this.statusFlags = ServerStatus.autocommit;
     this.lastInsertId = 0;
     this.insertToken = {};
+  }
+
+  private clearPins(): void {
+    this.pins = Pin.none;
+    this.unread = Unread.nothing;
+    this.tied.clear();
+    this.named.clear();
   }
 }

@@ -58,6 +58,8 @@ export function quotedNameEnd(buffer: Uint8Array, start: number, end: number, mo
 
 function characterEnd(buffer: Uint8Array, position: number, end: number, mode: LexModes): number {
   const lead = buffer[position]!;
+  if ((mode & LexMode.charsetOneByte) !== 0) return position + 1;
+  if ((mode & LexMode.charsetEuc) !== 0) return eucCharacterEnd(buffer, position, end);
   if ((mode & MULTIBYTE_MODES) !== 0) {
     if (position + 1 < end && isCharacterPair(lead, buffer[position + 1]!, mode)) return position + 2;
     const single = (mode & LexMode.charsetSjis) !== 0 && lead >= 0xa1 && lead <= 0xdf;
@@ -68,6 +70,13 @@ function characterEnd(buffer: Uint8Array, position: number, end: number, mode: L
     if (position + index >= end || (buffer[position + index]! & 0xc0) !== 0x80) return UNCLEAR;
   }
   return position + 1 + continuations;
+}
+
+/** MySQL skips the second byte unseen; 0x8F of ujis and eucjpms announces three, of which neither may be a quote. */
+function eucCharacterEnd(buffer: Uint8Array, position: number, end: number): number {
+  if (position + 1 >= end) return UNCLEAR;
+  const second = buffer[position + 1]!;
+  return second < 0x41 || second === 0x60 ? UNCLEAR : position + 2;
 }
 
 /** End of the digits of X'…' or B'…' whose quote is at `start`; other content is refused by the servers' lexers. */

@@ -3,6 +3,17 @@ import { LexMode, type LexModes } from './verdict.js';
 /** The modes in which a character's second byte may look like a quote or a backslash. */
 export const MULTIBYTE_MODES: LexModes = LexMode.charsetGbk | LexMode.charsetSjis | LexMode.charsetBig5;
 
+/** The modes in which bytes above 0x7F must be looked at one by one outside of quotes. */
+export const HIGH_BYTE_MODES: LexModes = MULTIBYTE_MODES | LexMode.charsetOneByte;
+
+/**
+ * Bytes that a charset of one byte a character may have for a blank: 0xA0 in most, 0xFF in those of DOS (ctype of the servers' charsets).
+ * A servers' lexer ends a name there.
+ */
+export function maybeBlank(byte: number, mode: LexModes): boolean {
+  return (mode & LexMode.charsetOneByte) !== 0 && (byte === 0xa0 || byte === 0xff);
+}
+
 /**
  * True when `lead` and `trail` are one character of the mode's charset. A lead byte without a fitting trail byte is a
  * character of its own for the servers' string scanner (my_ismbchar answers 0), so the trail keeps its usual meaning.

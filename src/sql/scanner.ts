@@ -2,7 +2,7 @@ import { BYTE_CLASS, ByteClass, isDigit, WORD_BYTE } from './byte-class.js';
 import { blockCommentEnd, lineCommentEnd, quotesBalanced, versionCommentOpening } from './comments.js';
 import { type DigestHash, LANE_A_MULTIPLIER, LANE_A_SEED, LANE_B_MULTIPLIER, LANE_B_SEED } from './digest-hash.js';
 import { digitStringEnd, numberEnd, quotedNameEnd, stringEnd, UNCLEAR } from './literals.js';
-import { isCharacterPair, MULTIBYTE_MODES } from './multibyte.js';
+import { HIGH_BYTE_MODES, isCharacterPair, maybeBlank } from './multibyte.js';
 import { LiteralKind, TokenKind } from './token.js';
 import { LexMode, type LexModes } from './verdict.js';
 
@@ -144,7 +144,7 @@ export class Scanner {
     while (position < end) {
       const byte = buffer[position]!;
       if (WORD_BYTE[byte] === 0) break;
-      if (byte >= 0x80 && (this.mode & MULTIBYTE_MODES) !== 0) return this.multibyteWord(buffer, start);
+      if (byte >= 0x80 && (this.mode & HIGH_BYTE_MODES) !== 0) return this.highWord(buffer, start);
       a = Math.imul(a ^ byte, LANE_A_MULTIPLIER);
       b = Math.imul(b ^ byte, LANE_B_MULTIPLIER);
       b ^= b >>> 15;
@@ -155,9 +155,11 @@ export class Scanner {
     return this.emitName(TokenKind.word, a, b, c, start, position);
   }
 
-  private multibyteWord(buffer: Uint8Array, start: number): number {
+  /** A word with a byte above 0x7F, in a mode in which that is no letter by itself. */
+  private highWord(buffer: Uint8Array, start: number): number {
     let position = start;
     while (position < this.end && WORD_BYTE[buffer[position]!] === 1) {
+      if (maybeBlank(buffer[position]!, this.mode)) this.flags |= ScanFlag.ambiguous;
       const pair = position + 1 < this.end && isCharacterPair(buffer[position]!, buffer[position + 1]!, this.mode);
       position += pair ? 2 : 1;
     }

@@ -51,39 +51,55 @@ export function parseUse(text: Uint8Array, mode: LexModes): string | null {
   return decodedName(statement, 1);
 }
 
-export interface NamesRequest {
-  /** SET CHARACTER SET takes the collation of the connection from the current schema, SET NAMES does not. */
-  readonly kind: 'names' | 'character-set';
-  /** Lower case; `default` for DEFAULT. */
-  readonly charset: string;
-  /** Lower case, or null when not said. */
-  readonly collation: string | null;
+/** What a SET does to the character set of the connection, one step after the other. */
+export type NamesStep =
+  | {
+      /** SET CHARACTER SET takes the collation of the connection from the current schema, SET NAMES does not. */
+      readonly kind: 'names' | 'character-set';
+      /** Lower case; `default` for DEFAULT. */
+      readonly charset: string;
+      /** Lower case, or null when not said. */
+      readonly collation: string | null;
+    }
+  | {
+      /** An assignment of character_set_… or collation_…, of the session. */
+      readonly kind: 'variable';
+      /** Lower case. */
+      readonly name: string;
+    };
+
+/** The NAMES and CHARACTER SET clauses of a SET, and the variables of character sets that it assigns; other assignments are left out. */
+export function parseNamesSteps(text: Uint8Array, mode: LexModes): readonly NamesStep[] | null {
+  const steps: NamesStep[] = [];
+  for (const assignment of setAssignments(text, mode) ?? [null]) {
+    if (assignment === null || assignment.kind === 'unknown') return null;
+    if (assignment.kind === 'names' || assignment.kind === 'character-set') {
+      const step = namesClause(assignment.kind, assignment.value);
+      if (step === null) return null;
+      steps.push(step);
+    } else if (assignment.kind === 'system-variable' && isOfSession(assignment) && /^(character_set|collation)_/.test(assignment.name)) {
+      steps.push({ kind: 'variable', name: assignment.name });
+    }
+  }
+  return steps;
 }
 
-/** The NAMES or CHARACTER SET clause of a SET that has nothing else. */
-export function parseSetNames(text: Uint8Array, mode: LexModes): NamesRequest | null {
-  const assignments = setAssignments(text, mode);
-  const only = assignments?.length === 1 ? assignments[0]! : null;
-  if (only === null || (only.kind !== 'names' && only.kind !== 'character-set')) return null;
-  const charset = valueText(only.value.at(0));
+function namesClause(kind: 'names' | 'character-set', value: Statement): NamesStep | null {
+  const charset = valueText(value.at(0));
   if (charset === null) return null;
-  if (only.value.length === 1) return { kind: only.kind, charset, collation: null };
-  const collation = only.value.key(1) === 'COLLATE' && only.value.length === 3 ? valueText(only.value.at(2)) : null;
-  return collation === null ? null : { kind: only.kind, charset, collation };
+  if (value.length === 1) return { kind, charset, collation: null };
+  const collation = value.key(1) === 'COLLATE' && value.length === 3 ? valueText(value.at(2)) : null;
+  return collation === null ? null : { kind, charset, collation };
 }
 
-/** Whether a SET has a NAMES or CHARACTER SET clause, alone or beside assignments; true when that is not sure. */
-export function hasNamesClause(text: Uint8Array, mode: LexModes): boolean {
-  const assignments = setAssignments(text, mode);
-  return assignments === null || assignments.some(({ kind }) => kind === 'names' || kind === 'character-set' || kind === 'unknown');
-}
+const isOfSession = ({ scope }: Assignment): boolean => scope === 'session' || scope === 'default';
 
 /** One assignment of a SET to a system variable. */
 export interface VariableAssignment {
   readonly scope: Scope;
   /** Lower case. */
   readonly name: string;
-  /** The value when it is one word, number or string (strings without quotes, words and strings in lower case); null for everything else. */
+  /** The value as it is written when it is one word, number or string (without quotes); null for everything else. */
   readonly value: string | null;
 }
 
@@ -93,7 +109,7 @@ export function parseVariableAssignments(text: Uint8Array, mode: LexModes): read
   if (assignments === null || assignments.some((assignment) => assignment.kind === 'unknown')) return null;
   return assignments
     .filter((assignment) => assignment.kind === 'system-variable')
-    .map(({ scope, name, value }) => ({ scope, name, value: value.length === 1 ? valueText(value.at(0)) : null }));
+    .map(({ scope, name, value }) => ({ scope, name, value: value.length === 1 ? writtenText(value.at(0)) : null }));
 }
 
 const NAMES_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results', 'collation_connection'];
@@ -107,7 +123,6 @@ export function assignedSessionVariables(text: Uint8Array, mode: LexModes): read
 }
 
 function variablesOf(assignment: Assignment): readonly string[] {
-  const isSession = assignment.scope === 'session' || assignment.scope === 'default';
   switch (assignment.kind) {
     case 'names':
     case 'character-set':
@@ -115,7 +130,7 @@ function variablesOf(assignment: Assignment): readonly string[] {
     case 'transaction':
       return assignment.scope === 'session' ? TRANSACTION_VARIABLES : [];
     case 'system-variable':
-      return isSession ? [assignment.name] : [];
+      return isOfSession(assignment) ? [assignment.name] : [];
     case 'user-variable':
     case 'unknown':
       return [];
@@ -275,9 +290,11 @@ export function lexModesOfSqlMode(sqlMode: string): LexModes {
   return modes;
 }
 
-/** Charsets in which every byte below 0x80 is ASCII wherever it stands. */
-const PLAIN_CHARSETS =
-  /^(utf8|utf8mb3|utf8mb4|binary|ascii|armscii8|latin[1257]|cp(1250|1251|1256|1257|850|852|866)|dec8|hp8|koi8[ru]|greek|hebrew|geostd8|keybcs2|mac(ce|roman)|tis620|ujis|eucjpms|euckr|gb2312)$/;
+/** All bytes of their other characters are above 0x7F, and none of those is a blank. */
+const PLAIN_CHARSETS = /^(utf8|utf8mb3|utf8mb4|binary|ascii)$/;
+const ONE_BYTE_CHARSETS =
+  /^(armscii8|latin[1257]|cp(1250|1251|1256|1257|850|852|866)|dec8|hp8|koi8[ru]|greek|hebrew|geostd8|keybcs2|mac(ce|roman)|tis620)$/;
+const EUC_CHARSETS = /^(ujis|eucjpms|euckr|gb2312)$/;
 
 /** Lexical rules of a character_set_client (a charset's name in any case). */
 export function lexModesOfCharset(charset: string): LexModes {
@@ -285,7 +302,9 @@ export function lexModesOfCharset(charset: string): LexModes {
   if (name === 'gbk' || name === 'gb18030') return LexMode.charsetGbk;
   if (name === 'sjis' || name === 'cp932') return LexMode.charsetSjis;
   if (name === 'big5') return LexMode.charsetBig5;
-  return PLAIN_CHARSETS.test(name) ? LexMode.standard : LexMode.unknown;
+  if (PLAIN_CHARSETS.test(name)) return LexMode.standard;
+  if (ONE_BYTE_CHARSETS.test(name)) return LexMode.charsetOneByte;
+  return EUC_CHARSETS.test(name) ? LexMode.charsetEuc : LexMode.unknown;
 }
 
 /** The assignments of the only statement; null when it is no SET, or one of SET's forms that assign nothing. */
@@ -308,15 +327,17 @@ function single(text: Uint8Array, mode: LexModes): Statement | null {
 }
 
 /** A word, string or number as plain text in lower case; null for other tokens and for strings with escapes. */
-function valueText(token: Token | undefined): string | null {
+const valueText = (token: Token | undefined): string | null => writtenText(token)?.toLowerCase() ?? null;
+
+function writtenText(token: Token | undefined): string | null {
   if (token === undefined) return null;
-  if (token.kind === TokenKind.word) return fromLatin1(token.text).toLowerCase();
-  if (token.kind === TokenKind.quotedName) return fromLatin1(unquoteName(token.text)).toLowerCase();
+  if (token.kind === TokenKind.word) return fromLatin1(token.text);
+  if (token.kind === TokenKind.quotedName) return fromLatin1(unquoteName(token.text));
   if (token.kind !== TokenKind.literal) return null;
-  if (token.literal === LiteralKind.number) return token.text.toLowerCase();
+  if (token.literal === LiteralKind.number) return token.text;
   const quote = token.text[0]!;
   if ((quote !== "'" && quote !== '"') || token.text.includes('\\')) return null;
-  return fromLatin1(unquoteName(token.text)).toLowerCase();
+  return fromLatin1(unquoteName(token.text));
 }
 
 function decodedName(statement: Statement, index: number): string | null {

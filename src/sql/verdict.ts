@@ -99,6 +99,10 @@ export const LexMode = {
   unknown: 32,
   /** sql_mode has IGNORE_SPACE: `count (*)` is the built-in function and not a stored one. */
   ignoreSpace: 64,
+  /** character_set_client has one byte a character; a byte above 0x7F may be a blank. */
+  charsetOneByte: 128,
+  /** character_set_client is euckr, gb2312, ujis or eucjpms: the bytes of a character are above 0x40, and no quote or backslash. */
+  charsetEuc: 256,
 } as const;
 export type LexModes = number;
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { StateInterner } from '../../../src/backend/connection-state.js';
-import { lexModeOf } from '../../../src/session/lex-mode.js';
+import { Capability } from '../../../src/protocol/constants.js';
+import { lexModeOf, noteBases, SessionLexMode } from '../../../src/session/lex-mode.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
 const UTF8MB4 = 45;
@@ -9,7 +10,7 @@ const modeOf = (variables: Record<string, string>, charset: string | null, serve
   lexModeOf(
     states.get('', charset === null ? null : { charset, collation: null }, new Map(Object.entries(variables))),
     serverMode,
-    collation,
+    { collation, baseCharset: null },
     ignoreSpace,
   );
 
@@ -26,8 +27,32 @@ it.each([
   ['SET NAMES over the handshake', {}, 'utf8mb4', '', 28, LexMode.standard],
   ['SET NAMES gbk', {}, 'gbk', '', UTF8MB4, LexMode.charsetGbk],
   ['character_set_client over SET NAMES', { character_set_client: 'big5' }, 'gbk', '', UTF8MB4, LexMode.charsetBig5],
+  ['latin1', {}, null, '', 8, LexMode.charsetOneByte],
+  ['euckr', {}, 'euckr', '', UTF8MB4, LexMode.charsetEuc],
   ['both', { sql_mode: 'ANSI_QUOTES' }, 'sjis', '', UTF8MB4, LexMode.ansiQuotes | LexMode.charsetSjis],
 ] as const)('%s', (_title, variables, charset, serverMode, collation, expected) => {
   expect(modeOf(variables, charset, serverMode, collation)).toBe(expected);
-  expect(modeOf(variables, charset, serverMode, collation, true)).toBe(expected | LexMode.ignoreSpace);
+  const own = Object.hasOwn(variables, 'sql_mode');
+  expect(modeOf(variables, charset, serverMode, collation, true)).toBe(own ? expected : expected | LexMode.ignoreSpace);
+});
+
+it('takes the character set that servers gave to the connection over that of the handshake', () => {
+  const state = states.get('', null, new Map());
+  expect(lexModeOf(state, '', { collation: UTF8MB4, baseCharset: 'gbk' }, false)).toBe(LexMode.charsetGbk);
+});
+
+it('is stale once a new connection saw something else', () => {
+  const bases = { defaultSqlMode: '', basesVersion: 0 };
+  const identity = { collation: UTF8MB4, baseCharset: null as string | null };
+  const lex = new SessionLexMode(bases);
+  expect(lex.isStale).toBe(true);
+  lex.refresh(states.get('', null, new Map()), identity, false);
+  const login = { baseCharset: 'utf8mb4', baseSqlMode: 'ANSI_QUOTES', capabilities: 0 };
+  noteBases(bases, login, identity);
+  expect(lex.isStale).toBe(true);
+  lex.refresh(states.get('', null, new Map()), identity, false);
+  expect(lex.mode).toBe(LexMode.ansiQuotes);
+  noteBases(bases, login, identity);
+  noteBases(bases, { ...login, baseSqlMode: 'ANSI_QUOTES,IGNORE_SPACE', capabilities: Capability.ignoreSpace }, identity);
+  expect(lex.isStale).toBe(false);
 });

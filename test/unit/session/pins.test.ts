@@ -60,9 +60,13 @@ describe('pinsAfter', () => {
 describe('pinNames', () => {
   it('names each pin once, in the order of the bits', () => {
     const pins = Object.values(Pin).filter((pin) => pin !== 0);
-    const names = pinNames(pins.reduce((all, pin) => all | pin, 0));
+    const names = pinNames(
+      pins.reduce((all, pin) => all | pin, 0),
+      ['timestamp'],
+    );
     expect(new Set(names).size).toBe(pins.length);
     expect(pinNames(Pin.cursor | Pin.xa)).toEqual(['XA', 'open cursor']);
     expect(pinNames(Pin.none)).toEqual([]);
+    expect(pinNames(Pin.variable, ['timestamp', 'insert_id'])).toEqual(['variable timestamp', 'variable insert_id']);
   });
 });

@@ -4,81 +4,74 @@ import type { SessionStateEntry } from '../../../src/protocol/packets/session-st
 import { ReplyKind } from '../../../src/protocol/reply-tracker.js';
 import { Command } from '../../../src/session/command.js';
 import { Pin } from '../../../src/session/pins.js';
-import { namesAfter, trackEntries } from '../../../src/session/state-tracking.js';
+import { namesAfter, type TrackOutcome, trackEntries, trackReadBack, Unread } from '../../../src/session/state-tracking.js';
 import type { DigestEntry } from '../../../src/sql/digest-entry.js';
 import { Effect, type Effects } from '../../../src/sql/verdict.js';
 
 const states = new StateInterner();
 const start = states.get('shop', null, new Map());
 
-function command(effects: Effects, text = '', kind = 'SELECT'): Command {
+function command(effects: Effects, text = '', kind = 'SELECT', digestText = ''): Command {
   const made = new Command();
   made.begin(ReplyKind.query, 0, 0);
   made.effects = effects;
   made.text = Buffer.from(text);
-  made.entry = { verdict: { command: kind } } as unknown as DigestEntry;
+  made.entry = { verdict: { command: kind }, digestText } as unknown as DigestEntry;
   return made;
 }
 
 const variable = (name: string, value: string): SessionStateEntry => ({ type: 'systemVariable', name, value });
 const track = (entries: readonly SessionStateEntry[], of: Command, pinned = false) => trackEntries(entries, start, of, states, pinned);
 
+const outcome = (changes: Partial<TrackOutcome> = {}): TrackOutcome => ({
+  ...{ state: start, pins: Pin.none, isStrange: false, unread: Unread.nothing, tied: [] },
+  ...changes,
+});
+const NAMES = Effect.setsNames;
+const NAMES_AND_MORE = Effect.setsNames | Effect.setsVariables;
+
 describe('trackEntries', () => {
   it('takes over the schema, whatever the statement was', () => {
-    const outcome = track([{ type: 'schema', schema: 'other' }], command(Effect.none));
-    expect(outcome).toEqual({ state: states.get('other', null, new Map()), pins: Pin.none, isStrange: false });
+    const made = track([{ type: 'schema', schema: 'other' }], command(Effect.none));
+    expect(made).toEqual(outcome({ state: states.get('other', null, new Map()) }));
     expect(track([{ type: 'schema', schema: '' }], command(Effect.dropsTable)).state.schema).toBe('');
   });
 
   it('takes over variables of a SET, by lower-case name', () => {
     const of = command(Effect.setsVariables, '', 'SET');
-    const outcome = track([variable('SQL_MODE', 'ANSI'), variable('autocommit', 'OFF')], of);
-    expect(outcome.state).toBe(
-      states.get(
-        'shop',
-        null,
-        new Map([
-          ['sql_mode', 'ANSI'],
-          ['autocommit', 'OFF'],
-        ]),
-      ),
-    );
-    expect(outcome.pins).toBe(Pin.none);
+    const made = track([variable('SQL_MODE', 'ANSI'), variable('optimizer_switch', 'index_merge=off')], of);
+    expect([...made.state.variables]).toEqual([
+      ['sql_mode', 'ANSI'],
+      ['optimizer_switch', 'index_merge=off'],
+    ]);
+    expect(made.pins).toBe(Pin.none);
     expect(of.trackedVariables).toBe(2);
   });
 
   it.each([
-    ['optimizer_switch', 'index_merge=on'],
     ['sql_mode', "a'b"],
-    ['timestamp', '5'],
-  ])('pins for %s, which can not be set again', (name, value) => {
-    const outcome = track([variable(name, value)], command(Effect.setsVariables, '', 'SET'));
-    expect(outcome).toEqual({ state: start, pins: Pin.variable, isStrange: false });
+    ['Timestamp', '5'],
+  ])('pins for %s, which can not be set again, by its name', (name, value) => {
+    const made = track([variable(name, value)], command(Effect.setsVariables, '', 'SET'));
+    expect(made).toEqual(outcome({ pins: Pin.variable, tied: [name.toLowerCase()] }));
   });
 
   it('finds a variable strange that the statement does not explain, and keeps the state', () => {
-    const outcome = track([variable('sql_mode', 'ANSI')], command(Effect.none));
-    expect(outcome).toEqual({ state: start, pins: Pin.none, isStrange: true });
+    expect(track([variable('sql_mode', 'ANSI')], command(Effect.none))).toEqual(outcome({ isStrange: true }));
   });
 
-  it('does not find it strange of SET STATEMENT, on a pinned connection, or of what is no state', () => {
-    expect(track([variable('sql_mode', 'ANSI')], command(Effect.none, '', 'SET'))).toEqual({
-      state: start,
-      pins: Pin.none,
-      isStrange: false,
-    });
-    expect(track([variable('last_gtid', '0-1-5')], command(Effect.none))).toEqual({ state: start, pins: Pin.none, isStrange: false });
+  it('follows what triggers, routines and a pinned session set', () => {
+    for (const effects of [Effect.leavesRowCount, Effect.unknownState, Effect.sqlPrepare])
+      expect(track([variable('sql_mode', 'ANSI')], command(effects)).state.variables.get('sql_mode')).toBe('ANSI');
     const pinned = track([variable('sql_mode', 'ANSI')], command(Effect.none), true);
-    expect(pinned.isStrange).toBe(false);
+    expect(pinned).toEqual(outcome({ state: pinned.state }));
     expect(pinned.state.variables.get('sql_mode')).toBe('ANSI');
   });
 
-  it('leaves charset variables of SET NAMES to the text, those of other statements not', () => {
-    const entries = [variable('character_set_client', 'latin1')];
-    const names = command(Effect.setsNames, '', 'SET');
-    expect(track(entries, names).state).toBe(start);
-    expect(names.trackedVariables).toBe(1);
-    expect(track(entries, command(Effect.setsVariables, '', 'SET')).state.variables.get('character_set_client')).toBe('latin1');
+  it('leaves out what SET STATEMENT takes back, and what is no state', () => {
+    const setStatement = command(Effect.leavesRowCount, '', 'SET', 'SET STATEMENT sql_mode = ? FOR INSERT');
+    expect(track([variable('sql_mode', 'ANSI')], setStatement, true)).toEqual(outcome());
+    expect(track([variable('last_gtid', '0-1-5')], command(Effect.none))).toEqual(outcome());
   });
 
   it('pins for a change of state that nothing explains', () => {
@@ -95,49 +88,89 @@ describe('trackEntries', () => {
       { type: 'transactionState', state: 'T_______' },
       { type: 'unknown', code: 99, data: new Uint8Array(1) },
     ];
-    expect(track(entries, command(Effect.none))).toEqual({ state: start, pins: Pin.none, isStrange: false });
+    expect(track(entries, command(Effect.none))).toEqual(outcome());
+  });
+});
+
+describe('character sets', () => {
+  const reported = (charset: string) =>
+    ['character_set_client', 'character_set_connection', 'character_set_results'].map((name) => variable(name, charset));
+  const following = (text: string, charset: string, effects: number = NAMES, more: SessionStateEntry[] = []) =>
+    track([...reported(charset), ...more], command(effects, text, 'SET'));
+
+  it('are carried as the SET NAMES that was said', () => {
+    expect(following("SET NAMES 'latin1'", 'latin1').state.names).toEqual({ charset: 'latin1', collation: null });
+    const collated = following('set names utf8mb4 collate utf8mb4_bin', 'utf8mb4');
+    expect(collated).toEqual(outcome({ state: states.get('shop', { charset: 'utf8mb4', collation: 'utf8mb4_bin' }, new Map()) }));
+  });
+
+  it('follow a list step by step', () => {
+    const more = [variable('sql_mode', 'ANSI'), variable('character_set_results', '')];
+    const names = following('SET sql_mode = ANSI, NAMES latin1, character_set_results = NULL', 'latin1', NAMES_AND_MORE, more);
+    expect(names.state.names).toEqual({ charset: 'latin1', collation: null });
+    expect([...names.state.variables]).toEqual([
+      ['sql_mode', 'ANSI'],
+      ['character_set_results', ''],
+    ]);
+    const last = following('SET character_set_results = ascii, NAMES latin1', 'latin1', NAMES_AND_MORE);
+    expect([...last.state.variables]).toEqual([]);
+  });
+
+  it('are read back where nobody says the collation', () => {
+    const set = following('SET CHARACTER SET latin1', 'latin1');
+    expect(set.unread).toBe(Unread.collation);
+    const known = trackReadBack([variable('collation_connection', 'utf8mb4_bin')], set.state, states);
+    expect(known.state.names).toEqual({ charset: 'latin1', collation: null, isCharacterSet: true });
+    expect([...known.state.variables]).toEqual([['collation_connection', 'utf8mb4_bin']]);
+
+    const byDefault = following('SET NAMES DEFAULT', 'latin1');
+    expect(byDefault.unread).toBe(Unread.collation);
+    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], byDefault.state, states);
+    expect(read.state.names).toEqual({ charset: 'latin1', collation: 'latin1_bin' });
+  });
+
+  it('of a routine or several statements are made a SET NAMES again where they are one', () => {
+    const called = track(reported('latin1'), command(Effect.unknownState));
+    expect(called.unread).toBe(Unread.collation);
+    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], called.state, states);
+    expect(read.state).toBe(states.get('shop', { charset: 'latin1', collation: 'latin1_bin' }, new Map()));
+  });
+
+  it('are taken over one by one where they are assigned so', () => {
+    const one = track(
+      [variable('character_set_connection', 'latin1')],
+      command(NAMES_AND_MORE, 'SET character_set_connection = latin1', 'SET'),
+    );
+    expect(one).toEqual(outcome({ state: one.state }));
+    expect([...one.state.variables]).toEqual([['character_set_connection', 'latin1']]);
   });
 });
 
 describe('namesAfter', () => {
-  const afterwards = (effects: Effects, text: string, tracked = 0) => {
+  const afterwards = (effects: Effects, text: string, hasTrackers: boolean, tracked = 0) => {
     const of = command(effects, text, 'SET');
     of.trackedVariables = tracked;
-    return namesAfter(of, start, states);
+    return namesAfter(of, start, states, hasTrackers);
   };
 
-  it('takes over what SET NAMES says, with and without COLLATE', () => {
-    expect(afterwards(Effect.setsNames, "SET NAMES 'latin1'", 4)).toEqual({
-      state: states.get('shop', { charset: 'latin1', collation: null }, new Map()),
-      pins: Pin.none,
-      isStrange: false,
-    });
-    expect(afterwards(Effect.setsNames, 'set names utf8mb4 collate utf8mb4_bin').state.names).toEqual({
-      charset: 'utf8mb4',
-      collation: 'utf8mb4_bin',
-    });
+  it('pins for session variables that no tracker reported, by name', () => {
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI', tmp_x = 1", true)).toEqual(
+      outcome({ pins: Pin.variable, tied: ['sql_mode', 'tmp_x'] }),
+    );
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", true, 1)).toEqual(outcome());
+    expect(afterwards(Effect.setsVariables, 'SET what is this', true).pins).toBe(Pin.variable);
+    expect(afterwards(Effect.setsUserVariable, 'SET @a = 1', true)).toEqual(outcome());
   });
 
-  it.each(['SET NAMES DEFAULT', 'SET CHARACTER SET latin1', 'SET NAMES latin1, @a = 1', 'SET NAMES latin1, sql_mode = 1'])(
-    'pins for %s',
-    (text) => expect(afterwards(Effect.setsNames, text)).toEqual({ state: start, pins: Pin.variable, isStrange: false }),
-  );
-
-  it('takes variables of character sets over as they are reported', () => {
-    const effects = Effect.setsNames | Effect.setsVariables;
-    for (const text of ["SET collation_connection = 'utf8mb4_bin'", 'SET SESSION character_set_server = latin1, sql_mode = 1']) {
-      expect(afterwards(effects, text, 1), text).toEqual({ state: start, pins: Pin.none, isStrange: false });
-      expect(afterwards(effects, text, 0).pins, text).toBe(Pin.variable);
-    }
-    expect(afterwards(effects, 'SET NAMES latin1, sql_mode = 1', 4).pins).toBe(Pin.variable);
-    const reported = track([variable('collation_connection', 'utf8mb4_bin')], command(effects, '', 'SET'));
-    expect([...reported.state.variables]).toEqual([['collation_connection', 'utf8mb4_bin']]);
-  });
-
-  it('pins for session variables that no tracker reported', () => {
-    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'").pins).toBe(Pin.variable);
-    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", 1).pins).toBe(Pin.none);
-    expect(afterwards(Effect.setsVariables, 'SET what is this').pins).toBe(Pin.variable);
-    expect(afterwards(Effect.setsUserVariable, 'SET @a = 1').pins).toBe(Pin.none);
+  it('takes plain values from the text where the server has no trackers, and pins for others', () => {
+    const plain = afterwards(Effect.setsVariables, "SET time_zone = 'Europe/Berlin', @@session.sql_select_limit := 5", false);
+    expect([...plain.state.variables]).toEqual([
+      ['time_zone', 'Europe/Berlin'],
+      ['sql_select_limit', '5'],
+    ]);
+    expect(plain.pins).toBe(Pin.none);
+    expect(afterwards(NAMES, 'SET NAMES latin1', false).state.names).toEqual({ charset: 'latin1', collation: null });
+    for (const text of ['SET sql_mode = DEFAULT', 'SET sql_select_limit = 1 + 1', 'SET NAMES latin1, sql_mode = DEFAULT'])
+      expect(afterwards(NAMES_AND_MORE, text, false).pins, text).toBe(Pin.variable);
   });
 });

@@ -7,8 +7,8 @@ import {
   parseDroppedTables,
   parseHandler,
   parseKill,
+  parseNamesSteps,
   parsePreparedName,
-  parseSetNames,
   parseUse,
   parseVariableAssignments,
 } from '../../../src/sql/session-text.js';
@@ -51,15 +51,22 @@ table('parseUse', (text) => parseUse(text, 0), [
 ]);
 it('parseUse knows ANSI quotes', () => expect(parseUse(bytes('USE "a b"'), LexMode.ansiQuotes)).toBe('a b'));
 
-table('parseSetNames', (text) => parseSetNames(text, 0), [
-  ['SET NAMES utf8mb4', { kind: 'names', charset: 'utf8mb4', collation: null }],
-  ["SET NAMES 'UTF8MB4' COLLATE `utf8mb4_bin`", { kind: 'names', charset: 'utf8mb4', collation: 'utf8mb4_bin' }],
-  ['SET NAMES DEFAULT', { kind: 'names', charset: 'default', collation: null }],
-  ['SET CHARACTER SET latin1', { kind: 'character-set', charset: 'latin1', collation: null }],
-  ['SET CHARSET binary', { kind: 'character-set', charset: 'binary', collation: null }],
-  ['SET NAMES utf8, @a = 1', null],
+table('parseNamesSteps', (text) => parseNamesSteps(text, 0), [
+  ['SET NAMES utf8mb4', [{ kind: 'names', charset: 'utf8mb4', collation: null }]],
+  ["SET NAMES 'UTF8MB4' COLLATE `utf8mb4_bin`", [{ kind: 'names', charset: 'utf8mb4', collation: 'utf8mb4_bin' }]],
+  ['SET NAMES DEFAULT', [{ kind: 'names', charset: 'default', collation: null }]],
+  ['SET CHARACTER SET latin1', [{ kind: 'character-set', charset: 'latin1', collation: null }]],
+  ['SET CHARSET binary', [{ kind: 'character-set', charset: 'binary', collation: null }]],
+  ['SET NAMES utf8, @a = 1', [{ kind: 'names', charset: 'utf8', collation: null }]],
+  [
+    'SET sql_mode = 1, @@character_set_results := NULL, GLOBAL character_set_server = x, NAMES utf8',
+    [
+      { kind: 'variable', name: 'character_set_results' },
+      { kind: 'names', charset: 'utf8', collation: null },
+    ],
+  ],
   ['SET NAMES @a', null],
-  ['SET a = 1', null],
+  ['SET a = 1', []],
   ['/*!40101 SET NAMES utf8 */', null],
 ]);
 
@@ -78,8 +85,8 @@ table('parseVariableAssignments', (text) => parseVariableAssignments(text, 0), [
   [
     "SET sql_mode = 'ANSI_QUOTES', SESSION autocommit=OFF",
     [
-      { scope: 'default', name: 'sql_mode', value: 'ansi_quotes' },
-      { scope: 'session', name: 'autocommit', value: 'off' },
+      { scope: 'default', name: 'sql_mode', value: 'ANSI_QUOTES' },
+      { scope: 'session', name: 'autocommit', value: 'OFF' },
     ],
   ],
   [
@@ -143,7 +150,7 @@ describe('lexical modes', () => {
   });
 
   it('come from the charset', () => {
-    expect(['utf8mb4', 'latin1', 'BINARY', 'euckr'].map(lexModesOfCharset)).toEqual([0, 0, 0, 0]);
+    expect(['utf8mb4', 'latin1', 'BINARY', 'euckr', 'swe7'].map(lexModesOfCharset)).toEqual([0, 128, 0, 256, 32]);
     expect(['gbk', 'GB18030', 'sjis', 'cp932', 'big5', 'klingon'].map(lexModesOfCharset)).toEqual([4, 4, 8, 8, 16, 32]);
   });
 });
