@@ -37,6 +37,7 @@ import { timeoutCheckMs } from './session/query-timeout.js';
 import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
 import { sessionRow } from './session/session-row.js';
+import { StatementForms } from './session/statement-form.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
 import type { DetailName } from './stats/details.js';
 import { WorkerStats } from './stats/worker-stats.js';
@@ -115,7 +116,10 @@ async function main(): Promise<void> {
       (server, phase, errno, message) => link.send({ type: 'fault', fault: { server: server.key, phase, errno, message } }),
       nowMs,
       (login, identity) => {
-        if (context !== null) noteBases(context, login, identity);
+        if (context !== null) {
+          noteBases(context, login, identity);
+          context.maxPreparedStatements = login.maxPreparedStatements;
+        }
       },
       (code) => reception.onExhausted(code),
     );
@@ -146,6 +150,8 @@ async function main(): Promise<void> {
       log,
       defaultSqlMode: '',
       basesVersion: 0,
+      maxPreparedStatements: Number.POSITIVE_INFINITY,
+      forms: new StatementForms(),
       draining: false,
       nowMs,
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),

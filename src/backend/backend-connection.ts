@@ -7,6 +7,7 @@ import { encodeCommands, PacketWriter } from '../protocol/wire/writer.js';
 import { IGNORE_SPACE_MODE, type NamesSetting, type SessionState } from './connection-state.js';
 import type { BackendIdentity } from './identity.js';
 import type { LoggedIn } from './login/server-login.js';
+import { ServerStatements } from './server-statements.js';
 
 /** Who gets one reply. All byte ranges are valid until the call returns. */
 export interface ReplyReceiver {
@@ -30,14 +31,7 @@ interface Expected {
   readonly kind: ReplyKind;
   readonly receiver: ReplyReceiver;
   readonly commandSequence: number;
-}
-
-/** A statement that this connection has prepared. */
-export interface PreparedOnServer {
-  readonly key: string;
-  readonly id: number;
-  /** Parameter types that the server remembers from the last execution that bound any; interned, so compared by reference. */
-  boundTypes: Buffer | null;
+  readonly knownColumns: number;
 }
 
 /**
@@ -52,7 +46,7 @@ export class BackendConnection implements TransportSink {
   state: SessionState;
   /** Status flags of the last reply that had them. */
   statusFlags: number;
-  readonly prepared = new Map<string, PreparedOnServer>();
+  readonly prepared = new ServerStatements();
   /** Something of a session is left on it that a reset must remove first. */
   needsReset = false;
 
@@ -99,14 +93,17 @@ export class BackendConnection implements TransportSink {
     this.transport.write(buffer, start, end, source);
   }
 
-  /** A command was or will be sent in this turn whose last packet has the sequence number `commandSequence`. */
-  expect(kind: ReplyKind, receiver: ReplyReceiver, commandSequence: number): void {
+  /**
+   * A command was or will be sent in this turn whose last packet has the sequence number `commandSequence`. `knownColumns`: see
+   * `ReplyTracker.begin`.
+   */
+  expect(kind: ReplyKind, receiver: ReplyReceiver, commandSequence: number, knownColumns = 0): void {
     if (this.receiver !== null) {
-      this.queue.push({ kind, receiver, commandSequence });
+      this.queue.push({ kind, receiver, commandSequence, knownColumns });
       return;
     }
     this.receiver = receiver;
-    this.tracker.begin(kind, commandSequence);
+    this.tracker.begin(kind, commandSequence, knownColumns);
   }
 
   onBytes(buffer: Buffer, start: number, end: number): void {
@@ -149,7 +146,7 @@ export class BackendConnection implements TransportSink {
       return;
     }
     this.receiver = next.receiver;
-    this.tracker.begin(next.kind, next.commandSequence);
+    this.tracker.begin(next.kind, next.commandSequence, next.knownColumns);
   }
 
   onDrain(): void {

@@ -55,6 +55,12 @@ export const errorCatalogue = {
   },
   privilegeNeeded: client(1227, '42000', 'Access denied; you need (at least one of) the {privilege} privilege(s) for this operation'),
   unknownStatement: client(1243, 'HY000', 'Unknown prepared statement handler ({id}) given to {command}'),
+  longDataTooLong: client(
+    1105,
+    'HY000',
+    "Parameter of prepared statement which is set through mysql_send_long_data() is longer than 'max_allowed_packet' bytes",
+  ),
+  noOpenCursor: client(1421, 'HY000', 'The statement ({id}) has no open cursor{end}'),
   authProtocolUnsupported: client(
     1251,
     '08004',

@@ -130,6 +130,19 @@ export const ServerStatus = {
   ansiQuotes: 0x8000,
 } as const;
 
+/** Flags that tell of one command, and that the next one clears (SERVER_STATUS_CLEAR_SET). */
+export const STATUS_OF_ONE_COMMAND =
+  ServerStatus.moreResultsExist |
+  ServerStatus.noGoodIndexUsed |
+  ServerStatus.noIndexUsed |
+  ServerStatus.cursorExists |
+  ServerStatus.lastRowSent |
+  ServerStatus.databaseDropped |
+  ServerStatus.metadataChanged |
+  ServerStatus.queryWasSlow |
+  ServerStatus.psOutParams |
+  ServerStatus.sessionStateChanged;
+
 /** Kinds of session-state entries in an OK packet (enum_session_state_type). */
 export const SessionTrackType = {
   systemVariables: 0,

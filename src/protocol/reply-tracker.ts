@@ -70,6 +70,7 @@ const MAX_COLUMNS = 0xffff;
 /** A hold buffer that grew beyond this is dropped with the reply. */
 const KEPT_BYTES = 4096;
 const ANY_SEQUENCE = -1;
+const METADATA_CHANGED_HIGH = ServerStatus.metadataChanged >>> 8;
 const NOTHING = Buffer.alloc(0);
 /** `sessionStateChanged` in the upper byte of status flags. */
 const STATE_FLAG = ServerStatus.sessionStateChanged >>> 8;
@@ -125,6 +126,8 @@ export class ReplyTracker {
   endedUnseen = false;
   /** Of the last OK or EOF packet (also that behind column definitions); kept from reply to reply, 0 at first. */
   statusFlags = 0;
+  /** Of the end of the rows that COM_STMT_FETCH got; 0 in other replies. */
+  fetchFlags = 0;
   /** Of the last OK or EOF packet of this reply. */
   warnings = 0;
   /** Of the reply's last OK packet that ends no rows; 2^53 and more as bigint. */
@@ -160,6 +163,10 @@ export class ReplyTracker {
   private definitionsFollow = true;
   /** The EOF behind the columns announced OUT parameters; see `afterColumns`. */
   private outParameters = false;
+  private knownColumns = 0;
+  /** High byte of the status flags that packets of this reply get, and that they lose. */
+  private setsChanged = 0;
+  private clearsChanged = 0;
   private held: Buffer = NOTHING;
   private heldLength = 0;
   private readonly deprecateEof: boolean;
@@ -203,13 +210,20 @@ export class ReplyTracker {
     return this.packetStart + PACKET_HEADER_BYTES;
   }
 
-  /** A command was sent whose last packet had this sequence number (0 unless the command was 16 MiB - 1 or longer). */
-  begin(kind: ReplyKind, commandSequence = 0): void {
+  /**
+   * A command was sent whose last packet had this sequence number (0 unless the command was 16 MiB - 1 or longer).
+   *
+   * @param knownColumns columns that the client was told last for the prepared statement: another number in its result is told
+   *   it by `metadataChanged`, which is set and cleared in the bytes that were fed; 0: that flag stays as the server sends it
+   */
+  begin(kind: ReplyKind, commandSequence = 0, knownColumns = 0): void {
     assert(this.done, 'a reply begins before the last one is done');
     this.kind = kind;
+    this.knownColumns = knownColumns;
+    this.setsChanged = this.clearsChanged = 0;
     this.event = ReplyEvent.none;
     this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
-    this.statementId = this.numColumns = this.numParams = this.bytes = 0;
+    this.statementId = this.numColumns = this.numParams = this.bytes = this.fetchFlags = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
     this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = false;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
@@ -501,7 +515,15 @@ export class ReplyTracker {
     this.warnings = buffer[payload + 1]! | (buffer[payload + 2]! << 8);
     this.endedUnseen = (buffer[payload + 4]! & STATE_FLAG) !== 0;
     if (this.hidesStateFlag) buffer[payload + 4]! &= ~STATE_FLAG;
-    this.statusFlags = buffer[payload + 3]! | (buffer[payload + 4]! << 8);
+    this.takeFlags(buffer, payload + 3);
+  }
+
+  private takeFlags(buffer: Uint8Array, at: number): void {
+    if (this.knownColumns > 0) buffer[at + 1] = (buffer[at + 1]! & ~this.clearsChanged) | this.setsChanged;
+    const flags = buffer[at]! | (buffer[at + 1]! << 8);
+    // What a cursor's rows end with says nothing of the session: MariaDB leaves out whether autocommit is on.
+    if (this.kind === ReplyKind.fetch) this.fetchFlags = flags;
+    else this.statusFlags = flags;
   }
 
   private takeOk(buffer: Uint8Array, payload: number, end: number): void {
@@ -534,7 +556,7 @@ export class ReplyTracker {
   }
 
   private takeStatus(buffer: Uint8Array, at: number): void {
-    this.statusFlags = buffer[at]! | (buffer[at + 1]! << 8);
+    this.takeFlags(buffer, at);
     this.warnings = buffer[at + 2]! | (buffer[at + 3]! << 8);
   }
 
@@ -562,6 +584,10 @@ export class ReplyTracker {
     }
     const follows = !this.metadataByte || buffer[end - 1] !== 0;
     this.resultSets++;
+    if (this.knownColumns > 0) {
+      this.clearsChanged = METADATA_CHANGED_HIGH;
+      this.setsChanged = count === this.knownColumns ? 0 : METADATA_CHANGED_HIGH;
+    }
     this.numColumns = count;
     this.definitionsLeft = count;
     this.phase = Phase.columns;

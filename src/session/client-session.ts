@@ -4,7 +4,7 @@ import type { ConnectionId } from '../base/ids.js';
 import type { UserConfig } from '../config/snapshot.js';
 import type { Transport } from '../net/transport.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, Command as Com, has, ServerStatus } from '../protocol/constants.js';
+import { Capability, Command as Com, has, ServerStatus, STATUS_OF_ONE_COMMAND } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
@@ -278,9 +278,7 @@ export class ClientSession implements ClientSide {
   }
 
   get statusFlags(): number {
-    return (
-      (this.runner?.session.statusFlags ?? ServerStatus.autocommit) & ~(ServerStatus.moreResultsExist | ServerStatus.sessionStateChanged)
-    );
+    return (this.runner?.session.statusFlags ?? ServerStatus.autocommit) & ~STATUS_OF_ONE_COMMAND;
   }
 
   resetSession(): void {

@@ -48,17 +48,19 @@ export class CommandSender {
 
   private sendExecute(connection: PooledConnection, prefix: Buffer | null): boolean {
     const { command } = this;
+    const { prepared } = command;
     const statement = command.statement as NonNullable<Command['statement']>;
-    const prepared = connection.prepared.get(statement.key);
-    if (prepared === undefined) return false;
+    if (prepared === null) return false;
+    connection.prepared.use(prepared);
     this.stats.counters.comBackendStmtExecute++;
-    const { capabilities, chunk, transport } = this.client;
+    const { chunk, transport } = this.client;
     const { rawBuffer, rawStart, rawEnd } = this.client.assembler;
     const isInSlab = command.bytes === null && rawBuffer === chunk;
-    if (isInSlab && goesAsItIs(rawBuffer, rawStart, statement, prepared, command, capabilities)) {
+    if (isInSlab && goesAsItIs(statement, prepared, command)) {
+      if (command.bindsTypes) prepared.boundTypes = statement.types;
       connection.keepCopy(rawBuffer, rawStart, rawEnd);
       replaceStatementId(rawBuffer, rawStart + PACKET_HEADER_BYTES, prepared.id);
-      connection.expect(command.replyKind, this.receiver, command.sequence);
+      connection.expect(command.replyKind, this.receiver, command.sequence, statement.columns);
       this.write(connection, prefix, rawBuffer, rawStart, rawEnd, transport);
       return true;
     }
@@ -66,7 +68,7 @@ export class CommandSender {
     const known = this.commandBytes();
     if (known.fromSlab) connection.keepCopy(known.buffer, known.start, known.end);
     const built = executeBytes(known, statement, prepared, command, this.client.capabilities);
-    connection.expect(command.replyKind, this.receiver, built.commandSequence);
+    connection.expect(command.replyKind, this.receiver, built.commandSequence, statement.columns);
     const source = built.fromSlab ? this.client.transport : null;
     this.write(connection, prefix, built.buffer, built.start, built.end, source);
     return true;

@@ -1,3 +1,4 @@
+import type { PreparedOnServer } from '../backend/server-statements.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
 import type { ServerPool } from '../pool/server-pool.js';
@@ -7,6 +8,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect, type Effects, type LexModes } from '../sql/verdict.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { Answer } from './server-answers.js';
+import type { StatementForm } from './statement-form.js';
 
 /** What is done with the reply of the command under way. */
 export const ReplyUse = {
@@ -32,6 +34,13 @@ export class Command {
   entry: DigestEntry | null = null;
   /** Of COM_STMT_EXECUTE, FETCH, RESET and PREPARE. */
   statement: ClientStatement | null = null;
+  /** What that is on the server that executes, and what it was before this execution bound its types. */
+  form: StatementForm | null = null;
+  formBefore: StatementForm | null = null;
+  /** It as the connection that executes has prepared it. */
+  prepared: PreparedOnServer | null = null;
+  /** The packet has parameter types. */
+  bindsTypes = false;
   /** Where it may run; null while it runs on the connection that the session keeps. */
   group: Hostgroup | null = null;
   /** The writer hostgroup that may serve a read while no reader does; null: nobody else may. */
@@ -67,6 +76,8 @@ export class Command {
   trackedVariables = 0;
   /** An execution opened a cursor. */
   wantsCursor = false;
+  /** How often room was made on the server for the statement that it prepares. */
+  roomsMade = 0;
   /** It belongs into a READ ONLY transaction that is begun again on whichever connection it gets. */
   movesTransaction = false;
   /** START TRANSACTION READ ONLY is still to be sent there. */
@@ -83,6 +94,7 @@ export class Command {
     this.readOnly = false;
     this.entry = null;
     this.statement = null;
+    this.prepared = null;
     this.group = null;
     this.fallback = null;
     this.keepsConnection = false;
@@ -100,6 +112,7 @@ export class Command {
     this.failure = null;
     this.trackedVariables = 0;
     this.wantsCursor = false;
+    this.roomsMade = 0;
     this.movesTransaction = false;
     this.beginsReadOnly = false;
     this.asksBeforeAny = false;

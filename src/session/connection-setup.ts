@@ -10,12 +10,16 @@ import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
-import { rememberPrepared } from './prepared-statements.js';
+import { closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
 import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import type { SessionConnections } from './session-connections.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
+import type { StatementForm } from './statement-form.js';
+import type { StatementRecords } from './statement-records.js';
+import { findPrepared } from './statement-replies.js';
+import type { StatementRoom } from './statement-room.js';
 import type { TrackedSession } from './tracked-session.js';
 import type { TurnedAway } from './turned-away.js';
 
@@ -36,6 +40,8 @@ export class ConnectionSetup {
     private readonly sender: CommandSender,
     private readonly recovery: LossRecovery,
     private readonly turnedAway: TurnedAway,
+    private readonly records: StatementRecords,
+    private readonly room: StatementRoom,
     private readonly steps: RunnerSteps,
   ) {}
 
@@ -44,7 +50,8 @@ export class ConnectionSetup {
     const { command, session } = this;
     const { states } = this.context;
     const { statement } = command;
-    if (statement !== null && command.replyKind === ReplyKind.execute && !connection.prepared.has(statement.key)) {
+    if (statement !== null && command.replyKind !== ReplyKind.prepare) findPrepared(connection, command);
+    if (statement !== null && command.replyKind === ReplyKind.execute && command.prepared === null) {
       const wanted = states.asPrepared(session.state, statement.state);
       if (sameState(connection.state, wanted)) this.prepareFirst(connection);
       else this.restore(connection, wanted, null, false);
@@ -153,21 +160,26 @@ export class ConnectionSetup {
   private prepareFirst(connection: PooledConnection): void {
     const statement = this.command.statement as NonNullable<Command['statement']>;
     this.sender.keepBytes();
-    const bytes = prepareBytes(statement.serverText);
+    const bytes = prepareBytes(statement.form.text);
     this.context.stats.counters.comBackendStmtPrepare++;
     const receiver = new PrepareReceiver(
-      (id, error) => this.onPrepared(connection, statement.key, id, error),
+      (id, error) => this.onPrepared(connection, id, error),
       (cause) => this.recovery.onLostUnsent(connection, cause),
     );
     connection.expect(ReplyKind.prepare, receiver, bytes.commandSequence);
     connection.send(bytes.buffer, 0, bytes.buffer.length, null);
   }
 
-  private onPrepared(connection: PooledConnection, key: string, id: number, error: ServerError | null): void {
-    const { connections } = this;
-    if (connections.active !== connection) return;
+  private onPrepared(connection: PooledConnection, id: number, error: ServerError | null): void {
+    const { command, connections } = this;
+    const { maxStmtsPerConnection, diagnosticsHoldMs } = this.context.snapshot.variables;
+    if (connections.active !== connection) {
+      // Nobody wants it any more.
+      if (error === null) closeOnServer(connection, [id]);
+      return;
+    }
     if (error === null) {
-      rememberPrepared(connection, key, id, this.context.snapshot.variables.maxStmtsPerConnection);
+      rememberPrepared(connection, command.form as StatementForm, id, maxStmtsPerConnection);
       this.advance(connection);
       return;
     }
@@ -176,8 +188,10 @@ export class ConnectionSetup {
       return;
     }
     if (this.turnedAway.asksWriter(connection, error)) return;
-    connections.active = null;
-    if (connection !== connections.held) connections.giveBack(connection, 0);
+    if (this.room.isLacking(error.errno) && this.room.make(connection, () => this.advance(connection))) return;
+    // It is the error of the execution, and what SHOW WARNINGS is asked for.
+    this.records.endedMs = this.context.nowMs();
+    connections.settle(connection, true, diagnosticsHoldMs);
     this.steps.fail(this.told(error), UNANSWERED);
   }
 

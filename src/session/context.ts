@@ -18,6 +18,7 @@ import type { SessionBases } from './lex-mode.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
+import type { StatementForms } from './statement-form.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
 export interface SessionContext extends SessionBases {
@@ -51,6 +52,9 @@ export interface SessionContext extends SessionBases {
   readonly log: Logger;
   defaultSqlMode: string;
   basesVersion: number;
+  /** The servers' max_prepared_stmt_count as the newest connection saw it: no server gives one session more statements. */
+  maxPreparedStatements: number;
+  readonly forms: StatementForms;
   /** The worker ends: sessions close when they are idle. */
   draining: boolean;
   /** Milliseconds of a monotonic clock, with fractions. */

@@ -1,10 +1,16 @@
-import type { PreparedOnServer } from '../backend/backend-connection.js';
-import { Capability, CursorFlag, has, MAX_PACKET, PACKET_HEADER_BYTES } from '../protocol/constants.js';
-import { readComStmtExecute, replaceStatementId, withBoundTypes, writeComStmtPrepare } from '../protocol/packets/com-stmt-execute.js';
+import type { PreparedOnServer } from '../backend/server-statements.js';
+import { Command as Com, CursorFlag, MAX_PACKET, PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import {
+  replaceStatementId,
+  tryReadComStmtExecute,
+  withBoundTypes,
+  withBulkTypes,
+  writeComStmtPrepare,
+} from '../protocol/packets/com-stmt-execute.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 import type { Command } from './command.js';
-import { type ClientStatement, internTypes } from './prepared-statements.js';
+import type { ClientStatement } from './prepared-statements.js';
 
 /** Bytes of a command, headers included. `fromSlab`: they lie in the client transport's slab. */
 export interface CommandBytes {
@@ -13,9 +19,6 @@ export interface CommandBytes {
   readonly end: number;
   readonly fromSlab: boolean;
 }
-
-/** Offset of the null bitmap in a COM_STMT_EXECUTE without query attributes: command, id, flags, iterations. */
-const NULL_BITMAP_OFFSET = 10;
 
 /**
  * The command as this server connection must get it: its own statement id, the parameter types when it does not remember
@@ -30,7 +33,8 @@ export function executeBytes(
 ): CommandBytes & { readonly commandSequence: number } {
   replaceStatementId(known.buffer, known.start + PACKET_HEADER_BYTES, prepared.id);
   const isExecute = command.replyKind === ReplyKind.execute;
-  const types = isExecute && statement.parameters > 0 ? missingTypes(known, statement, prepared, capabilities) : null;
+  const types = isExecute && lacksTypes(statement, prepared, command) ? withTypes(known, statement, capabilities) : null;
+  if (isExecute) prepared.boundTypes = statement.types;
   if (types === null && statement.longData.length === 0) {
     // What lies in the client's assembler is used again for the next command; what was kept is the command's own.
     const shared = !known.fromSlab && command.bytes === null;
@@ -45,43 +49,23 @@ export function executeBytes(
 }
 
 /** The usual execution: one packet in which only the statement id changes. Allocates nothing. */
-export function goesAsItIs(
-  buffer: Uint8Array,
-  start: number,
-  statement: ClientStatement,
-  prepared: PreparedOnServer,
-  command: Command,
-  capabilities: number,
-): boolean {
-  if (statement.longData.length > 0) return false;
-  if (command.replyKind !== ReplyKind.execute || statement.parameters === 0) return true;
-  if (has(capabilities, Capability.queryAttributes) || prepared.boundTypes !== statement.types) return false;
-  return buffer[start + PACKET_HEADER_BYTES + NULL_BITMAP_OFFSET + ((statement.parameters + 7) >>> 3)] === 0;
+export function goesAsItIs(statement: ClientStatement, prepared: PreparedOnServer, command: Command): boolean {
+  if (command.replyKind !== ReplyKind.execute) return true;
+  return statement.longData.length === 0 && !lacksTypes(statement, prepared, command);
 }
 
-/** The execution with the types that the client bound earlier, or null when the server knows them (or they are in it). */
-function missingTypes(known: CommandBytes, statement: ClientStatement, prepared: PreparedOnServer, capabilities: number): Buffer | null {
-  const payloadStart = known.start + PACKET_HEADER_BYTES;
-  const attributes = has(capabilities, Capability.queryAttributes);
-  if (!attributes) {
-    const boundFlag = payloadStart + NULL_BITMAP_OFFSET + ((statement.parameters + 7) >>> 3);
-    if (known.buffer[boundFlag] === 0 && prepared.boundTypes === statement.types) return null;
-  }
+/** The client bound types earlier, and the server does not remember them. */
+function lacksTypes({ types }: ClientStatement, { boundTypes }: PreparedOnServer, { bindsTypes }: Command): boolean {
+  return types !== null && !bindsTypes && boundTypes !== types;
+}
+
+/** The execution with the types that the client bound earlier; null: the server refuses it whatever is in front. */
+function withTypes(known: CommandBytes, statement: ClientStatement, capabilities: number): Buffer | null {
   const { buffer, start, end } = wholePayload(known);
-  const execute = readComStmtExecute(buffer, start, end, statement.parameters, capabilities);
-  if (execute.typesBound) {
-    statement.types = sameOrInterned(statement.types, buffer, execute.typesStart, execute.typesEnd);
-    prepared.boundTypes = statement.types;
-    return null;
-  }
-  if (statement.types === null || prepared.boundTypes === statement.types || execute.parameters === 0) return null;
-  prepared.boundTypes = statement.types;
-  return withBoundTypes(buffer, start, end, execute, statement.types);
-}
-
-function sameOrInterned(known: Buffer | null, buffer: Uint8Array, start: number, end: number): Buffer {
-  if (known !== null && known.length === end - start && known.compare(buffer, start, end) === 0) return known;
-  return internTypes(buffer.subarray(start, end));
+  const types = statement.types as Buffer;
+  if (buffer[start] === Com.stmtBulkExecute) return withBulkTypes(buffer, start, end, types);
+  const execute = tryReadComStmtExecute(buffer, start, end, statement.parameters, capabilities);
+  return execute === null || execute.parameters === 0 ? null : withBoundTypes(buffer, start, end, execute, types);
 }
 
 /** The payload in one piece, without the headers of continuation packets. */

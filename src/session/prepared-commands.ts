@@ -1,5 +1,5 @@
-import { parseKey, type SessionState } from '../backend/connection-state.js';
-import { weirError } from '../base/errors.js';
+import type { SessionState } from '../backend/connection-state.js';
+import { type ServerError, weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
 import { Command as Com } from '../protocol/constants.js';
 import { statementIdOf } from '../protocol/packets/com-stmt-execute.js';
@@ -10,12 +10,15 @@ import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect, type Hint, type LexModes } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
+import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
 import type { KillStatements } from './kill-statements.js';
 import { ownTextToPrepare } from './own-values.js';
-import { Pin } from './pins.js';
-import { type ClientStatement, ClientStatements, closeOnServer } from './prepared-statements.js';
+import { takeBulkTypes, takeTypes } from './parameter-types.js';
+import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
+import { writeStatementReply } from './replies.js';
+import type { StatementForm } from './statement-form.js';
 import type { StatementRunner } from './statement-runner.js';
 import { NEEDS_TEXT } from './tracked-session.js';
 
@@ -72,8 +75,15 @@ export class PreparedCommands {
     const text = Buffer.from(assembler.payloadBuffer.subarray(assembler.payloadStart + 1, assembler.payloadEnd));
     const entry = owner.analyse(text, 0, text.length);
     context.stats.counters.comFrontendStmtPrepare++;
+    this.statements.last = null;
+    if (this.statements.size >= context.maxPreparedStatements) {
+      owner.output.reply({ type: 'err', error: weirError('tooManyStatements', { limit: context.maxPreparedStatements }) }, 1);
+      return;
+    }
+    const { state } = runner.session;
     const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, owner.id);
-    const statement = newStatement(this.statements.nextId(), text, serverText, entry, owner.lastHint, runner.session.state);
+    const form = context.forms.get(state, serverText);
+    const statement = newStatement(this.statements.nextId(), serverText === text ? form.text : text, form, entry, owner.lastHint, state);
     this.preparing = statement;
     runner.command.begin(ReplyKind.prepare, now, assembler.sequence);
     runner.command.statement = statement;
@@ -106,12 +116,8 @@ export class PreparedCommands {
   execute(now: number): void {
     const { owner } = this;
     const { payloadBuffer, payloadStart, payloadEnd, sequence } = owner.assembler;
-    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
-    const statement = this.statements.get(id);
-    if (statement === undefined) {
-      this.refuseUnknown(id, 'mysqld_stmt_execute');
-      return;
-    }
+    const statement = this.named('mysqld_stmt_execute');
+    if (statement === null) return;
     if (payloadEnd - payloadStart < EXECUTE_MIN_BYTES) throw new ProtocolViolation('COM_STMT_EXECUTE is too short');
     this.context.stats.counters.comFrontendStmtExecute++;
     if ((statement.entry.verdict.effects & Effect.kill) !== 0) {
@@ -119,109 +125,170 @@ export class PreparedCommands {
       owner.kills.execute(statement.entry, statement.text, now);
       return;
     }
+    if (statement.longDataError !== null) {
+      owner.output.send(Buffer.from(statement.longDataError));
+      return;
+    }
     const { command } = owner.runner as StatementRunner;
     command.begin(ReplyKind.execute, now, sequence);
     command.statement = statement;
+    command.formBefore = statement.form;
     const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
+    command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk);
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
+    this.chooseForm(statement, command);
     if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0) owner.noteText(statement.entry, statement.text);
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
 
+  private takeTypes(statement: ClientStatement, isBulk: boolean): boolean {
+    const { assembler, output } = this.owner;
+    const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+    if (isBulk) return takeBulkTypes(statement, payloadBuffer, payloadStart, payloadEnd);
+    const fixesTypes = this.context.identity.flavour === 'mysql';
+    return takeTypes(statement, payloadBuffer, payloadStart, payloadEnd, output.capabilities, fixesTypes);
+  }
+
+  private chooseForm(statement: ClientStatement, command: Command): void {
+    if (command.wantsCursor) {
+      statement.cursorForm ??= statement.form.alone();
+      command.form = command.formBefore = statement.cursorForm;
+      return;
+    }
+    command.form = statement.form;
+    if (statement.cursor !== null) this.closeCursor(statement);
+  }
+
   fetch(now: number): void {
     const { owner } = this;
-    const { payloadBuffer, payloadStart, payloadEnd, sequence } = owner.assembler;
-    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
-    const statement = this.statements.get(id);
+    const { sequence } = owner.assembler;
+    const statement = this.named('mysqld_stmt_fetch');
+    if (statement === null) return;
     const runner = owner.runner as StatementRunner;
-    const isOpen = statement !== undefined && statement.cursor !== null;
-    if (!isOpen || (statement.cursor !== runner.connections.held && !runner.hasLost)) {
-      this.refuseUnknown(id, 'mysqld_stmt_fetch');
+    const { cursor } = statement;
+    if (cursor === null || (cursor !== runner.connections.held && !runner.hasLost)) {
+      owner.output.reply({ type: 'err', error: this.noCursor(statement) }, 1);
       return;
     }
     runner.command.begin(ReplyKind.fetch, now, sequence);
-    runner.command.statement = statement;
-    owner.executeHeld();
+    this.onCursor(statement);
   }
 
   /** Kept here until the execution: it then goes to whichever server executes. Bounded by max_allowed_packet, as on a server. */
   longData(): void {
     const { payloadBuffer, payloadStart, payloadEnd, rawBuffer, rawStart, rawEnd } = this.owner.assembler;
-    const statement = this.statements.get(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
-    if (statement === undefined) return;
+    const statement = this.find(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
+    if (statement === undefined || statement.longDataError !== null) return;
     statement.longDataBytes += rawEnd - rawStart;
     if (statement.longDataBytes > this.context.snapshot.variables.maxAllowedPacketBytes) {
-      throw new ProtocolViolation('long data of a prepared statement is longer than max_allowed_packet', 'packetTooLarge');
+      dropLongData(statement);
+      statement.longDataError = writeStatementReply(
+        { type: 'err', error: weirError('longDataTooLong') },
+        1,
+        this.owner.output.capabilities,
+      );
+      return;
     }
     statement.longData.push(Buffer.from(rawBuffer.subarray(rawStart, rawEnd)));
   }
 
   reset(now: number): void {
     const { owner } = this;
-    const { payloadBuffer, payloadStart, payloadEnd, sequence } = owner.assembler;
-    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
-    const statement = this.statements.get(id);
+    const { sequence } = owner.assembler;
+    const statement = this.named('mysqld_stmt_reset');
+    if (statement === null) return;
     const runner = owner.runner as StatementRunner;
-    if (statement === undefined) {
-      this.refuseUnknown(id, 'mysqld_stmt_reset');
-      return;
-    }
     dropLongData(statement);
-    const cursor = statement.cursor;
-    statement.cursor = null;
+    statement.longDataError = null;
+    const { cursor } = statement;
     if (cursor === null || cursor !== runner.connections.held) {
+      statement.cursor = null;
       owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
       return;
     }
-    runner.session.pins &= ~Pin.cursor;
+    runner.session.cursorClosed(statement);
     runner.command.begin(ReplyKind.simple, now, sequence);
-    runner.command.statement = statement;
-    owner.executeHeld();
+    this.onCursor(statement);
   }
 
   /** Has no reply. */
   close(): void {
     const { payloadBuffer, payloadStart, payloadEnd } = this.owner.assembler;
-    const statement = this.statements.get(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
+    const statement = this.find(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
     this.context.stats.counters.comFrontendStmtClose++;
     if (statement === undefined) return;
     this.statements.delete(statement.id);
-    if (statement.cursor === null) return;
-    const runner = this.owner.runner as StatementRunner;
-    runner.session.pins &= ~Pin.cursor;
-    const prepared = statement.cursor.prepared.get(statement.key);
-    if (prepared === undefined || statement.cursor.isClosed) return;
-    closeOnServer(statement.cursor, [prepared.id]);
-    statement.cursor.prepared.delete(statement.key);
+    if (statement.cursor !== null) this.closeCursor(statement);
   }
 
-  private refuseUnknown(id: number, command: string): void {
-    this.owner.output.reply({ type: 'err', error: weirError('unknownStatement', { id, command }) }, 1);
+  /** The command that has begun goes to where the statement's cursor is. */
+  private onCursor(statement: ClientStatement): void {
+    const { command } = this.owner.runner as StatementRunner;
+    command.statement = statement;
+    command.form = command.formBefore = statement.cursorForm;
+    this.owner.executeHeld();
+  }
+
+  private closeCursor(statement: ClientStatement): void {
+    const { connections, session } = this.owner.runner as StatementRunner;
+    const { cursor, cursorForm } = statement;
+    session.cursorClosed(statement);
+    if (cursor === null || cursor !== connections.held || cursorForm === null) return;
+    const prepared = cursor.prepared.get(cursorForm);
+    if (prepared !== undefined) forgetPrepared(cursor, prepared);
+  }
+
+  private find(id: number): ClientStatement | undefined {
+    return this.statements.get(id, this.context.identity.flavour === 'mariadb');
+  }
+
+  /** The statement that the command in the assembler names; null: there is none, and the client was told so. */
+  private named(command: string): ClientStatement | null {
+    const { payloadBuffer, payloadStart, payloadEnd } = this.owner.assembler;
+    const id = statementIdOf(payloadBuffer, payloadStart, payloadEnd);
+    const statement = this.find(id);
+    if (statement !== undefined) return statement;
+    const where = this.isMysql8 ? 'mysql_stmt_precheck' : command;
+    this.owner.output.reply({ type: 'err', error: weirError('unknownStatement', { id, command: where }) }, 1);
+    return null;
+  }
+
+  private noCursor({ id }: ClientStatement): ServerError {
+    return weirError('noOpenCursor', { id, end: this.isMysql8 ? '.' : '' });
+  }
+
+  private get isMysql8(): boolean {
+    const { flavour, version } = this.context.identity;
+    return flavour === 'mysql' && Number.parseInt(version, 10) >= 8;
   }
 }
 
 function newStatement(
   id: number,
   text: Buffer,
-  serverText: Buffer,
+  form: StatementForm,
   entry: DigestEntry,
   hint: Hint | null,
   state: SessionState,
 ): ClientStatement {
   return {
-    ...{ id, text, serverText, entry, hint, state },
-    key: `${parseKey(state)}\0${serverText.toString('latin1')}`,
+    ...{ id, text, entry, hint, state, form },
+    plainForm: form,
+    cursorForm: null,
     parameters: 0,
     columns: 0,
     types: null,
+    fixed: null,
+    typesFixed: false,
     longData: [],
     longDataBytes: 0,
+    longDataError: null,
     cursor: null,
   };
 }
 
 function dropLongData(statement: ClientStatement): void {
-  if (statement.longData.length === 0) return;
+  if (statement.longDataBytes === 0) return;
   statement.longData = [];
   statement.longDataBytes = 0;
 }

@@ -12,7 +12,7 @@ export function preparedRows(registry: SessionRegistry, pool: Pool | null): Prep
   for (const session of registry.all()) {
     const username = session.user?.username ?? '';
     for (const statement of session.preparedStatements()) {
-      const key = keyOf(username, statement.key);
+      const key = keyOf(username, statement.form.key);
       const known = rows.get(key);
       if (known === undefined) rows.set(key, rowOf(statement, username, onServers.get(key) ?? 0));
       else known.clientReferences++;
@@ -40,7 +40,7 @@ function preparedOnServers(pool: Pool): Map<string, number> {
   const counts = new Map<string, number>();
   for (const server of pool.allServers) {
     for (const connection of server.allConnections()) {
-      for (const key of connection.prepared.keys()) {
+      for (const { key } of connection.prepared.identities()) {
         const full = keyOf(connection.identity.username, key);
         counts.set(full, (counts.get(full) ?? 0) + 1);
       }

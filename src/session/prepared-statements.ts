@@ -1,31 +1,44 @@
 import type { SessionState } from '../backend/connection-state.js';
+import type { PreparedOnServer, StatementIdentity } from '../backend/server-statements.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { writeComStmtClose } from '../protocol/packets/com-stmt-execute.js';
+import { LAST_PREPARED_STATEMENT, writeComStmtClose } from '../protocol/packets/com-stmt-execute.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint } from '../sql/verdict.js';
+import type { StatementForm } from './statement-form.js';
 
 /** A prepared statement as its client knows it. On servers it is prepared where it is needed. */
 export interface ClientStatement {
   /** weir's own number, unique in the session. */
   readonly id: number;
   readonly text: Buffer;
-  /** The same as servers get it, with the session's own values in it. */
-  readonly serverText: Buffer;
   readonly entry: DigestEntry;
   readonly hint: Hint | null;
   /** Session state at PREPARE: names without schema keep meaning what they meant then. */
   readonly state: SessionState;
-  /** What it is known by on connections: state and text. */
-  readonly key: string;
+  /** What it is on servers before any execution. */
+  readonly plainForm: StatementForm;
+  /** What it is on servers now. */
+  form: StatementForm;
+  /**
+   * The same for executions with a cursor: a statement of its own, because a cursor is closed by the next execution, and because MySQL (seen
+   * in 9.7) answers with a broken reply when one that was first executed with a cursor is executed without.
+   */
+  cursorForm: StatementForm | null;
   parameters: number;
-  /** Of its result; 0 where it has none. */
+  /** Of its result, as the client was told last; 0 where it has none. */
   columns: number;
   /** Types bound by the last execution that bound any; interned. */
   types: Buffer | null;
+  /** The type that each parameter had first, where servers go by that; null: none yet. */
+  fixed: Uint16Array | null;
+  /** Nothing changes that any more. */
+  typesFixed: boolean;
   /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
   longData: Buffer[];
   longDataBytes: number;
+  /** The ERR packet of long data that no server takes: each execution gets it, until COM_STMT_RESET. */
+  longDataError: Buffer | null;
   /** The connection on which its cursor is open. */
   cursor: PooledConnection | null;
 }
@@ -56,8 +69,10 @@ export class ClientStatements {
     this.last = statement;
   }
 
-  get(id: number): ClientStatement | undefined {
-    return id === 0xffff_ffff ? (this.last ?? undefined) : this.statements.get(id);
+  /** `knowsLast`: the servers are MariaDB. */
+  get(id: number, knowsLast: boolean): ClientStatement | undefined {
+    if (id === LAST_PREPARED_STATEMENT && knowsLast) return this.last ?? undefined;
+    return this.statements.get(id);
   }
 
   delete(id: number): void {
@@ -86,22 +101,29 @@ export function internTypes(types: Uint8Array): Buffer {
   return bytes;
 }
 
-/** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest known first. */
-export function rememberPrepared(connection: PooledConnection, key: string, id: number, maxStatements: number): void {
+/** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest unused first. */
+export function rememberPrepared(connection: PooledConnection, identity: StatementIdentity, id: number, maxStatements: number): void {
+  const { prepared } = connection;
   const closing: number[] = [];
-  const before = connection.prepared.get(key);
+  const before = prepared.get(identity);
   if (before !== undefined) closing.push(before.id);
-  connection.prepared.delete(key);
-  connection.prepared.set(key, { key, id, boundTypes: null });
-  for (const [oldKey, old] of connection.prepared) {
-    if (connection.prepared.size <= Math.max(1, maxStatements)) break;
-    connection.prepared.delete(oldKey);
-    closing.push(old.id);
+  prepared.add(identity, id);
+  while (prepared.size > Math.max(1, maxStatements)) {
+    const least = prepared.leastUsed();
+    if (least === null) break;
+    prepared.forget(least);
+    closing.push(least.id);
   }
   if (closing.length > 0) closeOnServer(connection, closing);
 }
 
+export function forgetPrepared(connection: PooledConnection, statement: PreparedOnServer): void {
+  connection.prepared.forget(statement);
+  closeOnServer(connection, [statement.id]);
+}
+
 export function closeOnServer(connection: PooledConnection, ids: readonly number[]): void {
+  if (connection.isClosed) return;
   const bytes = encodeCommands(ids.map((id) => (writer) => writeComStmtClose(writer, id)));
   connection.send(bytes, 0, bytes.length, null);
 }

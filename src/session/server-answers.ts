@@ -10,6 +10,8 @@ export const Answer = {
   leavingUnread: 3,
   /** Something that the statement names is not there: on a replica, perhaps not yet. */
   missing: 4,
+  /** It has as many prepared statements as it may. */
+  noRoom: 5,
 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 

@@ -23,6 +23,8 @@ import { SessionConnections } from './session-connections.js';
 import { StateReadBack } from './state-read-back.js';
 import { Unread } from './state-tracking.js';
 import { StatementRecords } from './statement-records.js';
+import { followStatement } from './statement-replies.js';
+import { StatementRoom } from './statement-room.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
 
@@ -39,6 +41,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   private readonly sender: CommandSender;
   private readonly recovery: LossRecovery;
   private readonly turnedAway: TurnedAway;
+  private readonly room: StatementRoom;
   private readonly setup: ConnectionSetup;
   private readonly readBack: StateReadBack;
 
@@ -56,9 +59,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
     this.turnedAway = new TurnedAway(context, command, connections, this.recovery, this);
-    this.setup = new ConnectionSetup(context, command, session, connections, sender, this.recovery, this.turnedAway, this);
+    this.room = new StatementRoom(command, connections);
+    const { recovery, records, room, turnedAway } = this;
+    this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);
     const goOn = (connection: PooledConnection): void => this.setup.advance(connection);
-    this.readBack = new StateReadBack(client, command, session, connections, sender, this.recovery, goOn);
+    this.readBack = new StateReadBack(client, command, session, connections, sender, recovery, goOn);
   }
 
   /** The next command will be told that the kept connection is gone. */
@@ -191,12 +196,22 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   private onServerError(connection: PooledConnection, tracker: ReplyTracker): void {
     const { packetBuffer, packetStart, packetEnd } = tracker;
+    if (this.prepareLacksRoom(connection, tracker.errno)) {
+      this.command.answer = Answer.noRoom;
+      return;
+    }
     this.records.serverError(connection, tracker);
     if (this.turnedAway.takes(connection, tracker)) return;
     if (isTimeout(this.command, tracker.errno)) {
       const error = timeoutError(this.context);
       this.forward(writeStatementReply({ type: 'err', error }, packetBuffer[packetStart + 3] as number, this.client.capabilities));
     } else this.forward(Buffer.from(packetBuffer.subarray(packetStart, packetEnd)));
+  }
+
+  private prepareLacksRoom(connection: PooledConnection, errno: number): boolean {
+    const { replyKind, replyUse } = this.command;
+    if (replyKind !== ReplyKind.prepare || replyUse !== ReplyUse.forward) return false;
+    return this.room.isLacking(errno) && this.room.canMake(connection);
   }
 
   /** Sends bytes that belong to nobody else. */
@@ -209,6 +224,12 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   onReplyDone(connection: PooledConnection): void {
     const { command, connections, records, session } = this;
+    if (command.answer === Answer.noRoom) {
+      command.answer = Answer.ordinary;
+      if (command.bytes === null) command.bytes = connection.copyOfCommand();
+      this.room.make(connection, () => this.setup.advance(connection));
+      return;
+    }
     if (command.answer !== Answer.ordinary) {
       this.turnedAway.onReplyDone(connection);
       return;
@@ -218,6 +239,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     records.replied(connection, tracker);
+    if (command.statement !== null) followStatement(connection, command, this.context.snapshot.variables.maxStmtsPerConnection);
     // A read beside the kept connection says nothing of the transaction there.
     session.follow(connection, failed, held === null || held === connection);
     const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;

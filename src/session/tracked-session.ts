@@ -13,6 +13,7 @@ import type { Kept } from './lost-statement.js';
 import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
+import type { ClientStatement } from './prepared-statements.js';
 import { namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack, Unread } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
@@ -38,6 +39,8 @@ export class TrackedSession {
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
   private readonly named = new NamedPins();
+  /** With a cursor on the connection that the session keeps. */
+  private readonly cursors = new Set<ClientStatement>();
 
   constructor(
     private readonly context: Pick<SessionContext, 'states' | 'initialState'>,
@@ -138,13 +141,26 @@ export class TrackedSession {
   }
 
   private followCursor(connection: PooledConnection): void {
-    const { statement } = this.command;
-    if (statement === null) return;
-    const flags = connection.tracker.statusFlags;
-    const open = (flags & ServerStatus.cursorExists) !== 0 && (flags & ServerStatus.lastRowSent) === 0 && !connection.tracker.isError;
-    statement.cursor = open ? connection : null;
-    if (open) this.pins |= Pin.cursor;
-    else this.pins &= ~Pin.cursor;
+    const { replyKind, statement, prepared } = this.command;
+    if (statement === null || prepared === null) return;
+    const { tracker } = connection;
+    const flags = replyKind === ReplyKind.fetch ? tracker.fetchFlags : tracker.statusFlags;
+    const open = (flags & ServerStatus.cursorExists) !== 0 && (flags & ServerStatus.lastRowSent) === 0 && !tracker.isError;
+    prepared.hasCursor = open;
+    if (!open) {
+      this.cursorClosed(statement);
+      return;
+    }
+    statement.cursor = connection;
+    this.cursors.add(statement);
+    this.pins |= Pin.cursor;
+  }
+
+  /** The server has closed it, or was told to. */
+  cursorClosed(statement: ClientStatement): void {
+    statement.cursor = null;
+    this.cursors.delete(statement);
+    if (this.cursors.size === 0) this.pins &= ~Pin.cursor;
   }
 
   /** A statement with this digest may name a temporary table of the session. */
@@ -187,6 +203,7 @@ export class TrackedSession {
   }
 
   private clearPins(): void {
+    this.cursors.clear();
     this.pins = Pin.none;
     this.unread = Unread.nothing;
     this.tied.clear();

@@ -24,6 +24,7 @@ const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.leaving]: 'unanswered',
   [Answer.leavingUnread]: 'unsent',
   [Answer.missing]: 'refused',
+  [Answer.noRoom]: 'refused',
 };
 
 /** Errors of servers that say that they are not the ones to execute anything now: they go, or take no writes. */

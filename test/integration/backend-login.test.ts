@@ -133,6 +133,7 @@ describeEachFlavour('login to a server', (flavour) => {
       baseCharset: 'utf8mb4',
       baseCollation: 'utf8mb4_general_ci',
       baseWaitTimeoutSec: 28_800,
+      maxPreparedStatements: 16_382,
     });
     expect(login.serverVersion).toContain(server.version);
     expect(login.baseSqlMode).toContain('STRICT_TRANS_TABLES');

@@ -50,6 +50,8 @@ export interface LoggedIn {
   readonly baseSqlMode: string;
   /** After so many idle seconds the server closes the connection. */
   readonly baseWaitTimeoutSec: number;
+  /** The server's max_prepared_stmt_count. */
+  readonly maxPreparedStatements: number;
   /** COM_RESET_CONNECTION. */
   readonly supportsReset: boolean;
   /** The SET that turned the trackers on, to be sent again after a reset. */
@@ -314,6 +316,7 @@ class ServerLogin implements TransportSink {
       baseCollation: base.collation,
       baseSqlMode: base.sqlMode,
       baseWaitTimeoutSec: base.waitTimeoutSec,
+      maxPreparedStatements: base.maxPreparedStatements,
       supportsReset: supportsReset(flavour, handshake.serverVersion),
       setupSql: setup.setupSql,
     });

@@ -13,6 +13,8 @@ export interface SessionBase {
   readonly collation: string;
   readonly sqlMode: string;
   readonly waitTimeoutSec: number;
+  /** max_prepared_stmt_count: of all sessions together. */
+  readonly maxPreparedStatements: number;
 }
 
 /** What there is to do next. */
@@ -22,7 +24,7 @@ export type SetupStep =
   | { readonly do: 'fail'; readonly error: ServerError }
   | { readonly do: 'finish'; readonly base: SessionBase; readonly statusFlags: number };
 
-const READ_BASE = 'SELECT @@character_set_client, @@collation_connection, @@sql_mode, @@wait_timeout';
+const READ_BASE = 'SELECT @@character_set_client, @@collation_connection, @@sql_mode, @@wait_timeout, @@max_prepared_stmt_count';
 const READ_NAMES = 'SHOW SESSION VARIABLES';
 const WAIT: SetupStep = { do: 'wait' };
 
@@ -117,8 +119,8 @@ function namesOf(rows: readonly (readonly (string | null)[])[]): string[] {
 
 function baseOf(rows: readonly (readonly (string | null)[])[]): SessionBase {
   const [row] = rows;
-  if (row?.length !== 4) throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected 4`);
+  if (row?.length !== 5) throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected 5`);
   const waitTimeoutSec = Number(row[3]);
   if (!(waitTimeoutSec > 0)) throw new ProtocolViolation(`wait_timeout is ${row[3]}, expected seconds`);
-  return { charset: row[0] ?? '', collation: row[1] ?? '', sqlMode: row[2] ?? '', waitTimeoutSec };
+  return { charset: row[0] ?? '', collation: row[1] ?? '', sqlMode: row[2] ?? '', waitTimeoutSec, maxPreparedStatements: Number(row[4]) };
 }

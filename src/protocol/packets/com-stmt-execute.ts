@@ -1,4 +1,5 @@
 import { Capability, Command, CursorFlag, has, PACKET_HEADER_BYTES } from '../constants.js';
+import { ProtocolViolation } from '../wire/protocol-violation.js';
 import { asBuffer, PacketReader } from '../wire/reader.js';
 import { PacketWriter } from '../wire/writer.js';
 
@@ -6,6 +7,13 @@ import { PacketWriter } from '../wire/writer.js';
 export const STATEMENT_ID_IN_COMMAND = 1;
 /** MariaDB: this id names the statement prepared last, whose reply may still be under way. */
 export const LAST_PREPARED_STATEMENT = 0xffff_ffff;
+
+/** Offset of the null bitmap in a COM_STMT_EXECUTE without query attributes: command, id, flags, iterations. */
+export const NULL_BITMAP_OFFSET = 10;
+/** Offset of the types in a COM_STMT_BULK_EXECUTE: command, id, flags. */
+export const BULK_TYPES_OFFSET = 7;
+/** MariaDB, STMT_BULK_FLAG_CLIENT_SEND_TYPES: the types are in the packet. */
+const BULK_SENDS_TYPES = 128;
 
 /** Where the parts of a COM_STMT_EXECUTE are, as offsets into the buffer read. */
 export interface StmtExecute {
@@ -61,6 +69,16 @@ export function readComStmtExecute(
   return { statementId, flags, parameters, nullBitmapStart, boundFlagStart, typesBound, typesStart, typesEnd, valuesStart: typesEnd };
 }
 
+/** The same; null when the packet ends too soon. */
+export function tryReadComStmtExecute(...packet: Parameters<typeof readComStmtExecute>): StmtExecute | null {
+  try {
+    return readComStmtExecute(...packet);
+  } catch (error) {
+    if (error instanceof ProtocolViolation) return null;
+    throw error;
+  }
+}
+
 const noParameters = {
   nullBitmapStart: -1,
   boundFlagStart: -1,
@@ -88,6 +106,21 @@ export function withBoundTypes(buffer: Uint8Array, start: number, end: number, e
   const bytes = asBuffer(buffer);
   const writer = new PacketWriter(0, PACKET_HEADER_BYTES + end - start + types.length).startPacket();
   writer.bytes(bytes.subarray(start, execute.boundFlagStart)).u8(1).bytes(types).bytes(bytes.subarray(execute.typesEnd, end));
+  return writer.endPacket().take();
+}
+
+/** Whether the COM_STMT_BULK_EXECUTE (1 0xfa, 4 statement id, 2 flags, [types], rows) in `buffer[start, end)` has types. */
+export function bulkHasTypes(buffer: Uint8Array, start: number, end: number): boolean {
+  return start + BULK_TYPES_OFFSET <= end && (buffer[start + BULK_TYPES_OFFSET - 2]! & BULK_SENDS_TYPES) !== 0;
+}
+
+/** The same command with `types`, 2 bytes each, which it does not have; see `withBoundTypes`. */
+export function withBulkTypes(buffer: Uint8Array, start: number, end: number, types: Uint8Array): Buffer {
+  const bytes = asBuffer(buffer);
+  const behind = start + BULK_TYPES_OFFSET;
+  const writer = new PacketWriter(0, PACKET_HEADER_BYTES + end - start + types.length).startPacket();
+  writer.bytes(bytes.subarray(start, behind - 2)).u16(bytes.readUInt16LE(behind - 2) | BULK_SENDS_TYPES);
+  writer.bytes(types).bytes(bytes.subarray(behind, end));
   return writer.endPacket().take();
 }
 

@@ -88,7 +88,7 @@ describe('reset', () => {
 
   it('sends it with what a login has set, forgets what the session had, and tells once', () => {
     connection.state = states.get('a', null, new Map([['wait_timeout', '5']]));
-    connection.prepared.set('s', { key: 's', id: 1, boundTypes: null });
+    connection.prepared.add({ key: 's' }, 1);
     connection.needsReset = true;
     reset();
     expect(connection.state).toBe(states.withSchema(INITIAL, 'a'));

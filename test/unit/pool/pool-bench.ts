@@ -75,6 +75,7 @@ export const fakeLogin = (): LoggedIn => ({
   baseCollation: 'utf8mb4_general_ci',
   baseSqlMode: '',
   baseWaitTimeoutSec: 28_800,
+  maxPreparedStatements: 16_382,
   supportsReset: true,
   setupSql: 'SET session_track_schema=1',
 });

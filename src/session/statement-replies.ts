@@ -1,0 +1,42 @@
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import type { Command } from './command.js';
+import { type ClientStatement, forgetPrepared, rememberPrepared } from './prepared-statements.js';
+
+/** ER_WRONG_ARGUMENTS: of a parameter that the statement does not have. ER_UNKNOWN_ERROR: more than max_allowed_packet. */
+const LONG_DATA_ERRORS: ReadonlySet<number> = new Set([1210, 1105]);
+
+/**
+ * Fills `command.prepared` with the command's statement as `connection` has it, or null. One that has the types of before this
+ * execution becomes one that has them of now.
+ */
+export function findPrepared(connection: PooledConnection, command: Command): void {
+  const { form, formBefore } = command;
+  const { prepared } = connection;
+  command.prepared = form === null ? null : (prepared.get(form) ?? null);
+  if (command.prepared !== null || form === null || formBefore === null || formBefore === form) return;
+  const before = prepared.get(formBefore);
+  if (before === undefined) return;
+  prepared.rename(before, form);
+  command.prepared = before;
+}
+
+/** A command on the prepared statement `command.statement` has been answered on `connection`, whose tracker describes the reply. */
+export function followStatement(connection: PooledConnection, command: Command, maxStatements: number): void {
+  const { tracker } = connection;
+  const statement = command.statement as ClientStatement;
+  if (command.replyKind === ReplyKind.prepare) {
+    if (!tracker.isError) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements);
+    return;
+  }
+  if (command.replyKind !== ReplyKind.execute) return;
+  if (statement.columns > 0 && tracker.resultSets > 0) statement.columns = tracker.numColumns;
+  if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker);
+}
+
+/** The server would go on refusing its statement, which others share. */
+function keepLongDataError(connection: PooledConnection, { prepared, statement }: Command, tracker: ReplyTracker): void {
+  const { packetBuffer, packetStart, packetEnd } = tracker;
+  (statement as ClientStatement).longDataError = Buffer.from(packetBuffer.subarray(packetStart, packetEnd));
+  if (prepared !== null) forgetPrepared(connection, prepared);
+}
