@@ -32,7 +32,7 @@ export function readScripts(): ConformanceScript[] {
     .map((name) => parseScript(name.slice(0, -4), readFileSync(path.join(FOLDER, name), 'utf8')));
 }
 
-function parseScript(name: string, text: string): ConformanceScript {
+export function parseScript(name: string, text: string): ConformanceScript {
   const [about = '', ...lines] = text.split('\n').filter((line) => line !== '');
   const textOnly = lines[0] === '-- text protocol only';
   return { name, about: about.replace(/^-- /, ''), textOnly, steps: (textOnly ? lines.slice(1) : lines).map(parseStep) };

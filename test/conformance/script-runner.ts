@@ -3,6 +3,7 @@ import { closeStatement, executeStatement } from '../support/binary-parameters.j
 import { APP, ROOT } from '../support/servers/accounts.js';
 import { bare, WireClient, type WirePacket } from '../support/wire-client.js';
 import type { ConformanceScript, ParameterValue, ScriptStep } from './script-file.js';
+import { NamedStatements } from './statement-commands.js';
 
 export const SCHEMA = 'conformance';
 
@@ -22,6 +23,7 @@ export type Transcript = readonly (readonly [step: string, packets: readonly str
 class ScriptRun {
   readonly #options: RunOptions;
   readonly #clients = new Map<number, WireClient>();
+  readonly #statements = new Map<WireClient, NamedStatements>();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -57,9 +59,19 @@ class ScriptRun {
 
   #answer(client: WireClient, { text, runs }: ScriptStep): Promise<string[]> {
     const sql = this.#withIds(client, text);
+    if (sql.startsWith('COM_STMT_')) return this.#statementsOf(client).run(sql).then(shown);
     if (sql.startsWith('COM_')) return command(client, sql);
     if (runs === null && !this.#options.prepared) return client.query(sql).then(shown);
     return prepareAndRun(client, sql, runs ?? [[]]);
+  }
+
+  #statementsOf(client: WireClient): NamedStatements {
+    let statements = this.#statements.get(client);
+    if (statements === undefined) {
+      statements = new NamedStatements(client);
+      this.#statements.set(client, statements);
+    }
+    return statements;
   }
 
   #withIds(client: WireClient, text: string): string {

@@ -253,8 +253,11 @@ export class WireClient {
     if (head[0] === ReplyHeader.ok) return hasMore(statusOfOk(head));
     const columns = readLength(head, 0).value;
     for (let index = 0; index < columns; index++) await next();
-    if (this.hasEof && (statusOfEnd(await next(), true) & ServerStatus.cursorExists) !== 0) return false;
-    return hasMore(await this.rows(next));
+    const status = this.hasEof ? statusOfEnd(await next(), true) : 0;
+    if ((status & ServerStatus.cursorExists) !== 0) return false;
+    // MySQL: the EOF behind a row of OUT parameters does not say that an OK follows; the one in front does.
+    const hasOutParameters = hasMore(status) && (status & ServerStatus.psOutParams) !== 0;
+    return hasMore(await this.rows(next)) || hasOutParameters;
   }
 
   private async rows(next: () => Promise<Buffer>): Promise<number> {

@@ -1,0 +1,39 @@
+-- Long data in pieces, its errors at the execution, and what forgets it
+-- text protocol only
+CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)
+COM_STMT_PREPARE s INSERT INTO t VALUES (?, ?)
+COM_STMT_SEND_LONG_DATA s 1 abc
+COM_STMT_SEND_LONG_DATA s 1 def*3
+COM_STMT_EXECUTE s [1, {"long": null}]
+COM_STMT_EXECUTE s [2, "short"]
+COM_STMT_SEND_LONG_DATA s 1 lost
+COM_STMT_RESET s
+COM_STMT_EXECUTE s [3, "kept"]
+COM_STMT_SEND_LONG_DATA s 1 x*10000000
+COM_STMT_EXECUTE s [4, {"long": null}]
+COM_STMT_SEND_LONG_DATA s 1 more
+SELECT id, LENGTH(b), LEFT(b, 20) FROM t ORDER BY id
+COM_STMT_EXECUTE s [5, {"long": null}]
+SELECT id, LENGTH(b), LEFT(b, 20) FROM t ORDER BY id
+COM_STMT_SEND_LONG_DATA s 7 wrong
+COM_STMT_EXECUTE s [6, "y"]
+COM_STMT_EXECUTE s [7, "y"]
+COM_STMT_RESET s
+COM_STMT_EXECUTE s [8, "y"]
+COM_STMT_SEND_LONG_DATA s 0 12
+COM_STMT_EXECUTE s [{"long": null}, "z"]
+COM_STMT_SEND_LONG_DATA s 1 again
+COM_STMT_EXECUTE s [14, {"long": null}]
+COM_STMT_SEND_LONG_DATA s 1 untyped
+COM_STMT_EXECUTE s [15, {"long": null}] untyped
+COM_STMT_SEND_LONG_DATA s 1 null
+COM_STMT_EXECUTE s [16, {"null": "blob"}]
+SELECT id, LENGTH(b), LEFT(b, 20) FROM t ORDER BY id
+COM_STMT_SEND_LONG_DATA s 1 x*8388608
+COM_STMT_SEND_LONG_DATA s 1 x*8388608
+COM_STMT_SEND_LONG_DATA s 1 x*1
+COM_STMT_EXECUTE s [17, {"long": null}]
+COM_STMT_EXECUTE s [18, "a"]
+COM_STMT_RESET s
+COM_STMT_EXECUTE s [19, "a"]
+SELECT id, LENGTH(b), LEFT(b, 20) FROM t ORDER BY id

@@ -1,0 +1,20 @@
+-- The types of parameters, and those that a statement keeps
+SELECT ? AS a <- [[1], [-1], ["x"], [null], [9007199254740991], [""]]
+SELECT ? AS a <- [["x"], [1], [null], ["y"]]
+SELECT ? AS a <- [[null], [1], [null]]
+SELECT ? + 1, CONCAT(?, 'x') <- [[1, "a"], ["2", 3], [null, null]]
+SELECT ? + 1, CONCAT(?, 'x') <- [[null, null], [1, "a"]]
+SELECT ? IS NULL, ? = ? <- [[null, 1, 1], [0, "1", 1]]
+SELECT 1 LIMIT ? <- [[0], [1], [5]]
+COM_STMT_PREPARE s SELECT ?
+COM_STMT_EXECUTE s [{"tiny": 5}]
+COM_STMT_EXECUTE s [{"double": 1.5}]
+COM_STMT_EXECUTE s [{"unsigned": 7}]
+COM_STMT_EXECUTE s [{"decimal": "1.50"}]
+COM_STMT_EXECUTE s [{"date": "2024-02-03"}]
+COM_STMT_EXECUTE s [{"blob": "abc"}]
+COM_STMT_EXECUTE s [{"null": "longLong"}]
+COM_STMT_PREPARE d SELECT ?, ?
+COM_STMT_EXECUTE d [{"date": "2024-02-03"}, {"decimal": "1.50"}]
+COM_STMT_EXECUTE d [{"null": "date"}, {"int": 7}]
+COM_STMT_EXECUTE d ["2024-02-04", {"double": 2.5}]
