@@ -78,6 +78,7 @@ export class CommandRouting {
     command.entry = entry;
     command.effects = verdict.effects;
     command.readOnly = verdict.readOnly && !verdict.primaryOnly && runner.session.autocommit;
+    if ((verdict.effects & Effect.sqlPrepare) !== 0) runner.session.resolveExecute();
     if (verdict.definitions === Definitions.changes) runner.session.changedDefinitions = true;
     command.keepsConnection = !this.multiplexed || route.multiplex === 0;
     if (runner.connections.held === null) this.chooseGroup();

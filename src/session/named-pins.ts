@@ -12,12 +12,11 @@ export const NAMED_EFFECTS: Effects =
   Effect.closesHandler |
   Effect.takesUserLock |
   Effect.releasesUserLock |
-  Effect.xa;
+  Effect.sqlPrepare |
+  Effect.sqlDeallocate;
 
 /** A temporary table may have another name behind them. */
 const RENAMING = /^(ALTER|RENAME)_/;
-/** The transaction is over; behind XA PREPARE it still belongs to the connection (MySQL manual, "XA Transaction States"). */
-const ENDS_XA = /^xa (commit|rollback)\b/i;
 
 /** Things of one kind that are only on the session's connection. */
 class Things {
@@ -107,7 +106,7 @@ class UserLocks {
 }
 
 /**
- * Tells when the last temporary table, lock, HANDLER or XA transaction of a session has ended, so that its connection need not be kept for it. Names are
+ * Tells when the last temporary table, lock or HANDLER of a session has ended, so that its connection need not be kept for it. Names are
  * compared as they are written: where a server takes `T` for `t`, a pin outlives its cause, which costs a connection and no answer.
  */
 export class NamedPins {
@@ -117,7 +116,7 @@ export class NamedPins {
 
   /** The pins after a statement; `pins` are those that its effects lead to. `schema`: the one that names without a schema mean. */
   after(pins: Pins, command: Command, schema: string, failed: boolean): Pins {
-    const { effects, entry } = command;
+    const { effects } = command;
     const text = (effects & Effect.multiple) === 0 ? command.text : null;
     this.followTables(command, text, schema, failed);
     this.followHandlers(command, text, failed);
@@ -126,8 +125,6 @@ export class NamedPins {
     if (this.tables.areGone) next &= ~Pin.temporaryTable;
     if (this.handlers.areGone) next &= ~Pin.handler;
     if (this.locks.areGone) next &= ~Pin.userLock;
-    const isAlone = (effects & (Effect.xa | Effect.multiple)) === Effect.xa;
-    if (isAlone && !failed && ENDS_XA.test(entry?.digestText ?? '')) next &= ~Pin.xa;
     return next;
   }
 

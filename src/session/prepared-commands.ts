@@ -14,6 +14,7 @@ import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
 import type { KillStatements } from './kill-statements.js';
+import { executedText } from './lock-parameters.js';
 import { ownTextToPrepare } from './own-values.js';
 import { takeBulkTypes, takeTypes } from './parameter-types.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
@@ -28,9 +29,9 @@ const EXECUTE_MIN_BYTES = 7;
 /** Whose statements they are. */
 export interface PreparedOwner {
   readonly id: ConnectionId;
-  readonly lexMode: LexModes;
   readonly assembler: PacketAssembler;
   readonly output: ClientOutput;
+  readonly lexMode: LexModes;
   /** There is one when commands come. */
   readonly runner: StatementRunner | null;
   readonly statusFlags: number;
@@ -137,7 +138,8 @@ export class PreparedCommands {
     command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk);
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
     this.chooseForm(statement, command);
-    if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0) owner.noteText(statement.entry, statement.text);
+    if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0)
+      owner.noteText(statement.entry, executedText(statement, owner.assembler, owner.lexMode, owner.output.capabilities));
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
 

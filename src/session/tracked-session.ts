@@ -14,6 +14,7 @@ import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
+import { SqlPrepared } from './sql-prepared.js';
 import { namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack, Unread } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
@@ -39,15 +40,17 @@ export class TrackedSession {
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
   private readonly named = new NamedPins();
+  private readonly sqlPrepared: SqlPrepared;
   /** With a cursor on the connection that the session keeps. */
   private readonly cursors = new Set<ClientStatement>();
 
   constructor(
-    private readonly context: Pick<SessionContext, 'states' | 'initialState'>,
+    private readonly context: Pick<SessionContext, 'states' | 'initialState' | 'analyzer'>,
     private readonly client: Pick<ClientSide, 'onStateChanged'>,
     private readonly command: Command,
   ) {
     this.state = context.initialState;
+    this.sqlPrepared = new SqlPrepared(context);
   }
 
   get inTransaction(): boolean {
@@ -62,6 +65,11 @@ export class TrackedSession {
   insertIdToSet(connection: PooledConnection): number | bigint | null {
     const asks = (this.command.effects & Effect.readsLastInsertId) !== 0;
     return asks && connection.insertToken !== this.insertToken ? this.lastInsertId : null;
+  }
+
+  /** The command is an EXECUTE: it does what the statement does that was prepared. */
+  resolveExecute(): void {
+    if (this.sqlPrepared.resolve(this.command, this.state.schema)) this.changedDefinitions = true;
   }
 
   /** The tracker stands at an OK packet. */
@@ -113,10 +121,14 @@ export class TrackedSession {
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
     if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
       this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    // Servers show XA transactions by the flag of transactions, until they have ended or, in MySQL from 8.0.29 on, are prepared.
+    if ((this.pins & Pin.xa) !== 0 && !this.inTransaction) this.pins &= ~Pin.xa;
     if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
       // Names in a prepared statement keep meaning what they meant when it was prepared.
       const { schema } = command.statement === null ? this.state : command.statement.state;
       this.pins = this.named.after(this.pins, command, schema, failed);
+      this.sqlPrepared.follow(command, schema, tracker.errno);
+      if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }
     if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
@@ -208,5 +220,6 @@ export class TrackedSession {
     this.unread = Unread.nothing;
     this.tied.clear();
     this.named.clear();
+    this.sqlPrepared.clear();
   }
 }

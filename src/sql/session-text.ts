@@ -314,8 +314,8 @@ function setAssignments(text: Uint8Array, mode: LexModes): readonly Assignment[]
   return parseAssignments(statement);
 }
 
-/** The only statement of a text without lexical doubts, version comments taken; null otherwise. */
-function single(text: Uint8Array, mode: LexModes): Statement | null {
+/** The only statement of a text without lexical doubts, with the texts of its literals; null otherwise. */
+export function single(text: Uint8Array, mode: LexModes): Statement | null {
   const tape = new TokenTape();
   const scanner = new Scanner(new DigestHash(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, tape), 0, 1);
   scanner.scan(text, 0, text.length, mode);

@@ -112,12 +112,18 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     const [primary, replica] = [cluster.primary.serverId, cluster.replicas[0]!.serverId];
     const begin = ['CREATE TEMPORARY TABLE own (a INT)', 'HANDLER numbers OPEN', "SELECT GET_LOCK('l', 0)", "XA START 'x'"];
     const end = ['DROP TABLE own', 'HANDLER numbers CLOSE', "SELECT RELEASE_LOCK('l')", "XA END 'x'; XA COMMIT 'x' ONE PHASE"];
+    begin.push("PREPARE p FROM 'SELECT 1'", "PREPARE p FROM 'CREATE TEMPORARY TABLE made (a INT)'; EXECUTE p; DEALLOCATE PREPARE p");
+    end.push('EXECUTE p; DEALLOCATE PREPARE p', 'DROP TABLE made');
     for (const [index, statement] of begin.entries()) {
-      await first.query(statement);
+      for (const text of statement.split('; ')) await first.query(text);
       expect(await reads(), statement).toBe(primary);
       for (const text of end[index]!.split('; ')) await first.query(text);
       expect(await reads(), end[index]).toBe(replica);
     }
+    await first.execute('SELECT GET_LOCK(?, ?)', ['l', 0]);
+    expect(await reads()).toBe(primary);
+    await first.execute('SELECT RELEASE_LOCK(?)', ['l']);
+    expect(await reads()).toBe(replica);
     await first.query('CREATE TEMPORARY TABLE own (a INT)');
     await first.query('ALTER TABLE own RENAME TO other');
     await expect(first.query('DROP TABLE own')).rejects.toMatchObject({ errno: 1051 });

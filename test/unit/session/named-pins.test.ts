@@ -66,12 +66,6 @@ it.each<readonly [string[], string[]]>([
     ["SELECT GET_LOCK('a', 1) INTO @l", "SELECT RELEASE_LOCK('a')"],
     ['user variable', 'GET_LOCK'],
   ],
-  [["XA START 'a'", "XA END 'a'", "XA PREPARE 'a'"], ['XA']],
-  [["XA START 'a'", "XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"], []],
-  [["XA START 'a'", "XA END 'a'", "XA COMMIT 'a' ONE PHASE"], []],
-  [["XA START 'a'", "!XA COMMIT 'b'"], ['XA']],
-  [["XA START 'a'", "XA END 'a'", "xa rollback 'a'"], []],
-  [[CREATE, "XA START 'a'", 'DROP TABLE t'], ['XA']],
 ])('%j leaves %j', (statements, left) => expect(pinsBehind(statements)).toEqual(left));
 
 it('forgets what was on a connection that is gone', () => {
