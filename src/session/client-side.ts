@@ -30,6 +30,8 @@ export interface ClientSide {
    * executed. `sequence`: of the packet, where a part of the reply has been sent; else -1.
    */
   failCommand(error: ServerError, sequence: number): void;
+  /** The session ends once what is pending was sent. */
+  close(): void;
   /** A file of LOAD DATA LOCAL INFILE is the command under way. */
   readonly receivesFile: boolean;
   /** Fills `group` and `fallback` of a command that was to run on the kept connection, which is gone. */

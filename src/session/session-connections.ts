@@ -5,7 +5,7 @@ import type { Lessee, Rest, Waiter } from '../pool/waiter.js';
 import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
-import { PINS_THAT_BLOCK } from './pins.js';
+import { PINS_THAT_BLOCK, Pin } from './pins.js';
 import type { StatementRecords } from './statement-records.js';
 import type { TrackedSession } from './tracked-session.js';
 
@@ -156,7 +156,9 @@ export class SessionConnections {
   }
 
   private cleanAndRelease(connection: PooledConnection): void {
-    if (!connection.login.supportsReset || !connection.quiet) {
+    // A reset in the middle of an XA transaction leaves it where nobody can end it (MariaDB 10.11, MySQL 9); the end of the connection does not.
+    const isInXa = (this.session.pins & Pin.xa) !== 0;
+    if (isInXa || !connection.login.supportsReset || !connection.quiet) {
       connection.abandon();
       return;
     }

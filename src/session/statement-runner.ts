@@ -16,6 +16,7 @@ import { LossRecovery } from './loss-recovery.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
 import { QueryKill } from './query-kill.js';
 import { endOverdue, isTimeout, timeoutError } from './query-timeout.js';
+import { endsConnection } from './release.js';
 import { writeStatementReply } from './replies.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import { Answer } from './server-answers.js';
@@ -244,7 +245,13 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     session.follow(connection, failed, held === null || held === connection);
     const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
     command.bytes = null;
+    const ends = !failed && endsConnection(command, session.state);
+    connection.needsReset ||= ends;
     connections.settle(connection, failed, holdMs);
+    if (ends) {
+      this.client.close();
+      return;
+    }
     if (this.kill.isUnanswered && connections.held === connection) this.kill.whenAnswered(() => this.finish(failed));
     else this.finish(failed);
   }
@@ -279,9 +286,9 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.connections.cancelWait();
     this.kill.forget();
     this.abandonActive(this.context.snapshot.variables.killWhenClientIsGone);
+    this.connections.clear();
     this.session.clear();
     this.recovery.forgetLoss();
-    this.connections.clear();
   }
 
   /** Nobody wants the reply under way any more. `kill`: the server is not to go on with it either. */
