@@ -65,7 +65,9 @@ function withTypes(known: CommandBytes, statement: ClientStatement, capabilities
   const types = statement.types as Buffer;
   if (buffer[start] === Com.stmtBulkExecute) return withBulkTypes(buffer, start, end, types);
   const execute = tryReadComStmtExecute(buffer, start, end, statement.parameters, capabilities);
-  return execute === null || execute.parameters === 0 ? null : withBoundTypes(buffer, start, end, execute, types);
+  // Attributes without types of their own are the server's to refuse.
+  const isOwn = execute !== null && execute.parameters === statement.parameters;
+  return isOwn ? withBoundTypes(buffer, start, end, execute, types) : null;
 }
 
 /** The payload in one piece, without the headers of continuation packets. */

@@ -59,7 +59,14 @@ function whereBound({ parameters }: ClientStatement, buffer: Uint8Array, start: 
     const execute = tryReadComStmtExecute(buffer, start, end, parameters, capabilities);
     if (execute === null) return null;
     const { nullBitmapStart, typesBound, typesStart, typesEnd } = execute;
-    return { nullBitmapStart, typesStart: typesBound ? typesStart : -1, typesEnd };
+    if (!typesBound) return { nullBitmapStart, typesStart: -1, typesEnd: -1 };
+    const reader = new PacketReader(buffer, typesStart, typesEnd, 'parameter types');
+    // Those of attributes are behind them, and hold for this execution only.
+    for (let index = 0; index < parameters; index++) {
+      reader.skip(2, 'type');
+      reader.lengthEncodedBytes('name');
+    }
+    return { nullBitmapStart, typesStart, typesEnd: reader.position };
   }
   const nullBitmapStart = start + NULL_BITMAP_OFFSET;
   const flag = nullBitmapStart + ((parameters + 7) >>> 3);

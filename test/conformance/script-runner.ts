@@ -10,10 +10,12 @@ export const SCHEMA = 'conformance';
 export interface RunOptions {
   readonly port: number;
   readonly capabilities: number;
+  /** MariaDB's own. */
+  readonly mariadbCapabilities?: number;
   /** Statements without parameters are prepared too, executed once and closed. */
   readonly prepared: boolean;
   /** Called before each step: other sessions do something then. */
-  readonly beforeStep?: () => void;
+  readonly beforeStep?: () => Promise<void>;
 }
 
 /** Every packet that the clients of one run got, a text each, by step. */
@@ -31,13 +33,13 @@ class ScriptRun {
 
   async run(script: ConformanceScript): Promise<Transcript> {
     const sessions = [...new Set([1, ...script.steps.map(({ session }) => session)])];
-    const { port, capabilities } = this.#options;
+    const { port, capabilities, mariadbCapabilities = 0 } = this.#options;
     try {
       for (const session of sessions)
-        this.#clients.set(session, await WireClient.login(port, { capabilities, schema: SCHEMA, timeoutMs: 15_000 }));
+        this.#clients.set(session, await WireClient.login(port, { capabilities, mariadbCapabilities, schema: SCHEMA, timeoutMs: 15_000 }));
       const transcript: [string, string[]][] = [];
       for (const step of script.steps) {
-        this.#options.beforeStep?.();
+        await this.#options.beforeStep?.();
         transcript.push([`${step.session}> ${step.text}`, await this.#step(step)]);
       }
       return transcript;

@@ -1,4 +1,4 @@
-import { Command, CursorFlag, ReplyHeader } from '../../src/protocol/constants.js';
+import { Capability, Command, CursorFlag, ReplyHeader } from '../../src/protocol/constants.js';
 import {
   BulkFlag,
   bulkPacket,
@@ -22,6 +22,7 @@ const CURSOR_FLAGS: Readonly<Record<string, number>> = { cursor: CursorFlag.read
  *     COM_STMT_EXECUTE s [1, "x"]                types are sent; the last values of a name are written as execute-packets.ts says
  *     COM_STMT_EXECUTE s [2, "y"] untyped        types are not sent
  *     COM_STMT_EXECUTE s [2, "y"] cursor         opens a cursor
+ *     COM_STMT_EXECUTE s [2, "y"] attribute      with a query attribute, where they are negotiated
  *     COM_STMT_FETCH s 10
  *     COM_STMT_SEND_LONG_DATA s 0 text           `text*3`: three times as long
  *     COM_STMT_RESET s
@@ -49,7 +50,10 @@ export class NamedStatements {
       case 'COM_STMT_EXECUTE': {
         const { values, words } = readValues<Parameter[]>(rest);
         const flags = words.reduce((all, word) => all | (CURSOR_FLAGS[word] ?? 0), 0);
-        const packet = executePacket(id, values, { types: !words.includes('untyped'), flags });
+        const hasAttributes = (client.capabilities & Capability.queryAttributes) !== 0;
+        const attributes = words.includes('attribute') ? { origin: 'script' } : {};
+        const types = !words.includes('untyped');
+        const packet = executePacket(id, values, hasAttributes ? { types, flags, attributes } : { types, flags });
         return this.#without(id, await client.command(packet));
       }
       case 'COM_STMT_BULK_EXECUTE': {

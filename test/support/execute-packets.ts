@@ -1,4 +1,4 @@
-import { Command, FieldType } from '../../src/protocol/constants.js';
+import { Command, CursorFlag, FieldType } from '../../src/protocol/constants.js';
 import { PacketWriter } from '../../src/protocol/wire/writer.js';
 
 /**
@@ -12,6 +12,8 @@ export interface ExecuteOptions {
   readonly types?: boolean;
   /** CursorFlag. */
   readonly flags?: number;
+  /** CLIENT_QUERY_ATTRIBUTES is negotiated: how many there are is in the packet, and these are behind the parameters, by name. */
+  readonly attributes?: Readonly<Record<string, Parameter>>;
 }
 
 interface Encoded {
@@ -86,19 +88,24 @@ function encoded(value: Parameter): Encoded {
 
 /** COM_STMT_EXECUTE. */
 export function executePacket(id: number, values: readonly Parameter[], options: ExecuteOptions = {}): Buffer {
-  const parameters = values.map(encoded);
+  const { attributes, flags = 0, types = true } = options;
+  const names = [...values.map(() => ''), ...Object.keys(attributes ?? {})];
+  const parameters = [...values, ...Object.values(attributes ?? {})].map(encoded);
   return payload((writer) => {
-    writer
-      .u8(Command.stmtExecute)
-      .u32(id)
-      .u8(options.flags ?? 0)
-      .u32(1);
+    const counted = attributes !== undefined && parameters.length > 0;
+    writer.u8(Command.stmtExecute).u32(id);
+    writer.u8(counted ? flags | CursorFlag.parameterCountAvailable : flags).u32(1);
     if (parameters.length === 0) return;
+    if (counted) writer.lengthEncoded(parameters.length);
     const nulls = Buffer.alloc((parameters.length + 7) >> 3);
     for (const [index, { bytes }] of parameters.entries()) if (bytes === null) nulls[index >> 3]! |= 1 << (index & 7);
-    const types = options.types ?? true;
     writer.bytes(nulls).u8(types ? 1 : 0);
-    if (types) for (const { type } of parameters) writer.u16(type);
+    if (types) {
+      for (const [index, { type }] of parameters.entries()) {
+        writer.u16(type);
+        if (counted) writer.bytes(lengthPrefixed(Buffer.from(names[index]!)));
+      }
+    }
     for (const { bytes } of parameters) if (bytes !== null) writer.bytes(bytes);
   });
 }

@@ -21,6 +21,8 @@ export interface WireClientOptions {
   readonly schema?: string;
   /** Added to what every client of the tests negotiates. */
   readonly capabilities?: number;
+  /** MariaDB's own; a client with them does not call itself a MySQL client. */
+  readonly mariadbCapabilities?: number;
   readonly timeoutMs?: number;
 }
 
@@ -96,14 +98,16 @@ export class WireClient {
     if (first.payload[0] === ReplyHeader.error) return readErr(first.payload, 0, first.payload.length);
     const greeting = readHandshakeV10(first.payload, 0, first.payload.length);
     this.greeting = greeting;
-    this.capabilities = (BASIC_CAPABILITIES | (options.capabilities ?? 0)) >>> 0;
+    const mariadbCapabilities = options.mariadbCapabilities ?? 0;
+    const basic = mariadbCapabilities === 0 ? BASIC_CAPABILITIES : BASIC_CAPABILITIES & ~Capability.longPassword;
+    this.capabilities = (basic | (options.capabilities ?? 0)) >>> 0;
     const username = options.username ?? APP.username;
     const password = options.password ?? APP.password;
     const plugin = greeting.authPlugin;
     const writer = new PacketWriter(1);
     writeHandshakeResponse41(writer, {
       capabilities: this.capabilities,
-      mariadbCapabilities: 0,
+      mariadbCapabilities,
       maxPacketBytes: 1 << 30,
       collation: 45,
       username,
