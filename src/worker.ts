@@ -26,7 +26,6 @@ import { FaultReports } from './session/fault-reports.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
 import { ServerKills } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
-import { noteBases } from './session/lex-mode.js';
 import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
 import { BackendUserTable, NO_BACKEND_USERS } from './session/login/backend-user-table.js';
 import { LoginTurns } from './session/login/login-turns.js';
@@ -36,6 +35,7 @@ import { preparedRows } from './session/prepared-rows.js';
 import { timeoutCheckMs } from './session/query-timeout.js';
 import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
+import { noteBases } from './session/session-bases.js';
 import { sessionRow } from './session/session-row.js';
 import { StatementForms } from './session/statement-form.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
@@ -149,6 +149,7 @@ async function main(): Promise<void> {
       stats,
       log,
       defaultSqlMode: '',
+      globals: null,
       basesVersion: 0,
       maxPreparedStatements: Number.POSITIVE_INFINITY,
       forms: new StatementForms(),

@@ -1,3 +1,5 @@
+import type { NamesSetting } from './connection-state.js';
+
 /** What weir can prove to a server that it is this user with. */
 export interface BackendCredentials {
   /** Clear password, where the configuration has it or the client proved it in clear (TLS, RSA). */
@@ -25,7 +27,7 @@ export interface BackendIdentity {
   /** Collation id of the handshake. */
   readonly collation: number;
   /** The character set that servers gave to the newest connection at its handshake; null before there was one. */
-  baseCharset: string | null;
+  baseNames: NamesSetting | null;
   /** Newest known; used when a connection is opened. */
   credentials: BackendCredentials;
 }
@@ -52,7 +54,7 @@ export class IdentityInterner {
       capabilities: capabilities >>> 0,
       mariadbCapabilities: mariadbCapabilities >>> 0,
       collation,
-      baseCharset: null,
+      baseNames: null,
       credentials,
     };
     this.identities.set(key, identity);

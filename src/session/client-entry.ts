@@ -10,6 +10,7 @@ import { ChangeUserLogin } from './login/change-user-login.js';
 import { ClientLogin } from './login/client-login.js';
 import type { LoginChannel, LoginResult } from './login/login-types.js';
 import { Phase } from './phase.js';
+import type { SessionReset } from './session-reset.js';
 
 /** What one TLS handshake costs, ms: the signature by a key of 2048 bits and what belongs to it. */
 const TLS_HANDSHAKE_MS = 1.5;
@@ -23,6 +24,7 @@ export interface EntryOwner {
   readonly output: ClientOutput;
   /** Proven to be this user, and within all limits. */
   onAdmitted(result: LoginResult): void;
+  readonly resets: SessionReset;
   /** Tells the client and ends the session. */
   refuse(error: ServerError, sequence: number): void;
   /** Ends the session without a word. */
@@ -36,6 +38,7 @@ export class ClientEntry {
   isGreeted = false;
   private login: ClientLogin | ChangeUserLogin | null;
   private channel: LoginChannel | null = null;
+  private changedCollation = 0;
   private cancelTls: (() => void) | null = null;
   /** Limits that count this client. */
   private readonly admittedAs: ServerKey[] = [];
@@ -97,6 +100,26 @@ export class ClientEntry {
     login.start(assembler.payloadBuffer, assembler.payloadStart, assembler.payloadEnd, assembler.sequence);
   }
 
+  /** The COM_CHANGE_USER came to nothing: the session goes on as `user`, of whom it may be one too many meanwhile. @returns its collation id */
+  takeBack(user: UserConfig): number {
+    const { login } = this;
+    this.login = null;
+    const collation = login instanceof ChangeUserLogin ? login.collation : this.changedCollation;
+    if (this.user === user) return collation;
+    if (this.user !== null) this.leaveUser(this.user);
+    this.context.stats.clientConnected(user.username);
+    this.user = user;
+    const key = userClientsKey(user.username, user.host);
+    if (user.maxConnections > 0) {
+      this.stopWaiting = this.context.clientLimits.admit(
+        key,
+        () => this.admittedAs.push(key),
+        () => this.owner.finish(),
+      );
+    }
+    return collation;
+  }
+
   /** The session has ended: whatever is under way is dropped, limits count the client no more. */
   cancel(): void {
     this.cancelTls?.();
@@ -125,7 +148,7 @@ export class ClientEntry {
       refuse: (error: ServerError, sequence: number) => {
         this.noteLogin(true);
         if (error.errno === 1045) this.context.stats.counters.accessDeniedWrongPassword++;
-        owner.refuse(error, sequence);
+        if (!owner.resets.outlivesRefusal(() => owner.output.error(error, sequence))) owner.refuse(error, sequence);
       },
     };
   }
@@ -173,6 +196,7 @@ export class ClientEntry {
     const { username, host, maxConnections } = result.user;
     this.noteLogin(false);
     if (this.login instanceof ClientLogin) this.channel = this.login.channel;
+    else this.changedCollation = result.collation;
     if (this.user !== null) this.leaveUser(this.user);
     if (maxConnections === 0) {
       this.admit(result);

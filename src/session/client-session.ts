@@ -28,6 +28,7 @@ import { PlainCommands } from './plain-commands.js';
 import { PreparedCommands } from './prepared-commands.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SessionEnding } from './session-ending.js';
+import { SessionReset } from './session-reset.js';
 import { noteSet } from './set-texts.js';
 import { SETS_BY_TEXT } from './state-tracking.js';
 import { StatementRunner } from './statement-runner.js';
@@ -50,9 +51,10 @@ export class ClientSession implements ClientSide {
   private readonly infile: LocalInfile;
   private readonly ending: SessionEnding;
   private readonly firstSchema: FirstSchema;
+  readonly resets: SessionReset;
   private readonly lex: SessionLexMode;
   private collation = 0;
-  private mariadbCapabilities = 0;
+  mariadbCapabilities = 0;
   private textStart = 0;
 
   constructor(
@@ -73,6 +75,7 @@ export class ClientSession implements ClientSide {
     this.infile = new LocalInfile(context, this);
     this.ending = new SessionEnding(context, this);
     this.firstSchema = new FirstSchema(context, this);
+    this.resets = new SessionReset(context, this);
   }
 
   /** Sends the greeting. */
@@ -174,9 +177,11 @@ export class ClientSession implements ClientSide {
     this.mariadbCapabilities = result.mariadbCapabilities;
     this.collation = result.collation;
     this.stream.allowCommands();
-    this.openRunner(result);
-    if (result.schema === '') this.completeLogin(result.sequence);
-    else this.firstSchema.select(result);
+    const isFirst = this.runner === null;
+    const identity = this.openRunner(result);
+    const proceed = (): void => (result.schema === '' ? this.completeLogin(result.sequence) : this.firstSchema.select(result));
+    if (isFirst) proceed();
+    else this.resets.whenClean(identity, proceed);
   }
 
   refreshIdentity(): void {
@@ -189,15 +194,23 @@ export class ClientSession implements ClientSide {
     return this.context.identities.get(username, this.capabilities, this.mariadbCapabilities, this.collation, credentials);
   }
 
-  private openRunner(result: LoginResult): void {
+  private openRunner(result: LoginResult): BackendIdentity {
     const identity = this.identityOf(result.user.username, result.credentials);
     if (this.runner === null) this.runner = new StatementRunner(this.context, this, identity);
     this.runner.connections.identity = identity;
-    this.runner.session.state = this.context.initialState;
     this.onStateChanged();
+    return identity;
+  }
+
+  identify(username: string, credentials: BackendCredentials, collation: number): BackendIdentity {
+    this.collation = collation;
+    const identity = this.identityOf(username, credentials);
+    (this.runner as StatementRunner).connections.identity = identity;
+    return identity;
   }
 
   completeLogin(sequence: number): void {
+    this.resets.changed();
     this.phase = Phase.idle;
     this.activeSinceMs = this.context.nowMs();
     this.output.reply({ type: 'ok', statusFlags: ServerStatus.autocommit }, sequence);
@@ -279,26 +292,6 @@ export class ClientSession implements ClientSide {
 
   get statusFlags(): number {
     return (this.runner?.session.statusFlags ?? ServerStatus.autocommit) & ~STATUS_OF_ONE_COMMAND;
-  }
-
-  resetSession(): void {
-    const runner = this.runner as StatementRunner;
-    const { schema } = runner.session.state;
-    this.clear();
-    runner.session.state = this.context.states.withSchema(this.context.initialState, schema);
-    this.onStateChanged();
-  }
-
-  changeUser(): void {
-    this.clear();
-    this.phase = Phase.changingUser;
-    this.entry.changeUser({ capabilities: this.capabilities, mariadbCapabilities: this.mariadbCapabilities });
-  }
-
-  private clear(): void {
-    this.output.setsTracking = false;
-    this.runner?.clear();
-    this.prepared.clear();
   }
 
   // ---------------------------------------------------------------- what the runner asks

@@ -14,10 +14,10 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
 import type { FaultReports } from './fault-reports.js';
-import type { SessionBases } from './lex-mode.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
+import type { SessionBases } from './session-bases.js';
 import type { StatementForms } from './statement-form.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
@@ -50,8 +50,6 @@ export interface SessionContext extends SessionBases {
   readonly guardedDigests: WeakSet<DigestEntry>;
   readonly stats: WorkerStats;
   readonly log: Logger;
-  defaultSqlMode: string;
-  basesVersion: number;
   /** The servers' max_prepared_stmt_count as the newest connection saw it: no server gives one session more statements. */
   maxPreparedStatements: number;
   readonly forms: StatementForms;

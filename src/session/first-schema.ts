@@ -8,6 +8,7 @@ import type { CommandRouting } from './command-routing.js';
 import type { SessionContext } from './context.js';
 import type { LoginResult } from './login/login-types.js';
 import { Phase } from './phase.js';
+import type { SessionReset } from './session-reset.js';
 import type { StatementRunner } from './statement-runner.js';
 
 /** Who logs in with a schema. */
@@ -20,6 +21,7 @@ export interface SchemaOwner {
   onStateChanged(): void;
   /** The client is told that it has logged in. */
   completeLogin(sequence: number): void;
+  readonly resets: SessionReset;
   close(): void;
 }
 
@@ -73,10 +75,13 @@ export class FirstSchema {
     }
     const { failure } = command;
     // The server's own refusal (1044, 1049), with the sequence number that the login has come to.
-    if (failure !== null) {
+    const tell = (): void => {
+      if (failure === null) return;
       failure[3] = sequence;
       owner.output.send(Buffer.from(failure));
-    }
+    };
+    if (owner.resets.outlivesRefusal(tell)) return;
+    tell();
     owner.close();
   }
 }

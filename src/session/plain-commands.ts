@@ -1,6 +1,6 @@
 import { weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
-import { Command as Com, commandName, ServerStatus } from '../protocol/constants.js';
+import { Command as Com, commandName } from '../protocol/constants.js';
 import { capabilitiesAfterSetOption, readComSetOption } from '../protocol/packets/simple-commands.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
@@ -12,6 +12,7 @@ import type { SessionContext } from './context.js';
 import type { KillStatements } from './kill-statements.js';
 import { Phase } from './phase.js';
 import type { PreparedCommands } from './prepared-commands.js';
+import type { SessionReset } from './session-reset.js';
 import type { StatementRunner } from './statement-runner.js';
 
 /** Whose commands they are. */
@@ -27,10 +28,7 @@ export interface PlainOwner {
   readonly statusFlags: number;
   /** What identifies the connections that may serve the session has changed. */
   refreshIdentity(): void;
-  /** COM_RESET_CONNECTION. */
-  resetSession(): void;
-  /** COM_CHANGE_USER. */
-  changeUser(): void;
+  readonly resets: SessionReset;
   close(): void;
   onCommandDone(failed: boolean): void;
 }
@@ -81,11 +79,10 @@ export class PlainCommands {
         this.onSetOption();
         return;
       case Com.resetConnection:
-        owner.resetSession();
-        output.reply({ type: 'ok', statusFlags: ServerStatus.autocommit }, 1);
+        owner.resets.resetConnection();
         return;
       case Com.changeUser:
-        owner.changeUser();
+        owner.resets.changeUser();
         return;
       case Com.stmtPrepare:
         prepared.prepare(now);

@@ -18,6 +18,9 @@ export class SessionConnections {
   /** Has the diagnostics of the last statement. */
   last: PooledConnection | null = null;
   private waiter: Waiter | null = null;
+  /** Connections that are reset now, and what waits for them. */
+  private cleaning = 0;
+  private cleaned: (() => void) | null = null;
 
   constructor(
     private readonly context: Pick<SessionContext, 'pool' | 'states' | 'initialState' | 'nowMs'>,
@@ -155,6 +158,20 @@ export class SessionConnections {
     this.dropHeld();
   }
 
+  /** Calls back once nothing of what the session kept is left on a server: at once, unless a connection is being cleaned. */
+  whenClean(then: () => void): void {
+    if (this.cleaning === 0) then();
+    else this.cleaned = then;
+  }
+
+  private onClean(): void {
+    this.cleaning -= 1;
+    if (this.cleaning > 0) return;
+    const { cleaned } = this;
+    this.cleaned = null;
+    cleaned?.();
+  }
+
   private cleanAndRelease(connection: PooledConnection): void {
     // A reset in the middle of an XA transaction leaves it where nobody can end it (MariaDB 10.11, MySQL 9); the end of the connection does not.
     const isInXa = (this.session.pins & Pin.xa) !== 0;
@@ -164,12 +181,13 @@ export class SessionConnections {
     }
     const { states, pool } = this.context;
     connection.insertToken = null;
+    this.cleaning += 1;
     connection.reset(
       (schema) => states.withSchema(this.context.initialState, schema),
       (clean) => {
-        if (connection.isClosed) return;
-        if (clean) pool.release(connection, this.lessee, 0, this.context.nowMs());
-        else connection.abandon();
+        if (clean && !connection.isClosed) pool.release(connection, this.lessee, 0, this.context.nowMs());
+        else if (!connection.isClosed) connection.abandon();
+        this.onClean();
       },
     );
   }

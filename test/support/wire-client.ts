@@ -23,6 +23,8 @@ export interface WireClientOptions {
   readonly capabilities?: number;
   /** MariaDB's own; a client with them does not call itself a MySQL client. */
   readonly mariadbCapabilities?: number;
+  /** Of the login; utf8mb4_general_ci when left out. */
+  readonly collation?: number;
   readonly timeoutMs?: number;
 }
 
@@ -109,7 +111,7 @@ export class WireClient {
       capabilities: this.capabilities,
       mariadbCapabilities,
       maxPacketBytes: 1 << 30,
-      collation: 45,
+      collation: options.collation ?? 45,
       username,
       authResponse: responseTo(plugin, password, greeting.scramble),
       schema: options.schema ?? 'app',

@@ -15,7 +15,7 @@ import { Authentication, type Channel } from './authentication.js';
 import { agreeCapabilities } from './capability-agreement.js';
 import { LoginError, type LoginFailure, type LoginPhase, textOf } from './login-failure.js';
 import { flavourOf, type ServerFlavour, supportsReset } from './server-version.js';
-import { SessionSetup, type SetupStep } from './session-setup.js';
+import { type GlobalDefaults, SessionSetup, type SetupStep } from './session-setup.js';
 import { TrackedVariables } from './tracked-variables.js';
 
 export type { LoginFailure, LoginPhase } from './login-failure.js';
@@ -52,6 +52,7 @@ export interface LoggedIn {
   readonly baseWaitTimeoutSec: number;
   /** The server's max_prepared_stmt_count. */
   readonly maxPreparedStatements: number;
+  readonly globals: GlobalDefaults;
   /** COM_RESET_CONNECTION. */
   readonly supportsReset: boolean;
   /** The SET that turned the trackers on, to be sent again after a reset. */
@@ -317,6 +318,7 @@ class ServerLogin implements TransportSink {
       baseSqlMode: base.sqlMode,
       baseWaitTimeoutSec: base.waitTimeoutSec,
       maxPreparedStatements: base.maxPreparedStatements,
+      globals: base.globals,
       supportsReset: supportsReset(flavour, handshake.serverVersion),
       setupSql: setup.setupSql,
     });

@@ -15,6 +15,14 @@ export interface SessionBase {
   readonly waitTimeoutSec: number;
   /** max_prepared_stmt_count: of all sessions together. */
   readonly maxPreparedStatements: number;
+  readonly globals: GlobalDefaults;
+}
+
+/** What servers give to some sessions after a reset, whatever the handshake said. */
+export interface GlobalDefaults {
+  readonly sqlMode: string;
+  readonly charset: string;
+  readonly collation: string;
 }
 
 /** What there is to do next. */
@@ -24,7 +32,11 @@ export type SetupStep =
   | { readonly do: 'fail'; readonly error: ServerError }
   | { readonly do: 'finish'; readonly base: SessionBase; readonly statusFlags: number };
 
-const READ_BASE = 'SELECT @@character_set_client, @@collation_connection, @@sql_mode, @@wait_timeout, @@max_prepared_stmt_count';
+const BASE_VARIABLES = [
+  ...['character_set_client', 'collation_connection', 'sql_mode', 'wait_timeout', 'max_prepared_stmt_count'],
+  ...['global.sql_mode', 'global.character_set_client', 'global.collation_connection'],
+];
+const READ_BASE = `SELECT ${BASE_VARIABLES.map((name) => `@@${name}`).join(', ')}`;
 const READ_NAMES = 'SHOW SESSION VARIABLES';
 const WAIT: SetupStep = { do: 'wait' };
 
@@ -119,8 +131,21 @@ function namesOf(rows: readonly (readonly (string | null)[])[]): string[] {
 
 function baseOf(rows: readonly (readonly (string | null)[])[]): SessionBase {
   const [row] = rows;
-  if (row?.length !== 5) throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected 5`);
-  const waitTimeoutSec = Number(row[3]);
-  if (!(waitTimeoutSec > 0)) throw new ProtocolViolation(`wait_timeout is ${row[3]}, expected seconds`);
-  return { charset: row[0] ?? '', collation: row[1] ?? '', sqlMode: row[2] ?? '', waitTimeoutSec, maxPreparedStatements: Number(row[4]) };
+  if (row?.length !== BASE_VARIABLES.length)
+    throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected ${BASE_VARIABLES.length}`);
+  const of = (name: string): string => row[BASE_VARIABLES.indexOf(name)] ?? '';
+  const waitTimeoutSec = Number(of('wait_timeout'));
+  if (!(waitTimeoutSec > 0)) throw new ProtocolViolation(`wait_timeout is ${of('wait_timeout')}, expected seconds`);
+  return {
+    charset: of('character_set_client'),
+    collation: of('collation_connection'),
+    sqlMode: of('sql_mode'),
+    waitTimeoutSec,
+    maxPreparedStatements: Number(of('max_prepared_stmt_count')),
+    globals: {
+      sqlMode: of('global.sql_mode'),
+      charset: of('global.character_set_client'),
+      collation: of('global.collation_connection'),
+    },
+  };
 }

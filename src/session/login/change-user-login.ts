@@ -1,6 +1,6 @@
 import { AuthPlugin } from '../../protocol/auth/plugins.js';
 import { Capability, has } from '../../protocol/constants.js';
-import { type ComChangeUser, readComChangeUser } from '../../protocol/packets/com-change-user.js';
+import { readComChangeUser } from '../../protocol/packets/com-change-user.js';
 import { ProtocolViolation } from '../../protocol/wire/protocol-violation.js';
 import type { LoginChannel, LoginEnvironment, LoginOutput, LoginResult } from './login-types.js';
 import { PasswordProof } from './password-proof.js';
@@ -15,6 +15,8 @@ export type Agreement = Pick<LoginResult, 'capabilities' | 'mariadbCapabilities'
  */
 export class ChangeUserLogin {
   private proof: PasswordProof | null = null;
+  /** Collation id that the client asks for; known from `start` on. */
+  collation = 0;
 
   /**
    * @param channel `ClientLogin.channel` of the connection
@@ -32,6 +34,7 @@ export class ChangeUserLogin {
     const change = readComChangeUser(buffer, payloadStart, payloadEnd, this.agreed.capabilities);
     const attributes = change.connectAttributes.length > 0 ? new Map(change.connectAttributes) : this.agreed.attributes;
     const { environment, channel } = this;
+    this.collation = change.collation === 0 ? environment.identity.collation : change.collation;
     const claim = {
       username: change.username,
       plugin: change.authPlugin,
@@ -47,7 +50,7 @@ export class ChangeUserLogin {
           ...this.agreed,
           user,
           schema: change.schema === '' ? (user.defaultSchema ?? environment.snapshot.variables.defaultSchema) : change.schema,
-          collation: this.collationOf(change),
+          collation: this.collation,
           credentials,
           attributes,
           sequence: finalSequence,
@@ -65,10 +68,6 @@ export class ChangeUserLogin {
   /** The client is gone: nothing more is called. */
   cancel(): void {
     this.proof?.cancel();
-  }
-
-  private collationOf(change: ComChangeUser): number {
-    return change.collation === 0 ? this.environment.identity.collation : change.collation;
   }
 }
 

@@ -76,6 +76,7 @@ export const fakeLogin = (): LoggedIn => ({
   baseSqlMode: '',
   baseWaitTimeoutSec: 28_800,
   maxPreparedStatements: 16_382,
+  globals: { sqlMode: '', charset: 'utf8mb4', collation: 'utf8mb4_general_ci' },
   supportsReset: true,
   setupSql: 'SET session_track_schema=1',
 });

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { StateInterner } from '../../../src/backend/connection-state.js';
+import { type NamesSetting, StateInterner } from '../../../src/backend/connection-state.js';
 import { Capability } from '../../../src/protocol/constants.js';
-import { lexModeOf, noteBases, SessionLexMode } from '../../../src/session/lex-mode.js';
+import { lexModeOf, SessionLexMode } from '../../../src/session/lex-mode.js';
+import { noteBases, type SessionBases } from '../../../src/session/session-bases.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
 const UTF8MB4 = 45;
@@ -10,7 +11,7 @@ const modeOf = (variables: Record<string, string>, charset: string | null, serve
   lexModeOf(
     states.get('', charset === null ? null : { charset, collation: null }, new Map(Object.entries(variables))),
     serverMode,
-    { collation, baseCharset: null },
+    { collation, baseNames: null },
     ignoreSpace,
   );
 
@@ -38,16 +39,19 @@ it.each([
 
 it('takes the character set that servers gave to the connection over that of the handshake', () => {
   const state = states.get('', null, new Map());
-  expect(lexModeOf(state, '', { collation: UTF8MB4, baseCharset: 'gbk' }, false)).toBe(LexMode.charsetGbk);
+  expect(lexModeOf(state, '', { collation: UTF8MB4, baseNames: { charset: 'gbk', collation: null } }, false)).toBe(LexMode.charsetGbk);
 });
 
 it('is stale once a new connection saw something else', () => {
-  const bases = { defaultSqlMode: '', basesVersion: 0 };
-  const identity = { collation: UTF8MB4, baseCharset: null as string | null };
+  const bases: SessionBases = { defaultSqlMode: '', globals: null, basesVersion: 0 };
+  const identity = { collation: UTF8MB4, baseNames: null as NamesSetting | null };
   const lex = new SessionLexMode(bases);
   expect(lex.isStale).toBe(true);
   lex.refresh(states.get('', null, new Map()), identity, false);
-  const login = { baseCharset: 'utf8mb4', baseSqlMode: 'ANSI_QUOTES', capabilities: 0 };
+  const login = {
+    ...{ baseCharset: 'utf8mb4', baseCollation: 'utf8mb4_bin', baseSqlMode: 'ANSI_QUOTES', capabilities: 0 },
+    globals: { sqlMode: 'ANSI_QUOTES', charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+  };
   noteBases(bases, login, identity);
   expect(lex.isStale).toBe(true);
   lex.refresh(states.get('', null, new Map()), identity, false);

@@ -1,0 +1,59 @@
+import type { NamesSetting, SessionState } from '../backend/connection-state.js';
+import type { BackendIdentity } from '../backend/identity.js';
+import type { LoggedIn } from '../backend/login/server-login.js';
+import type { GlobalDefaults } from '../backend/login/session-setup.js';
+import { Capability, has } from '../protocol/constants.js';
+import type { SessionContext } from './context.js';
+
+/** What servers give to a session that has set nothing, as new connections saw it. */
+export interface SessionBases {
+  /** The sql_mode of a session without CLIENT_IGNORE_SPACE. */
+  defaultSqlMode: string;
+  /** Null before there was a connection. */
+  globals: GlobalDefaults | null;
+  /** Grows whenever a connection saw another sql_mode or character set than the one before. */
+  basesVersion: number;
+}
+
+/** A connection has logged in. */
+export function noteBases(
+  bases: SessionBases,
+  login: Pick<LoggedIn, 'baseCharset' | 'baseCollation' | 'baseSqlMode' | 'capabilities' | 'globals'>,
+  identity: Pick<BackendIdentity, 'baseNames'>,
+): void {
+  const { baseCharset: charset, baseCollation: collation, capabilities, globals } = login;
+  // The flag of the login has added it, unless it is in the global mode too.
+  const isAdded = has(capabilities, Capability.ignoreSpace) && !namesOf(globals.sqlMode).includes(IGNORE_SPACE);
+  const sqlMode = isAdded ? withoutIgnoreSpace(login.baseSqlMode) : login.baseSqlMode;
+  bases.globals = globals;
+  if (sqlMode === bases.defaultSqlMode && identity.baseNames?.charset === charset && identity.baseNames.collation === collation) return;
+  bases.defaultSqlMode = sqlMode;
+  identity.baseNames = { charset, collation };
+  bases.basesVersion += 1;
+}
+
+const IGNORE_SPACE = 'IGNORE_SPACE';
+const namesOf = (sqlMode: string): string[] => sqlMode.split(',');
+const withoutIgnoreSpace = (sqlMode: string): string =>
+  namesOf(sqlMode)
+    .filter((name) => name !== IGNORE_SPACE)
+    .join(',');
+
+/** MySQL goes to the server's own character set then, whatever the handshake said. */
+export function stateAfterReset(context: SessionContext, identity: BackendIdentity, schema: string): SessionState {
+  const { globals, states } = context;
+  const state = stateAfterChangeUser(context, identity, schema);
+  if (context.identity.flavour !== 'mysql' || globals === null) return state;
+  const names: NamesSetting = { charset: globals.charset, collation: globals.collation };
+  const { baseNames } = identity;
+  const isBase = baseNames?.charset === names.charset && baseNames.collation === names.collation;
+  return isBase ? state : states.withNames(state, names);
+}
+
+/** MariaDB forgets CLIENT_IGNORE_SPACE then. */
+export function stateAfterChangeUser(context: SessionContext, identity: BackendIdentity, schema: string): SessionState {
+  const { globals, initialState, states } = context;
+  const state = states.withSchema(initialState, schema);
+  if (context.identity.flavour !== 'mariadb' || globals === null || !has(identity.capabilities, Capability.ignoreSpace)) return state;
+  return states.withVariable(state, 'sql_mode', globals.sqlMode);
+}
