@@ -2,7 +2,7 @@ import os from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const UNIT = ['unit', 'wire', 'cases', 'fuzz'];
-const WITH_SERVERS = ['integration', 'conformance', 'clients'];
+const WITH_SERVERS = ['integration', 'conformance', 'property', 'clients'];
 /** Measures how long traffic stands still. */
 const ADMIN_LOAD = 'test/integration/admin-load.test.ts';
 const filesOf = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);

@@ -1,0 +1,35 @@
+import type { Theme } from './theme.js';
+
+/** USE, own tables made and gone, texts that are no plain statement. */
+export const structure: Theme = {
+  name: 'structure',
+  weight: 6,
+  statements: [
+    { sql: 'USE {schema}', weight: 4 },
+    'CREATE TABLE t3 (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))',
+    'CREATE TABLE IF NOT EXISTS t3 (id INT)',
+    'DROP TABLE IF EXISTS t3',
+    'DROP TABLE t3',
+    'ALTER TABLE {own} ADD COLUMN c{1..3} INT',
+    'ALTER TABLE {own} DROP COLUMN c{1..3}',
+    'ALTER TABLE {own} AUTO_INCREMENT = {100..200}',
+    'CREATE OR REPLACE VIEW v1 AS SELECT id, a FROM {own}',
+    'DROP VIEW IF EXISTS v1',
+    'SELECT * FROM v1 ORDER BY id',
+    'RENAME TABLE t3 TO t4',
+    'DROP TABLE IF EXISTS t4',
+    '',
+    ';',
+    '-- nothing',
+    '/* nothing */',
+    'SELECT 1;',
+    'SELECT /*!40000 7 */ AS seven',
+    'SELECT 1; SELECT 2',
+    'SELECT {int}; {constantRead}; SELECT 3',
+    'SELECT 1; SELECT * FROM missing; SELECT 3',
+    'INSERT INTO {own} (a) VALUES ({0..200}); SELECT LAST_INSERT_ID(), ROW_COUNT()',
+    'SET sql_mode = {text}; SELECT @@sql_mode',
+    'DO 1; DO 2;',
+  ],
+  words: { schema: ['$S', '$S', '`$S`', '$S_two', 'constants', 'nowhere'] },
+};

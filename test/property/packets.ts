@@ -1,0 +1,51 @@
+import { Capability, ReplyHeader, ServerStatus } from '../../src/protocol/constants.js';
+import { sessionStateOf } from '../../src/protocol/packets/ok.js';
+import { statusOfOk, type WireClient, type WirePacket } from '../support/wire-client.js';
+
+/** Packets as texts that can be compared: all bytes, and the order of state changes made the same. */
+export function shownPackets(packets: readonly WirePacket[], client: WireClient): string[] {
+  const isTracked = (client.capabilities & Capability.sessionTrack) !== 0;
+  return packets.map(({ sequence, payload }, index) => {
+    // A row of the binary protocol begins like an OK.
+    const mayBeOk = index === 0 || index === packets.length - 1;
+    return `${sequence} ${isTracked && mayBeOk ? withSortedState(payload) : withoutState(payload)}`;
+  });
+}
+
+/** An EOF has no room for changes, but MariaDB shows sometimes that there would be something to track. */
+function withoutState(payload: Buffer): string {
+  const isEof = payload[0] === ReplyHeader.eof && payload.length === 5;
+  return (isEof ? withoutFlag(payload, 3) : payload).toString('latin1');
+}
+
+function withoutFlag(payload: Buffer, at: number): Buffer {
+  const copy = Buffer.from(payload);
+  copy.writeUInt16LE(payload.readUInt16LE(at) & ~ServerStatus.sessionStateChanged, at);
+  return copy;
+}
+
+/** The reply to a PREPARE; statement ids are each server's own. */
+export function shownPrepare(packets: readonly WirePacket[]): string[] {
+  return packets.map(({ sequence, payload }, index) => {
+    const shown = Buffer.from(payload);
+    if (index === 0 && payload[0] === ReplyHeader.ok) shown.writeUInt32LE(0, 1);
+    return `${sequence} ${shown.toString('latin1')}`;
+  });
+}
+
+/** MariaDB reports changed variables in the order of a hash table, which differs from connection to connection. */
+function withSortedState(payload: Buffer): string {
+  const isOk = (payload[0] === ReplyHeader.ok || payload[0] === ReplyHeader.eof) && payload.length >= 7;
+  if (!isOk || payload[1]! > 0xfa || payload[2]! > 0xfa) return withoutState(payload);
+  if ((statusOfOk(payload) & ServerStatus.sessionStateChanged) === 0) return withoutTracking(payload);
+  const entries = sessionStateOf(payload, 0, payload.length).map((entry) => JSON.stringify(entry));
+  // MySQL announces changes sometimes to tell none.
+  if (entries.length === 0) return withoutTracking(payload);
+  return `${payload.subarray(0, 7).toString('latin1')} ${payload.length} ${entries.sort().join(' ')}`;
+}
+
+/** Lengths of an empty info and an empty state are left out, or not. */
+function withoutTracking(payload: Buffer): string {
+  const shown = withoutFlag(payload, 3).toString('latin1');
+  return shown.slice(0, 7) + shown.slice(7).replace(/\0+$/, '');
+}

@@ -1,0 +1,140 @@
+import { Command, ReplyHeader } from '../../src/protocol/constants.js';
+import { type Account, APP } from '../support/servers/accounts.js';
+import { bare, comQuery, type ReplyShape, WireClient } from '../support/wire-client.js';
+import { closeStatement, longData, resetStatement, statementExecution } from './binary.js';
+import { shownPackets, shownPrepare } from './packets.js';
+import type { Action, Step } from './step.js';
+
+const TIMEOUT_MS = 8000;
+export const NO_ANSWER = 'no answer';
+
+export interface SessionKind {
+  readonly capabilities: number;
+  readonly schema: string;
+}
+
+export interface SideOptions {
+  readonly port: number;
+  readonly sessions: readonly SessionKind[];
+  /** Whom COM_CHANGE_USER may name. */
+  readonly accounts: readonly Account[];
+}
+
+interface SideSession {
+  client: WireClient;
+  /** Ids of prepared statements by slot. */
+  readonly statements: Map<number, number>;
+}
+
+/** The sessions of a history at one server: weir, or the plain one. */
+export class Side {
+  readonly #options: SideOptions;
+  readonly #sessions = new Map<number, SideSession>();
+
+  constructor(options: SideOptions) {
+    this.#options = options;
+  }
+
+  /** The packets of the answer, as texts. Never throws for what a server does: the end of the connection is an answer too. */
+  async play({ session, action }: Step): Promise<string[]> {
+    try {
+      return await this.#answer(session, await this.#session(session), action);
+    } catch (error) {
+      const wasClosed = this.#sessions.get(session)?.client.closed === true;
+      this.#end(session);
+      return [wasClosed ? 'connection closed' : `${NO_ANSWER}: ${(error as Error).message}`];
+    }
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions.keys()]) this.#end(session);
+  }
+
+  #end(session: number): void {
+    this.#sessions.get(session)?.client.destroy();
+    this.#sessions.delete(session);
+  }
+
+  async #session(session: number): Promise<SideSession> {
+    const known = this.#sessions.get(session);
+    if (known !== undefined && !known.client.closed) return known;
+    const { capabilities, schema } = this.#options.sessions[session]!;
+    const client = await WireClient.login(this.#options.port, { capabilities, schema, timeoutMs: TIMEOUT_MS });
+    const opened = { client, statements: new Map<number, number>() };
+    this.#sessions.set(session, opened);
+    return opened;
+  }
+
+  #answer(session: number, own: SideSession, action: Action): Promise<string[]> {
+    const { client, statements } = own;
+    const withStatement = async (send: (id: number) => Promise<string[]>): Promise<string[]> => {
+      const id = 'slot' in action ? statements.get(action.slot) : undefined;
+      return id === undefined ? ['nothing is prepared'] : send(id);
+    };
+    switch (action.do) {
+      case 'query':
+        return this.#command(client, comQuery(bytesOf(action, client.greeting!.threadId), client.capabilities));
+      case 'prepare':
+        return prepare(own, action.slot, action.sql);
+      case 'execute':
+        return withStatement((id) => this.#command(client, statementExecution(id, action.values, action.withoutTypes !== true)));
+      case 'longData':
+        return withStatement((id) => unanswered(client, longData(id, action.parameter, action.data)));
+      case 'resetStatement':
+        return withStatement((id) => this.#command(client, resetStatement(id), 'single'));
+      case 'closeStatement':
+        return withStatement((id) => {
+          statements.delete(action.slot);
+          return unanswered(client, closeStatement(id));
+        });
+      case 'ping':
+        return this.#command(client, bare(Command.ping), 'single');
+      case 'initDb':
+        return this.#command(client, bare(Command.initDb, action.schema), 'single');
+      case 'resetConnection':
+        statements.clear();
+        return this.#command(client, bare(Command.resetConnection), 'single');
+      case 'changeUser':
+        statements.clear();
+        return this.#changeUser(client, action.username, action.schema);
+      case 'reconnect':
+        return this.#reconnect(session, client);
+    }
+  }
+
+  async #command(client: WireClient, payload: Buffer, shape?: ReplyShape): Promise<string[]> {
+    return shownPackets(await client.command(payload, shape), client);
+  }
+
+  async #changeUser(client: WireClient, username: string, schema: string): Promise<string[]> {
+    const account = this.#options.accounts.find((each) => each.username === username) ?? { ...APP, username };
+    const error = await client.changeUser(account, schema);
+    return [error === null ? 'OK' : `${error.errno} ${error.message}`];
+  }
+
+  async #reconnect(session: number, client: WireClient): Promise<string[]> {
+    client.send(bare(Command.quit));
+    await client.untilClosed();
+    this.#end(session);
+    await this.#session(session);
+    return ['connected'];
+  }
+}
+
+function bytesOf(action: Extract<Action, { do: 'query' }>, threadId: number): Buffer {
+  const sql = action.sql.replaceAll('$ID', String(threadId));
+  return Buffer.from(sql, action.isLatin1 === true ? 'latin1' : 'utf8');
+}
+
+async function prepare({ client, statements }: SideSession, slot: number, sql: string): Promise<string[]> {
+  statements.delete(slot);
+  const packets = await client.command(bare(Command.stmtPrepare, sql), 'prepare');
+  const head = packets[0]!.payload;
+  if (head[0] === ReplyHeader.ok) statements.set(slot, head.readUInt32LE(1));
+  return shownPrepare(packets);
+}
+
+async function unanswered(client: WireClient, payload: Buffer): Promise<string[]> {
+  client.send(payload);
+  return [];
+}

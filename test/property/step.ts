@@ -1,0 +1,41 @@
+/** A value of a parameter: numbers travel as LONGLONG, texts as VAR_STRING, `long` is what COM_STMT_SEND_LONG_DATA has sent. */
+export type ParameterValue = number | string | null | { readonly long: true };
+
+/** What a client does once. Slots are names for the prepared statements of a session, whose ids are each server's own. */
+export type Action =
+  /** `$ID` is the number that the session got in its greeting. `isLatin1`: every character is one byte of the text. */
+  | { readonly do: 'query'; readonly sql: string; readonly isLatin1?: true }
+  | { readonly do: 'prepare'; readonly slot: number; readonly sql: string }
+  /** `withoutTypes`: as a client does from the second time on, with values of the same types. */
+  | { readonly do: 'execute'; readonly slot: number; readonly values: readonly ParameterValue[]; readonly withoutTypes?: true }
+  | { readonly do: 'longData'; readonly slot: number; readonly parameter: number; readonly data: string }
+  | { readonly do: 'resetStatement' | 'closeStatement'; readonly slot: number }
+  | { readonly do: 'ping' | 'resetConnection' | 'reconnect' }
+  | { readonly do: 'initDb'; readonly schema: string }
+  | { readonly do: 'changeUser'; readonly username: string; readonly schema: string };
+
+export interface Step {
+  /** From 0. */
+  readonly session: number;
+  readonly action: Action;
+  /** It may be answered by a replica and must see what was written before: replicas are brought up to date first. */
+  readonly needsSync?: true;
+}
+
+/** Steps of different sessions that are sent at the same time. */
+export type Round = readonly Step[];
+export type History = readonly Round[];
+
+/** How a step stands in a report. */
+export function describeStep({ session, action, needsSync }: Step): string {
+  const { do: what, ...rest } = action;
+  const sync = needsSync === true ? ' (in sync)' : '';
+  if (action.do === 'query') return `${session}> ${action.sql}${sync}`;
+  return `${session}> ${what} ${Object.values(rest)
+    .map((value) => JSON.stringify(value))
+    .join(' ')}${sync}`;
+}
+
+export function describeHistory(history: History): string {
+  return history.map((round) => round.map(describeStep).join('  ||  ')).join('\n');
+}

@@ -1,0 +1,68 @@
+import { NO_ANSWER, type SessionKind, Side } from './side.js';
+import { describeStep, type History, type Round, type Step } from './step.js';
+import { ACCOUNTS, type World } from './world.js';
+
+/** One answer that was not the same. */
+export interface Difference {
+  readonly round: number;
+  readonly step: Step;
+  readonly twin: readonly string[];
+  readonly weir: readonly string[];
+  /** The sessions of weir that keep a server connection, at the time of the difference. */
+  readonly holders: readonly string[];
+}
+
+/** Plays histories at both servers and compares every packet. */
+export class Twins {
+  #isDirty = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly isKnown: (step: Step, twin: readonly string[], weir: readonly string[]) => boolean,
+  ) {}
+
+  /** @returns the first difference; null: all answers were the same */
+  async play(history: History, sessions: readonly SessionKind[]): Promise<Difference | null> {
+    const { world } = this;
+    await world.refresh([...new Set(history.flat().map(({ session }) => session))]);
+    const twin = new Side({ port: world.twin.port, sessions, accounts: ACCOUNTS });
+    const weir = new Side({ port: world.weir.port, sessions, accounts: ACCOUNTS });
+    try {
+      for (const [index, round] of history.entries()) {
+        const found = await this.#playRound(round, twin, weir);
+        if (found !== null) return { round: index, ...found, holders: await world.holders() };
+      }
+      return null;
+    } finally {
+      twin.close();
+      weir.close();
+    }
+  }
+
+  async #playRound(round: Round, twin: Side, weir: Side): Promise<Omit<Difference, 'round' | 'holders'> | null> {
+    if (this.#isDirty && round.some(({ needsSync }) => needsSync === true)) {
+      await this.world.sync();
+      this.#isDirty = false;
+    }
+    this.#isDirty ||= !round.every(changesNothing);
+    const answers = await Promise.all(
+      round.map(async (step) => {
+        const [expected, got] = await Promise.all([twin.play(step), weir.play(step)]);
+        return { step, twin: expected, weir: got };
+      }),
+    );
+    for (const { step, twin: expected, weir: got } of answers) {
+      if (expected.some((packet) => packet.startsWith(NO_ANSWER)))
+        throw new Error(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
+      if (expected.join('\n') !== got.join('\n') && !this.isKnown(step, expected, got)) return { step, twin: expected, weir: got };
+    }
+    return null;
+  }
+}
+
+/** Nothing that replicas would have to follow. */
+function changesNothing({ action }: Step): boolean {
+  // autocommit = 1 commits.
+  if (action.do === 'query') return /^\s*(SELECT|SHOW|SET|USE|DESC)\b[^;]*$/i.test(action.sql) && !/autocommit/i.test(action.sql);
+  return action.do !== 'execute' && action.do !== 'resetConnection' && action.do !== 'changeUser';
+}
