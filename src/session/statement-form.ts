@@ -39,20 +39,35 @@ export class StatementForm implements StatementIdentity {
   }
 }
 
-/** Makes and shares forms. When too many have been seen the table starts again; the same text is then prepared twice. */
+/** A text longer than this is prepared by each session for itself. */
+const MAX_SHARED_BYTES = 262_144;
+
+/** Makes and shares forms. When too many or too long ones have been seen the table starts again; a text is then prepared twice. */
 export class StatementForms {
   private forms = new Map<string, StatementForm>();
+  private bytes = 0;
 
-  constructor(private readonly maxForms: number = 10_000) {}
+  constructor(
+    private readonly maxForms: number = 10_000,
+    private readonly maxBytes: number = 16_777_216,
+  ) {}
 
   /** @param text kept; the caller does not change it */
   get(state: SessionState, text: Buffer): StatementForm {
     const key = `${parseKey(state)}\0${text.toString('latin1')}`;
     const known = this.forms.get(key);
     if (known !== undefined) return known;
-    if (this.forms.size >= this.maxForms) this.forms = new Map();
     const form = new StatementForm(key, text, false);
-    this.forms.set(key, form);
+    if (text.length <= MAX_SHARED_BYTES) this.add(form);
     return form;
+  }
+
+  private add(form: StatementForm): void {
+    this.bytes += form.text.length;
+    if (this.forms.size >= this.maxForms || this.bytes > this.maxBytes) {
+      this.forms = new Map();
+      this.bytes = form.text.length;
+    }
+    this.forms.set(form.key, form);
   }
 }

@@ -9,7 +9,7 @@ const MAX_ROUNDS = 4;
 /** Until other connections have read what they were told, which they do not confirm. Doubled with each round. */
 const FIRST_PAUSE_MS = 5;
 
-/** A server has as many prepared statements as it may: those that weir only keeps for later give way. */
+/** A server has as many prepared statements as it may: those that weir only keeps for later give way, also of connections that sessions keep. */
 export class StatementRoom {
   constructor(
     private readonly command: Command,
@@ -30,7 +30,7 @@ export class StatementRoom {
     const { command, connections } = this;
     if (command.roomsMade >= MAX_ROUNDS || !this.canMake(connection)) return false;
     const own = closeAll(connection);
-    for (const other of connection.server.idleConnections()) closeAll(other);
+    for (const other of connection.server.allConnections()) if (other.quiet) closeAll(other);
     const pauseMs = own > 0 ? 0 : FIRST_PAUSE_MS << command.roomsMade;
     command.roomsMade += 1;
     setTimeout(() => {
@@ -44,7 +44,7 @@ export class StatementRoom {
     const { roomsMade } = this.command;
     if (roomsMade >= MAX_ROUNDS) return false;
     if (roomsMade > 0 || hasUnused(connection)) return true;
-    for (const other of connection.server.idleConnections()) if (hasUnused(other)) return true;
+    for (const other of connection.server.allConnections()) if (other.quiet && hasUnused(other)) return true;
     return false;
   }
 }
