@@ -158,6 +158,9 @@ export class PreparedCommands {
       return;
     }
     command.form = statement.form;
+    // Without types a first execution is an error. Where another session has executed the same, the server would take that one's.
+    const hasNoTypes = statement.parameters > 0 && statement.types === null && !command.bindsTypes;
+    if (hasNoTypes) command.form = command.formBefore = statement.plainForm.alone();
     if (statement.cursor !== null) this.closeCursor(statement);
   }
 
