@@ -72,8 +72,8 @@ export class Command {
   killedMs = 0;
   /** ERR packet for the client when the reply is swallowed. */
   failure: Buffer | null = null;
-  /** System variables that the server reported as changed by it. */
-  trackedVariables = 0;
+  /** System variables that the server reported as changed by it, in lower case; null: none. */
+  reported: Set<string> | null = null;
   /** An execution opened a cursor. */
   wantsCursor = false;
   /** How often room was made on the server for the statement that it prepares. */
@@ -110,7 +110,7 @@ export class Command {
     this.refusedMs = 0;
     this.killedMs = 0;
     this.failure = null;
-    this.trackedVariables = 0;
+    this.reported = null;
     this.wantsCursor = false;
     this.roomsMade = 0;
     this.movesTransaction = false;

@@ -17,7 +17,7 @@ export const Pin = {
   insertId: 1 << 11,
   cursor: 1 << 12,
   multiplexingOff: 1 << 13,
-  /** Ends with the next statement that is no diagnostics: see `Unread`. */
+  /** Ends with the next statement that is no diagnostics: see `TrackedSession.unread`. */
   unread: 1 << 14,
 } as const;
 export type Pins = number;

@@ -7,9 +7,10 @@ import type { ClientSide } from './client-side.js';
 import type { Command } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { LossRecovery } from './loss-recovery.js';
+import { Pin } from './pins.js';
 import type { SessionConnections } from './session-connections.js';
 import { ReadBackReceiver } from './silent-replies.js';
-import { readBackStatement, Unread } from './state-tracking.js';
+import { readBackStatement } from './state-tracking.js';
 import type { TrackedSession } from './tracked-session.js';
 
 /** Asks a server for what its replies left out, in front of the next statement: what is carried must be known before it may run elsewhere. */
@@ -28,7 +29,7 @@ export class StateReadBack {
   /** Whether the command has to wait for it. Diagnostics would be lost; they are asked for first. */
   comesFirst(connection: PooledConnection): boolean {
     const { command, connections, session } = this;
-    return session.unread !== Unread.nothing && connection === connections.held && (command.effects & Effect.readsDiagnostics) === 0;
+    return (session.pins & Pin.unread) !== 0 && connection === connections.held && (command.effects & Effect.readsDiagnostics) === 0;
   }
 
   begin(connection: PooledConnection): void {

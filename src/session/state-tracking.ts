@@ -8,27 +8,28 @@ import { EXPLAINED_STATE_CHANGE, Pin, type Pins } from './pins.js';
 /** Effects of SETs whose text is looked at once they have been executed. */
 export const SETS_BY_TEXT = Effect.setsNames | Effect.setsVariables;
 
-/** What of a server session is not known, until it is read back. */
-export const Unread = {
-  nothing: 0,
-  /** Variables may have changed that no reply has reported: errors have no room for that. */
-  late: 1,
-  /** No server reports the collation that a SET NAMES brings. */
-  collation: 2,
-} as const;
-export type Unread = number;
-
 export interface TrackOutcome {
   readonly state: SessionState;
   readonly pins: Pins;
   /** A variable changed that the statement does not explain: what the server session holds is not known any more. */
   readonly isStrange: boolean;
-  readonly unread: Unread;
+  /** Variables of the server session whose values are not known until they are read back. */
+  readonly unread: readonly string[];
   /** Names of variables that can not be set again elsewhere, the cause of Pin.variable. */
   readonly tied: readonly string[];
 }
 
 const NONE: readonly string[] = [];
+/** No server reports the collation that a SET NAMES brings. */
+const COLLATION = ['collation_connection'];
+/**
+ * Variables may have changed that no reply has reported: errors have no room for that. Setting this one brings the report of all of them;
+ * weir has set it itself, and to the same.
+ */
+export const LATE: readonly string[] = ['session_track_schema'];
+/** They hold for the next transaction where they are set without a report. */
+const CHARACTERISTICS = /^(tx|transaction)_(isolation|read_only)$/;
+const INSERT_IDS = /^(identity|insert_id|last_insert_id)$/;
 
 const SETS = Effect.setsVariables | Effect.setsNames | Effect.setsNextTransaction | Effect.setsIdentity;
 /** Statements whose reported variables are their own. Triggers may set some. */
@@ -47,7 +48,7 @@ export function trackEntries(
   let next = state;
   let pins: Pins = Pin.none;
   let isStrange = false;
-  let unread: Unread = Unread.nothing;
+  let unread = NONE;
   let tied = NONE;
   let charsets: Map<string, string> | null = null;
   const explained = pinned || (command.effects & EXPLAINING) !== 0;
@@ -63,7 +64,7 @@ export function trackEntries(
           isStrange = true;
           break;
         }
-        command.trackedVariables += 1;
+        command.reported = (command.reported ?? new Set<string>()).add(name);
         if (isCharsetVariable(name)) charsets = (charsets ?? new Map<string, string>()).set(name, entry.value);
         else if (isReplayable(name, entry.value)) next = states.withVariable(next, name, entry.value);
         else {
@@ -85,7 +86,7 @@ export function trackEntries(
   if (charsets !== null) {
     const followed = followCharsets(charsets, namesSteps(command), next, states);
     next = followed.state;
-    unread |= followed.unread;
+    unread = followed.unread;
   }
   return { state: next, pins, isStrange, unread, tied };
 }
@@ -102,9 +103,9 @@ function followCharsets(
   steps: readonly NamesStep[] | null,
   state: SessionState,
   states: StateInterner,
-): { readonly state: SessionState; readonly unread: Unread } {
+): { readonly state: SessionState; readonly unread: readonly string[] } {
   let next = state;
-  let unread: Unread = Unread.nothing;
+  let unread = NONE;
   const client = charsets.get('character_set_client');
   for (const step of steps ?? [...charsets.keys()].map((name) => ({ kind: 'variable', name }) as const)) {
     if (step.kind === 'variable') {
@@ -112,33 +113,41 @@ function followCharsets(
       if (value === undefined) continue;
       const hasCollation = steps !== null || step.name !== 'character_set_connection';
       if (hasCollation) next = states.withVariable(next, step.name, value);
-      else unread |= Unread.collation;
+      else unread = COLLATION;
       continue;
     }
     const charset = step.charset === 'default' ? (client ?? step.charset) : step.charset;
     next = states.withNames(next, { charset, collation: step.collation, ...(step.kind === 'names' ? {} : { isCharacterSet: true }) });
-    unread = step.kind === 'names' && step.charset !== 'default' ? Unread.nothing : Unread.collation;
+    unread = step.kind === 'names' && step.charset !== 'default' ? NONE : COLLATION;
   }
-  if (charsets.has('collation_connection')) unread = Unread.nothing;
+  if (charsets.has('collation_connection')) unread = NONE;
   return { state: next, unread };
 }
 
-/** What the server reports of `readBackStatement`: every entry is what it says. */
-export function trackReadBack(entries: readonly SessionStateEntry[], state: SessionState, states: StateInterner): TrackOutcome {
+/** What the server reports of the `readBackStatement` for `unread`: every entry is what it says. */
+export function trackReadBack(
+  entries: readonly SessionStateEntry[],
+  unread: Iterable<string>,
+  state: SessionState,
+  states: StateInterner,
+): TrackOutcome {
   let next = state;
   let collation = '';
-  let tied = NONE;
+  const missing = new Set(unread);
+  const tied: string[] = [];
   for (const entry of entries) {
     if (entry.type === 'schema') next = states.withSchema(next, entry.schema);
     if (entry.type !== 'systemVariable') continue;
     const name = entry.name.toLowerCase();
+    missing.delete(name);
     if (name === 'collation_connection') collation = entry.value;
-    else if (NOT_STATE.has(name) || name === FLUSHING || name === 'character_set_connection') continue;
+    else if (NOT_STATE.has(name) || LATE.includes(name) || name === 'character_set_connection') continue;
     else if (isReplayable(name, entry.value)) next = states.withVariable(next, name, entry.value);
-    else tied = [...tied, name];
+    else tied.push(name);
   }
+  for (const name of LATE) missing.delete(name);
   if (collation !== '') next = withCollation(next, collation, states);
-  return { ...outcome(next), pins: tied.length > 0 ? Pin.variable : Pin.none, tied };
+  return missing.size + tied.length === 0 ? outcome(next) : tiedBy(next, [...tied, ...missing]);
 }
 
 /** Where everything is of one character set, it is what SET NAMES would make it. */
@@ -151,31 +160,46 @@ function withCollation(state: SessionState, collation: string, states: StateInte
   return isOne ? states.withNames(state, { charset: client, collation }) : states.withVariable(state, 'collation_connection', collation);
 }
 
-/** Setting it brings the report of everything that was not reported; weir has set it itself, and to the same. */
-const FLUSHING = 'session_track_schema';
 /**
  * Makes the server report what is not known: what is set, to itself, is reported with its value. (Observed: MySQL 9.7 reports what it owes
  * with the next OK, MariaDB 10.11 with the next that has something to report.)
  */
-export function readBackStatement(unread: Unread): string {
-  const name = (unread & Unread.collation) === 0 ? FLUSHING : 'collation_connection';
-  return `SET @@session.${name}=@@session.${name}`;
+export function readBackStatement(unread: Iterable<string>): string {
+  return `SET ${[...unread].map((name) => `@@session.${name}=@@session.${name}`).join(', ')}`;
 }
 
-/** After a SET that succeeded: what the tracker did not report of it. */
+/** After a SET that succeeded: what the tracker did not report of it. MariaDB 10.11 leaves out `SET @@name = …`, without a scope. */
 export function namesAfter(command: Command, state: SessionState, states: StateInterner, hasTrackers: boolean): TrackOutcome {
-  if (command.trackedVariables > 0 || (command.effects & SETS_BY_TEXT) === 0) return outcome(state);
-  const assigned = assignedSessionVariables(command.text as Buffer, command.lexMode);
-  if (assigned?.length === 0) return outcome(state);
-  const parsed = hasTrackers ? null : parsedState(command, state, states);
-  return parsed === null ? tiedBy(state, assigned ?? ['unknown']) : outcome(parsed);
+  if ((command.effects & SETS_BY_TEXT) === 0) return outcome(state);
+  const { lexMode, reported } = command;
+  const text = command.text as Buffer;
+  const assigned = assignedSessionVariables(text, lexMode);
+  if (assigned === null) return reported !== null && !text.includes('@@') ? outcome(state) : tiedBy(state, ['unknown']);
+  if (!hasTrackers) {
+    const parsed = assigned.length === 0 ? state : parsedState(command, assigned, state, states);
+    return parsed === null ? tiedBy(state, assigned) : outcome(parsed);
+  }
+  const missing = assigned.filter((name) => reported?.has(name) !== true);
+  const hasCharacteristics = reported !== null && [...reported].some((name) => CHARACTERISTICS.test(name));
+  const unknown = hasCharacteristics ? missing.filter((name) => !CHARACTERISTICS.test(name)) : missing;
+  return unknown.length === 0 ? outcome(state) : unreported(unknown, state);
+}
+
+function unreported(missing: readonly string[], state: SessionState): TrackOutcome {
+  const tied = missing.filter((name) => !isReplayable(name, '') && !INSERT_IDS.test(name));
+  const others = missing.filter((name) => isReplayable(name, '') && !CHARACTERISTICS.test(name));
+  // Setting the character set would bring its own collation; reading the collation is enough.
+  const unread = others.map((name) => (name === 'character_set_connection' ? 'collation_connection' : name));
+  const pins =
+    (tied.length > 0 ? Pin.variable : Pin.none) | (missing.some((name) => CHARACTERISTICS.test(name)) ? Pin.nextTransaction : Pin.none);
+  return { ...outcome(state), pins, tied, unread: [...new Set(unread)] };
 }
 
 const outcome = (state: SessionState): TrackOutcome => ({
   state,
   pins: Pin.none,
   isStrange: false,
-  unread: Unread.nothing,
+  unread: NONE,
   tied: NONE,
 });
 
@@ -183,12 +207,14 @@ const outcome = (state: SessionState): TrackOutcome => ({
 export const tiedBy = (state: SessionState, tied: readonly string[]): TrackOutcome => ({ ...outcome(state), pins: Pin.variable, tied });
 
 /** Of a server without trackers: the values that the text says, as it says them; null when one of them is not plain. */
-function parsedState(command: Command, state: SessionState, states: StateInterner): SessionState | null {
+function parsedState(command: Command, assigned: readonly string[], state: SessionState, states: StateInterner): SessionState | null {
   const text = command.text as Buffer;
   const steps = parseNamesSteps(text, command.lexMode);
   const assignments = parseVariableAssignments(text, command.lexMode);
   if (steps === null || assignments === null) return null;
   const clauses = steps.filter((step) => step.kind !== 'variable');
+  // SET SESSION TRANSACTION.
+  if (assigned.some((variable) => CHARACTERISTICS.test(variable) && !assignments.some(({ name }) => name === variable))) return null;
   let next = state;
   for (const { charset, collation, kind } of clauses) {
     if (charset === 'default' || kind !== 'names' || steps.length > 1) return null;

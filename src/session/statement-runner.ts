@@ -14,6 +14,7 @@ import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { LossRecovery } from './loss-recovery.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
+import { Pin } from './pins.js';
 import { QueryKill } from './query-kill.js';
 import { endOverdue, isTimeout, timeoutError } from './query-timeout.js';
 import { endsConnection } from './release.js';
@@ -22,7 +23,6 @@ import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import { Answer } from './server-answers.js';
 import { SessionConnections } from './session-connections.js';
 import { StateReadBack } from './state-read-back.js';
-import { Unread } from './state-tracking.js';
 import { StatementRecords } from './statement-records.js';
 import { followStatement } from './statement-replies.js';
 import { StatementRoom } from './statement-room.js';
@@ -152,7 +152,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   private run(connection: PooledConnection): void {
     this.connections.active = connection;
-    if (this.session.unread !== Unread.nothing && this.readBack.comesFirst(connection)) this.readBack.begin(connection);
+    if ((this.session.pins & Pin.unread) !== 0 && this.readBack.comesFirst(connection)) this.readBack.begin(connection);
     else this.setup.advance(connection);
   }
 

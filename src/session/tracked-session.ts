@@ -15,7 +15,7 @@ import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SqlPrepared } from './sql-prepared.js';
-import { namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack, Unread } from './state-tracking.js';
+import { LATE, namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
@@ -27,8 +27,8 @@ export class TrackedSession {
   /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
   statusFlags: number = ServerStatus.autocommit;
   pins: Pins = Pin.none;
-  /** What is to be read back from the connection that the session keeps; Pin.unread is set meanwhile. */
-  unread: Unread = Unread.nothing;
+  /** Variables to be read back from the connection that the session keeps; Pin.unread is set meanwhile. */
+  readonly unread = new Set<string>();
   /** The variables that Pin.variable is for. */
   private readonly tied = new Set<string>();
   /** Last id from an OK packet. */
@@ -81,29 +81,33 @@ export class TrackedSession {
   /** The same of the answer to `readBackStatement`. */
   takeReadBack(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-    this.unread = Unread.nothing;
-    this.pins &= ~Pin.unread;
-    this.take(connection, trackReadBack(entries, this.state, this.context.states));
+    const outcome = trackReadBack(entries, this.unread, this.state, this.context.states);
+    this.forgetUnread();
+    this.take(connection, outcome);
   }
 
   /** The server refuses to answer: the session stays where it is. */
   giveUpReading(connection: PooledConnection): void {
-    this.take(connection, tiedBy(this.state, ['unread']));
-    this.unread = Unread.nothing;
-    this.pins &= ~Pin.unread;
+    this.take(connection, tiedBy(this.state, [...this.unread]));
+    this.forgetUnread();
   }
 
   private take(connection: PooledConnection, outcome: TrackOutcome): void {
     this.pins |= outcome.pins;
     for (const name of outcome.tied) this.tied.add(name);
-    if (outcome.unread !== Unread.nothing) this.leaveUnread(outcome.unread);
+    if (outcome.unread.length > 0) this.leaveUnread(outcome.unread);
     if (outcome.isStrange) connection.needsReset = true;
     this.change(connection, outcome.state);
   }
 
-  private leaveUnread(unread: Unread): void {
-    this.unread |= unread;
+  private leaveUnread(names: readonly string[]): void {
+    for (const name of names) this.unread.add(name);
     this.pins |= Pin.unread;
+  }
+
+  private forgetUnread(): void {
+    this.unread.clear();
+    this.pins &= ~Pin.unread;
   }
 
   /** The command's reply is complete. `hasTransaction`: it came from the connection that a transaction of the session is on. */
@@ -114,7 +118,7 @@ export class TrackedSession {
     // An error has no flags; what was answered before it has.
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
     if (hasFlags && hasTransaction) this.statusFlags = tracker.statusFlags;
-    if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(Unread.late);
+    if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.followSet(connection);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0) this.followInsert(connection, tracker.lastInsertId);
@@ -217,7 +221,7 @@ export class TrackedSession {
   private clearPins(): void {
     this.cursors.clear();
     this.pins = Pin.none;
-    this.unread = Unread.nothing;
+    this.unread.clear();
     this.tied.clear();
     this.named.clear();
     this.sqlPrepared.clear();

@@ -112,13 +112,18 @@ export function parseVariableAssignments(text: Uint8Array, mode: LexModes): read
     .map(({ scope, name, value }) => ({ scope, name, value: value.length === 1 ? writtenText(value.at(0)) : null }));
 }
 
-const NAMES_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results', 'collation_connection'];
+const NAMES_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results'];
 const TRANSACTION_VARIABLES = ['transaction_isolation', 'transaction_read_only'];
 
-/** Names (lower case) of the session variables that a SET changes, those behind NAMES and SESSION TRANSACTION included. */
+/**
+ * Names (lower case) of the session variables that the SETs of a text change, those behind SESSION TRANSACTION included. NAMES and CHARACTER
+ * SET clauses count with their variables, without the collation, which no server reports.
+ */
 export function assignedSessionVariables(text: Uint8Array, mode: LexModes): readonly string[] | null {
-  const assignments = setAssignments(text, mode);
-  if (assignments === null || assignments.some((assignment) => assignment.kind === 'unknown')) return null;
+  const statements = statementsOf(text, mode, true)?.filter((statement) => statement.key(0) === 'SET' && statement.key(1) !== 'STATEMENT');
+  if (statements === undefined || statements.length === 0) return null;
+  const assignments = statements.flatMap(parseAssignments);
+  if (assignments.some((assignment) => assignment.kind === 'unknown')) return null;
   return [...new Set(assignments.flatMap(variablesOf))];
 }
 
@@ -316,14 +321,19 @@ function setAssignments(text: Uint8Array, mode: LexModes): readonly Assignment[]
 
 /** The only statement of a text without lexical doubts, with the texts of its literals; null otherwise. */
 export function single(text: Uint8Array, mode: LexModes): Statement | null {
+  const statements = statementsOf(text, mode);
+  return statements?.length === 1 ? statements[0]! : null;
+}
+
+/** The statements of such a text; `opened`: version comments are taken for code. */
+function statementsOf(text: Uint8Array, mode: LexModes, opened = false): readonly Statement[] | null {
   const tape = new TokenTape();
   const scanner = new Scanner(new DigestHash(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, tape), 0, 1);
   scanner.scan(text, 0, text.length, mode);
   if (scanner.flags !== 0) return null;
   const tokens = tape.tokens(text, true);
-  if (tokens.some((token) => token.kind === TokenKind.commentOpen)) return null;
-  const statements = splitStatements(tokens);
-  return statements.length === 1 ? statements[0]! : null;
+  if (!opened && tokens.some((token) => token.kind === TokenKind.commentOpen)) return null;
+  return splitStatements(tokens.filter(({ kind }) => kind !== TokenKind.commentOpen && kind !== TokenKind.commentClose));
 }
 
 /** A word, string or number as plain text in lower case; null for other tokens and for strings with escapes. */

@@ -4,7 +4,7 @@ import type { SessionStateEntry } from '../../../src/protocol/packets/session-st
 import { ReplyKind } from '../../../src/protocol/reply-tracker.js';
 import { Command } from '../../../src/session/command.js';
 import { Pin } from '../../../src/session/pins.js';
-import { namesAfter, type TrackOutcome, trackEntries, trackReadBack, Unread } from '../../../src/session/state-tracking.js';
+import { namesAfter, type TrackOutcome, trackEntries, trackReadBack } from '../../../src/session/state-tracking.js';
 import type { DigestEntry } from '../../../src/sql/digest-entry.js';
 import { Effect, type Effects } from '../../../src/sql/verdict.js';
 
@@ -24,7 +24,7 @@ const variable = (name: string, value: string): SessionStateEntry => ({ type: 's
 const track = (entries: readonly SessionStateEntry[], of: Command, pinned = false) => trackEntries(entries, start, of, states, pinned);
 
 const outcome = (changes: Partial<TrackOutcome> = {}): TrackOutcome => ({
-  ...{ state: start, pins: Pin.none, isStrange: false, unread: Unread.nothing, tied: [] },
+  ...{ state: start, pins: Pin.none, isStrange: false, unread: [], tied: [] },
   ...changes,
 });
 const NAMES = Effect.setsNames;
@@ -45,7 +45,7 @@ describe('trackEntries', () => {
       ['optimizer_switch', 'index_merge=off'],
     ]);
     expect(made.pins).toBe(Pin.none);
-    expect(of.trackedVariables).toBe(2);
+    expect(of.reported).toEqual(new Set(['sql_mode', 'optimizer_switch']));
   });
 
   it.each([
@@ -118,21 +118,21 @@ describe('character sets', () => {
 
   it('are read back where nobody says the collation', () => {
     const set = following('SET CHARACTER SET latin1', 'latin1');
-    expect(set.unread).toBe(Unread.collation);
-    const known = trackReadBack([variable('collation_connection', 'utf8mb4_bin')], set.state, states);
+    expect(set.unread).toEqual(['collation_connection']);
+    const known = trackReadBack([variable('collation_connection', 'utf8mb4_bin')], set.unread, set.state, states);
     expect(known.state.names).toEqual({ charset: 'latin1', collation: null, isCharacterSet: true });
     expect([...known.state.variables]).toEqual([['collation_connection', 'utf8mb4_bin']]);
 
     const byDefault = following('SET NAMES DEFAULT', 'latin1');
-    expect(byDefault.unread).toBe(Unread.collation);
-    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], byDefault.state, states);
+    expect(byDefault.unread).toEqual(['collation_connection']);
+    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], byDefault.unread, byDefault.state, states);
     expect(read.state.names).toEqual({ charset: 'latin1', collation: 'latin1_bin' });
   });
 
   it('of a routine or several statements are made a SET NAMES again where they are one', () => {
     const called = track(reported('latin1'), command(Effect.unknownState));
-    expect(called.unread).toBe(Unread.collation);
-    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], called.state, states);
+    expect(called.unread).toEqual(['collation_connection']);
+    const read = trackReadBack([variable('collation_connection', 'latin1_bin')], called.unread, called.state, states);
     expect(read.state).toBe(states.get('shop', { charset: 'latin1', collation: 'latin1_bin' }, new Map()));
   });
 
@@ -147,19 +147,34 @@ describe('character sets', () => {
 });
 
 describe('namesAfter', () => {
-  const afterwards = (effects: Effects, text: string, hasTrackers: boolean, tracked = 0) => {
+  const afterwards = (effects: Effects, text: string, hasTrackers: boolean, ...reported: string[]) => {
     const of = command(effects, text, 'SET');
-    of.trackedVariables = tracked;
+    of.reported = reported.length === 0 ? null : new Set(reported);
     return namesAfter(of, start, states, hasTrackers);
   };
 
-  it('pins for session variables that no tracker reported, by name', () => {
-    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI', tmp_x = 1", true)).toEqual(
-      outcome({ pins: Pin.variable, tied: ['sql_mode', 'tmp_x'] }),
-    );
-    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", true, 1)).toEqual(outcome());
-    expect(afterwards(Effect.setsVariables, 'SET what is this', true).pins).toBe(Pin.variable);
+  it('has read back what was assigned and not reported', () => {
+    const text = "SET @@sql_mode = 'ANSI', group_concat_max_len = 5";
+    expect(afterwards(Effect.setsVariables, text, true, 'group_concat_max_len')).toEqual(outcome({ unread: ['sql_mode'] }));
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", true, 'sql_mode')).toEqual(outcome());
+    expect(afterwards(Effect.setsVariables, '/*!40101 SET @@sql_mode = 1 */; SET @@a = 1', true).unread).toEqual(['sql_mode', 'a']);
     expect(afterwards(Effect.setsUserVariable, 'SET @a = 1', true)).toEqual(outcome());
+    expect(afterwards(NAMES_AND_MORE, 'SET @@character_set_connection = latin1', true).unread).toEqual(['collation_connection']);
+    const read = trackReadBack([variable('sql_mode', 'ANSI')], ['sql_mode', 'never_reported'], start, states);
+    expect(read).toEqual(outcome({ state: read.state, pins: Pin.variable, tied: ['never_reported'] }));
+    expect(read.state.variables.get('sql_mode')).toBe('ANSI');
+  });
+
+  it('pins for what can not be read back, by name', () => {
+    expect(afterwards(Effect.setsVariables, 'SET @@timestamp = DEFAULT', true)).toEqual(
+      outcome({ pins: Pin.variable, tied: ['timestamp'] }),
+    );
+    expect(afterwards(Effect.setsVariables, 'SET what is this', true).pins).toBe(Pin.variable);
+  });
+
+  it('takes characteristics that are not reported for those of the next transaction', () => {
+    expect(afterwards(Effect.setsVariables, "SET @@transaction_isolation = 'SERIALIZABLE'", true).pins).toBe(Pin.nextTransaction);
+    expect(afterwards(Effect.setsVariables, 'SET SESSION TRANSACTION READ ONLY', true, 'tx_read_only')).toEqual(outcome());
   });
 
   it('takes plain values from the text where the server has no trackers, and pins for others', () => {
@@ -170,7 +185,12 @@ describe('namesAfter', () => {
     ]);
     expect(plain.pins).toBe(Pin.none);
     expect(afterwards(NAMES, 'SET NAMES latin1', false).state.names).toEqual({ charset: 'latin1', collation: null });
-    for (const text of ['SET sql_mode = DEFAULT', 'SET sql_select_limit = 1 + 1', 'SET NAMES latin1, sql_mode = DEFAULT'])
+    for (const text of [
+      'SET sql_mode = DEFAULT',
+      'SET sql_select_limit = 1 + 1',
+      'SET NAMES latin1, sql_mode = DEFAULT',
+      'SET SESSION TRANSACTION READ ONLY',
+    ])
       expect(afterwards(NAMES_AND_MORE, text, false).pins, text).toBe(Pin.variable);
   });
 });

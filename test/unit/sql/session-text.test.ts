@@ -76,7 +76,9 @@ table('assignedSessionVariables', (text) => assignedSessionVariables(text, 0), [
   ['SET @a = 1', []],
   ['SET SESSION TRANSACTION READ ONLY, ISOLATION LEVEL SERIALIZABLE', ['transaction_isolation', 'transaction_read_only']],
   ['SET TRANSACTION READ ONLY', []],
-  ['SET NAMES utf8', ['character_set_client', 'character_set_connection', 'character_set_results', 'collation_connection']],
+  ['SET NAMES utf8', ['character_set_client', 'character_set_connection', 'character_set_results']],
+  ['SELECT 1; SET a = 1; SET STATEMENT c = 2 FOR SELECT 1; SET @@b = 2', ['a', 'b']],
+  ['/*!40101 SET a = 1 */', ['a']],
   ['SET nonsense', null],
   ['SELECT 1', null],
 ]);
