@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Flavour } from '../support/servers/flavour.js';
 
 export type ParameterValue = number | string | null;
 
@@ -13,13 +14,16 @@ export interface ScriptStep {
   readonly runs: readonly (readonly ParameterValue[])[] | null;
 }
 
+/** What differs by kind of run, exactly (the kinds that are not named agree); or that it is not the same every time. */
+export type KnownDifferences = Readonly<Record<string, readonly string[]>> | 'varies';
+
 export interface ConformanceScript {
   /** Path below scripts/, without the ending. */
   readonly name: string;
   readonly about: string;
-  /** What weir refuses to prepare, on purpose (README, Limits). */
-  readonly textOnly: boolean;
   readonly steps: readonly ScriptStep[];
+  /** By flavour: `name.differs.json` beside the script, until weir does what the server does. */
+  readonly known: Readonly<Partial<Record<Flavour, KnownDifferences>>>;
 }
 
 const FOLDER = path.join(import.meta.dirname, 'scripts');
@@ -34,8 +38,22 @@ export function readScripts(): ConformanceScript[] {
 
 export function parseScript(name: string, text: string): ConformanceScript {
   const [about = '', ...lines] = text.split('\n').filter((line) => line !== '');
-  const textOnly = lines[0] === '-- text protocol only';
-  return { name, about: about.replace(/^-- /, ''), textOnly, steps: (textOnly ? lines.slice(1) : lines).map(parseStep) };
+  return { name, about: about.replace(/^-- /, ''), steps: lines.map(parseStep), known: readKnown(name) };
+}
+
+function readKnown(name: string): ConformanceScript['known'] {
+  const file = knownFile(name);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ConformanceScript['known']) : {};
+}
+
+const knownFile = (name: string): string => path.join(FOLDER, `${name}.differs.json`);
+
+/** Writes down what differs now; no file is left where nothing does. */
+export function writeKnown(name: string, flavour: Flavour, found: KnownDifferences): void {
+  const { [flavour]: _, ...others } = readKnown(name);
+  const all = Object.keys(found).length > 0 ? { ...others, [flavour]: found } : others;
+  if (Object.keys(all).length === 0) rmSync(knownFile(name), { force: true });
+  else writeFileSync(knownFile(name), `${JSON.stringify(all, null, 1)}\n`);
 }
 
 function parseStep(line: string): ScriptStep {

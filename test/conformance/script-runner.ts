@@ -1,7 +1,7 @@
 import { Command, ReplyHeader } from '../../src/protocol/constants.js';
 import { closeStatement, executeStatement } from '../support/binary-parameters.js';
 import { APP, ROOT } from '../support/servers/accounts.js';
-import { bare, WireClient, type WirePacket } from '../support/wire-client.js';
+import { bare, isPrepared, WireClient, type WirePacket } from '../support/wire-client.js';
 import type { ConformanceScript, ParameterValue, ScriptStep } from './script-file.js';
 import { NamedStatements } from './statement-commands.js';
 
@@ -16,7 +16,12 @@ export interface RunOptions {
   readonly prepared: boolean;
   /** Called before each step: other sessions do something then. */
   readonly beforeStep?: () => Promise<void>;
+  /** Called after each step. */
+  readonly afterStep?: () => Promise<void>;
 }
+
+/** ER_UNSUPPORTED_PS in an ERR packet. */
+const NOT_PREPARABLE = String.fromCharCode(ReplyHeader.error, 1295 & 0xff, 1295 >> 8);
 
 /** Every packet that the clients of one run got, a text each, by step. */
 export type Transcript = readonly (readonly [step: string, packets: readonly string[]])[];
@@ -32,15 +37,15 @@ class ScriptRun {
   }
 
   async run(script: ConformanceScript): Promise<Transcript> {
-    const sessions = [...new Set([1, ...script.steps.map(({ session }) => session)])];
     const { port, capabilities, mariadbCapabilities = 0 } = this.#options;
+    const login = { capabilities, mariadbCapabilities, schema: SCHEMA, timeoutMs: 15_000 };
     try {
-      for (const session of sessions)
-        this.#clients.set(session, await WireClient.login(port, { capabilities, mariadbCapabilities, schema: SCHEMA, timeoutMs: 15_000 }));
+      for (const session of sessionsOf(script)) this.#clients.set(session, await WireClient.login(port, login));
       const transcript: [string, string[]][] = [];
       for (const step of script.steps) {
         await this.#options.beforeStep?.();
         transcript.push([`${step.session}> ${step.text}`, await this.#step(step)]);
+        await this.#options.afterStep?.();
       }
       return transcript;
     } finally {
@@ -64,7 +69,7 @@ class ScriptRun {
     if (sql.startsWith('COM_STMT_')) return this.#statementsOf(client).run(sql).then(shown);
     if (sql.startsWith('COM_')) return command(client, sql);
     if (runs === null && !this.#options.prepared) return client.query(sql).then(shown);
-    return prepareAndRun(client, sql, runs ?? [[]]);
+    return runs === null ? prepareOrQuery(client, sql) : prepareAndRun(client, sql, runs);
   }
 
   #statementsOf(client: WireClient): NamedStatements {
@@ -81,6 +86,11 @@ class ScriptRun {
       .replace(/\$ID(\d)/g, (_, session: string) => String(this.#clients.get(Number(session))!.greeting!.threadId))
       .replaceAll('$ID', String(client.greeting!.threadId));
   }
+}
+
+/** The numbers of its sessions. */
+export function sessionsOf(script: ConformanceScript): number[] {
+  return [...new Set([1, ...script.steps.map(({ session }) => session)])];
 }
 
 export function runScript(script: ConformanceScript, options: RunOptions): Promise<Transcript> {
@@ -106,11 +116,17 @@ async function command(client: WireClient, text: string): Promise<string[]> {
   }
 }
 
+/** A statement that servers do not prepare is sent as text then: the rest of the script may need what it does. */
+async function prepareOrQuery(client: WireClient, sql: string): Promise<string[]> {
+  const packets = await prepareAndRun(client, sql, [[]]);
+  return packets[0]!.includes(NOT_PREPARABLE) ? [...packets, 'text', ...shown(await client.query(sql))] : packets;
+}
+
 async function prepareAndRun(client: WireClient, sql: string, runs: readonly (readonly ParameterValue[])[]): Promise<string[]> {
   const prepared = await client.command(bare(Command.stmtPrepare, sql), 'prepare');
   const packets = shown(prepared.map(withoutStatementId));
   const head = prepared[0]!.payload;
-  if (head[0] !== ReplyHeader.ok) return packets;
+  if (!isPrepared(head)) return packets;
   const id = head.readUInt32LE(1);
   for (const values of runs) packets.push('execute', ...shown(await client.command(executeStatement(id, values))));
   client.send(closeStatement(id));
@@ -119,7 +135,7 @@ async function prepareAndRun(client: WireClient, sql: string, runs: readonly (re
 
 /** Statement ids are each side's own. */
 function withoutStatementId(packet: WirePacket, position: number): WirePacket {
-  if (position > 0 || packet.payload[0] !== ReplyHeader.ok) return packet;
+  if (position > 0 || !isPrepared(packet.payload)) return packet;
   const payload = Buffer.from(packet.payload);
   payload.writeUInt32LE(0, 1);
   return { ...packet, payload };

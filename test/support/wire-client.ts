@@ -41,6 +41,9 @@ export const BASIC_CAPABILITIES =
   Capability.connectWithDb |
   Capability.localFiles;
 
+/** Payload of COM_STMT_PREPARE_OK up to the warnings. */
+const PREPARE_OK_BYTES = 12;
+
 /** The shape of a reply, as far as finding its end needs it. */
 export type ReplyShape = 'result' | 'prepare' | 'single' | 'fields' | 'rows';
 
@@ -245,7 +248,7 @@ export class WireClient {
 
   private async prepareReply(next: () => Promise<Buffer>): Promise<void> {
     const head = await next();
-    if (head[0] !== ReplyHeader.ok) return;
+    if (!isPrepared(head)) return;
     for (const count of [head.readUInt16LE(7), head.readUInt16LE(5)]) {
       for (let index = 0; index < count; index++) await next();
       if (count > 0 && this.hasEof) await next();
@@ -279,6 +282,9 @@ export class WireClient {
     this.socket.destroy();
   }
 }
+
+/** MySQL 9 answers with a plain OK packet to the PREPARE of a SET GLOBAL that the account may not execute. */
+export const isPrepared = (head: Uint8Array): boolean => head[0] === ReplyHeader.ok && head.length >= PREPARE_OK_BYTES;
 
 const hasMore = (status: number): boolean => (status & ServerStatus.moreResultsExist) !== 0;
 

@@ -1,0 +1,8 @@
+-- Warnings do not cross sessions
+SELECT CAST('a' AS SIGNED)
+2> SELECT 1
+3> SELECT 1/0
+SHOW WARNINGS
+2> SHOW WARNINGS
+3> SHOW WARNINGS
+2> SELECT @@warning_count

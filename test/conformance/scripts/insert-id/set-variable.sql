@@ -1,0 +1,11 @@
+-- SET last_insert_id and insert_id
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40))
+SET last_insert_id = 77
+SELECT LAST_INSERT_ID()
+SET @@identity = 78
+SELECT LAST_INSERT_ID()
+SET insert_id = 500
+INSERT INTO t (a) VALUES (1)
+SELECT id FROM t
+INSERT INTO t (a) VALUES (2)
+SELECT id, LAST_INSERT_ID() FROM t ORDER BY id
