@@ -1,4 +1,4 @@
--- A first execution without types, and a statement prepared without a schema
+-- A first execution without types
 -- text protocol only
 COM_STMT_PREPARE s SELECT ?
 2> SELECT 1
@@ -7,10 +7,4 @@ COM_STMT_EXECUTE s [1]
 2> COM_STMT_EXECUTE s [1] untyped
 2> COM_STMT_EXECUTE s [1] untyped
 2> COM_STMT_EXECUTE s [1]
-COM_CHANGE_USER app
-COM_STMT_PREPARE d SELECT DATABASE()
-COM_INIT_DB conformance
-START TRANSACTION
-COM_STMT_EXECUTE d []
-COMMIT
-COM_STMT_EXECUTE d []
+2> COM_STMT_EXECUTE s [2] untyped
