@@ -11,6 +11,8 @@ import { ServerStatements } from './server-statements.js';
 
 /** Who gets one reply. All byte ranges are valid until the call returns. */
 export interface ReplyReceiver {
+  /** The reply is for somebody else than who sent the command: he is told when the connection is abandoned. */
+  readonly outlivesSession?: boolean;
   /** Bytes for the client as they are; they lie in the slab of `connection.transport`. */
   onForward(connection: BackendConnection, buffer: Uint8Array, start: number, end: number): void;
   /** The tracker stopped at a packet that must be looked at: see `tracker.event` and `tracker.packetBuffer`. */
@@ -175,9 +177,11 @@ export class BackendConnection implements TransportSink {
 
   /** Takes the receiver's name off: its session is gone and nobody wants the reply. The connection is closed. */
   abandon(): void {
+    const others = [this.receiver, ...this.queue.map(({ receiver }) => receiver)].filter((receiver) => receiver?.outlivesSession === true);
     this.receiver = null;
     this.queue.length = 0;
     this.destroy();
+    for (const receiver of new Set(others)) receiver?.onLost(this, null, false);
   }
 
   /** Says goodbye and closes: for a healthy idle connection. */

@@ -32,6 +32,8 @@ export class PooledConnection extends BackendConnection {
   readonly lifeShare = 1 - LIFE_SPREAD * Math.random();
   /** The session insert whose id LAST_INSERT_ID() gives on this connection; null: unknown. */
   insertToken: object | null = null;
+  /** Whose statement ran here last: what it left behind may still be asked for. Owned by the session room. */
+  diagnosticsOf: object | null = null;
   /** A copy of the command under way: it may have to be sent elsewhere, and the process list shows it. Reused. */
   private copy: Buffer = NO_BYTES;
   private copyLength = 0;

@@ -138,6 +138,8 @@ export class ReplyTracker {
   errno = 0;
   /** The ERR packet was sent before the server had read the command: it begins a sequence, where an answer continues that of its command. */
   isUnasked = false;
+  /** "Rows matched" of the reply's last OK packet; -1: it does not say, or in another language. */
+  matchedRows = -1;
   /** Rows of all result sets of this reply. */
   rows = 0;
   /** Result sets of this reply that have begun. */
@@ -223,6 +225,7 @@ export class ReplyTracker {
     this.setsChanged = this.clearsChanged = 0;
     this.event = ReplyEvent.none;
     this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
+    this.matchedRows = -1;
     this.statementId = this.numColumns = this.numParams = this.bytes = this.fetchFlags = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
     this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = false;
@@ -533,6 +536,7 @@ export class ReplyTracker {
     if (affected < 0xfb && inserted < 0xfb) {
       this.countOk(buffer[payload]!, affected, inserted);
       this.takeStatus(buffer, payload + 3);
+      if (end - payload > 22) this.matchedRows = matchedRowsAt(buffer, payload + 7, end);
     } else {
       this.takeLongOk(buffer, payload, end);
     }
@@ -548,6 +552,7 @@ export class ReplyTracker {
     const status = reader.position;
     reader.skip(4, 'status and warnings');
     this.takeStatus(buffer, status);
+    this.matchedRows = matchedRowsAt(buffer, status + 4, end);
   }
 
   private countOk(header: number, affected: number | bigint, inserted: number | bigint): void {
@@ -684,6 +689,21 @@ function firstPhase(kind: ReplyKind): Phase {
 
 function isDefinitions(phase: Phase): boolean {
   return phase === Phase.columns || phase === Phase.parameters || phase === Phase.fieldColumns;
+}
+
+const ROWS_MATCHED = Buffer.from('Rows matched: ');
+const DIGIT_0 = 0x30;
+
+/** The number in "Rows matched: 40  Changed: 40  Warnings: 0" of an UPDATE (ER_UPDATE_INFO), whose length is at `start`. */
+function matchedRowsAt(buffer: Uint8Array, start: number, end: number): number {
+  for (let index = 0; index < ROWS_MATCHED.length; index++) if (buffer[start + 1 + index] !== ROWS_MATCHED[index]) return -1;
+  let rows = 0;
+  for (let position = start + 1 + ROWS_MATCHED.length; position < end; position++) {
+    const digit = buffer[position]! - DIGIT_0;
+    if (digit < 0 || digit > 9) return rows;
+    rows = rows * 10 + digit;
+  }
+  return rows;
 }
 
 function lengthAt(buffer: Uint8Array, position: number): number {

@@ -8,6 +8,8 @@ import type { LexModes } from '../sql/verdict.js';
 
 /** What the runner needs of the client's side of the session. */
 export interface ClientSide {
+  /** Of the first packet of the reply to the command under way. */
+  readonly sequenceOfReply: number;
   /** The number in the client's greeting. */
   readonly id: ConnectionId;
   /** The client's stream; replies go to it as they come. */

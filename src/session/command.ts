@@ -84,6 +84,8 @@ export class Command {
   beginsReadOnly = false;
   /** It asks for diagnostics, and the session has run nothing that left any. */
   asksBeforeAny = false;
+  /** It asks for diagnostics, and has what it needs of them with it. */
+  runsAnywhere = false;
   /** What others left on the connection is still to be cleared. */
   clearsDiagnostics = false;
 
@@ -116,6 +118,7 @@ export class Command {
     this.movesTransaction = false;
     this.beginsReadOnly = false;
     this.asksBeforeAny = false;
+    this.runsAnywhere = false;
     this.clearsDiagnostics = false;
   }
 }

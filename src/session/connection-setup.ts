@@ -5,11 +5,14 @@ import { Capability, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
+import { askConnection } from './captured-conditions.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
+import { diagnosticsOn } from './diagnostics-reads.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
+import type { OwnDiagnostics } from './own-diagnostics.js';
 import { closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
 import { restoreCommands } from './restore-packets.js';
@@ -24,11 +27,8 @@ import type { TrackedSession } from './tracked-session.js';
 import type { TurnedAway } from './turned-away.js';
 
 const BEGINNING = ['START TRANSACTION READ ONLY'];
-/**
- * As in a new session: the first leaves FOUND_ROWS() 0 and no warnings (MariaDB keeps them when a statement names no table), the second
- * ROW_COUNT() 0 (DO would set FOUND_ROWS() to 1 on MySQL). Observed on MariaDB 10.11 and MySQL 9.7.
- */
-const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0', 'SET @@session.lc_time_names=@@session.lc_time_names'];
+/** Leaves no conditions. MariaDB keeps them when a statement names no table. */
+const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0'];
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
@@ -49,6 +49,7 @@ export class ConnectionSetup {
   advance(connection: PooledConnection): void {
     const { command, session } = this;
     const { states } = this.context;
+    if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(diagnosticsOn(connection), connection)) return;
     const { statement } = command;
     if (statement !== null && command.replyKind !== ReplyKind.prepare) findPrepared(connection, command);
     if (statement !== null && command.replyKind === ReplyKind.execute && command.prepared === null) {
@@ -63,6 +64,8 @@ export class ConnectionSetup {
       return;
     }
     if (command.clearsDiagnostics) {
+      // What the session itself left there would be cleared as well.
+      if (this.asksFor(session.diagnostics, connection)) return;
       command.clearsDiagnostics = false;
       this.execute(connection, CLEARING);
       return;
@@ -72,6 +75,18 @@ export class ConnectionSetup {
     const wanted = command.replyUse === ReplyUse.login ? states.withSchema(session.state, connection.state.schema) : session.state;
     if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
     else this.send(connection, null);
+  }
+
+  /** What the connection alone knows of a session is asked before it is overwritten; true: `advance` is called again behind that. */
+  private asksFor(owner: OwnDiagnostics | null, connection: PooledConnection): boolean {
+    if (owner !== this.session.diagnostics) connection.diagnosticsOf = null;
+    if (owner === null || !owner.leaves(connection)) return false;
+    this.sender.keepBytes();
+    askConnection(connection, owner, (cause, lost) => {
+      if (lost) this.recovery.onLostUnsent(connection, cause);
+      else if (this.connections.active === connection) this.advance(connection);
+    });
+    return true;
   }
 
   /** Executes statements of weir's own, then goes on with the command. */
@@ -160,7 +175,7 @@ export class ConnectionSetup {
   private prepareFirst(connection: PooledConnection): void {
     const statement = this.command.statement as NonNullable<Command['statement']>;
     this.sender.keepBytes();
-    const bytes = prepareBytes(statement.form.text);
+    const bytes = prepareBytes((this.command.form ?? statement.form).text);
     this.context.stats.counters.comBackendStmtPrepare++;
     const receiver = new PrepareReceiver(
       (id, error) => this.onPrepared(connection, id, error),

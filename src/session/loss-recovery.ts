@@ -88,7 +88,7 @@ export class LossRecovery {
       this.steps.fail(isAgain && command.killedMs > 0 ? timeoutError(this.context) : error, UNANSWERED);
       return;
     }
-    if ((command.effects & Effect.readsDiagnostics) !== 0 && !command.asksBeforeAny) {
+    if ((command.effects & Effect.readsDiagnostics) !== 0 && !command.runsAnywhere) {
       this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
       return;
     }

@@ -1,4 +1,5 @@
 import type { ConnectionId } from '../base/ids.js';
+import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import { type SessionValues, withSessionValues } from '../sql/session-values.js';
@@ -6,29 +7,56 @@ import { Effect, type LexModes } from '../sql/verdict.js';
 import type { ClientSide } from './client-side.js';
 import type { Command } from './command.js';
 
-/** Statements in whose text values of the session stand for what a server connection would give. */
-export const READS_OWN_VALUES = Effect.readsConnectionId;
+/** Statements in whose text values of the session may stand for what a server connection would give. */
+export const READS_OWN_VALUES = Effect.readsConnectionId | Effect.readsDiagnostics;
+
+type Diagnostics = 'foundRows' | 'rowCount' | 'warningCount' | 'errorCount';
+/** Numbers that the session knows; null: they stay what the connection gives. */
+export type KnownDiagnostics = Readonly<Record<Diagnostics, number | bigint | null>>;
+const KNOWS_NONE: KnownDiagnostics = { foundRows: null, rowCount: null, warningCount: null, errorCount: null };
 
 /**
- * The number of the client's greeting, in the types that servers give CONNECTION_ID() (MariaDB takes the length of a number's digits
- * for that of the column) and `@@pseudo_thread_id`. Observed on MariaDB 10.11 and MySQL 9.7.
+ * In the types that servers give the originals: MariaDB takes the number of digits for the length of the column. FOUND_ROWS() stays in its
+ * place for the warning of MySQL that it is deprecated. Observed on MariaDB 10.11 and MySQL 9.7.
  */
-function ownNumber(id: ConnectionId): SessionValues {
-  return { connectionId: `CAST(${String(id).padStart(10, '0')} AS UNSIGNED)`, pseudoThreadId: `IF(1=1, ${id}|0, NULL)` };
+function valuesOf(id: ConnectionId, known: KnownDiagnostics): SessionValues {
+  return {
+    connectionId: `CAST(${String(id).padStart(10, '0')} AS UNSIGNED)`,
+    pseudoThreadId: variable(id),
+    foundRows: known.foundRows === null ? null : `CAST(${known.foundRows} | (FOUND_ROWS() & 0) AS SIGNED)`,
+    rowCount: known.rowCount === null ? null : `CAST(${known.rowCount} | 0 AS SIGNED)`,
+    warningCount: known.warningCount === null ? null : variable(known.warningCount),
+    errorCount: known.errorCount === null ? null : variable(known.errorCount),
+  };
+}
+
+/** A number in the type of a system variable that has numbers without sign. */
+const variable = (value: number | bigint): string => `IF(1=1, ${value}|0, NULL)`;
+
+/** What SHOW COUNT(*) is to servers. */
+export function countStatement(name: 'warnings' | 'errors', count: number): string {
+  return `SELECT ${variable(count)} AS \`@@session.${name === 'warnings' ? 'warning' : 'error'}_count\``;
 }
 
 /** A text that is to be prepared, as servers get it. */
-export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, id: ConnectionId): Buffer {
-  return (effects & READS_OWN_VALUES) === 0 ? text : (withSessionValues(text, mode, ownNumber(id)) ?? text);
+export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, id: ConnectionId, known = KNOWS_NONE): Buffer {
+  return (effects & READS_OWN_VALUES) === 0 ? text : (withSessionValues(text, mode, valuesOf(id, known)) ?? text);
 }
 
+type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
+
 /** The COM_QUERY that has begun, with the session's own values in its text. */
-export function useOwnValues(command: Command, client: Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>): void {
+export function useOwnValues(command: Command, client: Sender, known = KNOWS_NONE): void {
   if (command.text === null) return;
-  const text = withSessionValues(command.text, command.lexMode, ownNumber(client.id));
-  if (text === null) return;
+  const text = withSessionValues(command.text, command.lexMode, valuesOf(client.id, known));
+  if (text !== null) useText(command, client, text);
+}
+
+/** The COM_QUERY that has begun is sent to a server with this text. */
+export function useText(command: Command, client: Sender, text: Uint8Array): void {
+  const { bytes } = command;
   const { payloadBuffer, payloadStart, payloadEnd } = client.assembler;
-  const textStart = queryTextStart(payloadBuffer, payloadStart, payloadEnd, client.capabilities);
-  const head = payloadBuffer.subarray(payloadStart, textStart);
+  const [buffer, start, end] = bytes === null ? [payloadBuffer, payloadStart, payloadEnd] : [bytes, PACKET_HEADER_BYTES, bytes.length];
+  const head = Buffer.from(buffer.subarray(start, queryTextStart(buffer, start, end, client.capabilities)));
   command.bytes = encodeCommands([(writer) => writer.startPacket().bytes(head).bytes(text).endPacket()]);
 }

@@ -50,7 +50,7 @@ export class PlainCommands {
         owner.close();
         return;
       case Com.ping:
-        output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
+        this.ping();
         return;
       case Com.initDb:
         context.stats.counters.comFrontendInitDb++;
@@ -106,6 +106,15 @@ export class PlainCommands {
         context.log.info({ connection: owner.id, command: commandName(command) }, 'client sent a command that is not supported');
         output.reply({ type: 'err', error: weirError('unknownCommand') }, 1);
     }
+  }
+
+  /** MySQL counts in its OK the conditions of the statement before. */
+  private ping(): void {
+    const { owner } = this;
+    const { diagnostics } = (owner.runner as StatementRunner).session;
+    diagnostics.onAnsweredHere();
+    const warnings = this.context.identity.flavour === 'mysql' ? diagnostics.warnings : 0;
+    owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings }, 1);
   }
 
   /** A command without SQL: to the connection that the session keeps, or to the user's own hostgroup. */

@@ -7,7 +7,7 @@ import { PacketWriter } from '../protocol/wire/writer.js';
 
 /** What weir itself answers. */
 export type StatementReply =
-  | { readonly type: 'ok'; readonly statusFlags: number; readonly info?: string }
+  | { readonly type: 'ok'; readonly statusFlags: number; readonly info?: string; readonly warnings?: number }
   /** COM_SET_OPTION: EOF, or an OK that begins like one where `deprecateEof` is negotiated. */
   | { readonly type: 'eof'; readonly statusFlags: number }
   | { readonly type: 'err'; readonly error: ServerError };
@@ -16,7 +16,7 @@ export function writeStatementReply(reply: StatementReply, sequence: number, cap
   const writer = new PacketWriter(sequence);
   switch (reply.type) {
     case 'ok':
-      writeOk(writer, { ...plainOk, status: reply.statusFlags, info: reply.info ?? '' }, capabilities);
+      writeOk(writer, { ...plainOk, status: reply.statusFlags, info: reply.info ?? '', warnings: reply.warnings ?? 0 }, capabilities);
       break;
     case 'eof':
       if (has(capabilities, Capability.deprecateEof))

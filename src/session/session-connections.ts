@@ -42,13 +42,6 @@ export class SessionConnections {
     if (held !== null && command.startedMs - records.endedMs > RESTED_MS) held.endIfServerDid();
   }
 
-  /** A ping is the last statement for ROW_COUNT(); for nothing else. */
-  get rowCountIsGone(): boolean {
-    const asked = this.last ?? this.held;
-    if (asked === null || asked.pingedMs < this.records.endedMs) return false;
-    return /row_count/i.test(this.command.entry?.digestText ?? '');
-  }
-
   /** An open transaction and locks end by the server's wait_timeout, as without weir: others may wait for them. */
   restOn(connection: PooledConnection): Rest | null {
     const { session } = this;

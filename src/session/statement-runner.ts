@@ -12,6 +12,7 @@ import { Command, ReplyUse } from './command.js';
 import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
+import { DiagnosticsReads } from './diagnostics-reads.js';
 import { LossRecovery } from './loss-recovery.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
 import { Pin } from './pins.js';
@@ -44,6 +45,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   private readonly turnedAway: TurnedAway;
   private readonly room: StatementRoom;
   private readonly setup: ConnectionSetup;
+  private readonly reads: DiagnosticsReads;
   private readonly readBack: StateReadBack;
 
   constructor(
@@ -60,6 +62,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
     this.turnedAway = new TurnedAway(context, command, connections, this.recovery, this);
+    this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this);
     this.room = new StatementRoom(command, connections);
     const { recovery, records, room, turnedAway } = this;
     this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);
@@ -81,23 +84,9 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query) useOwnValues(command, this.client);
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
     const { held } = connections;
-    if ((command.effects & Effect.readsDiagnostics) !== 0) this.startOnLast();
+    if ((command.effects & Effect.readsDiagnostics) !== 0 && command.replyKind !== ReplyKind.prepare) this.reads.start();
     else if (held !== null && command.group === null) this.run(held);
     else this.lease();
-  }
-
-  /** Only one connection can tell how the last statement went. */
-  private startOnLast(): void {
-    const { command, connections } = this;
-    const { held, last } = connections;
-    if (connections.rowCountIsGone) this.fail(weirError('diagnosticsLost'), UNANSWERED);
-    else if (held !== null && (last === null || last === held)) this.run(held);
-    else if (last === null) {
-      command.asksBeforeAny = true;
-      command.clearsDiagnostics = true;
-      this.lease();
-    } else if (connections.leaseAgain(last, null)) this.run(last);
-    else this.fail(weirError('diagnosticsLost'), UNANSWERED);
   }
 
   /**
@@ -150,7 +139,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.recovery.onIdleLost(connection, cause);
   }
 
-  private run(connection: PooledConnection): void {
+  run(connection: PooledConnection): void {
     this.connections.active = connection;
     if ((this.session.pins & Pin.unread) !== 0 && this.readBack.comesFirst(connection)) this.readBack.begin(connection);
     else this.setup.advance(connection);
@@ -243,6 +232,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     if (command.statement !== null) followStatement(connection, command, this.context.snapshot.variables.maxStmtsPerConnection);
     // A read beside the kept connection says nothing of the transaction there.
     session.follow(connection, failed, held === null || held === connection);
+    if (command.replyUse !== ReplyUse.login) session.diagnostics.follow(connection, tracker, command, failed);
     const holdMs = leavesDiagnostics(command, tracker, failed) ? this.context.snapshot.variables.diagnosticsHoldMs : 0;
     command.bytes = null;
     const ends = !failed && endsConnection(command, session.state);

@@ -11,6 +11,7 @@ import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import type { Kept } from './lost-statement.js';
 import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
+import { OwnDiagnostics } from './own-diagnostics.js';
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
@@ -39,6 +40,7 @@ export class TrackedSession {
   private isFreshReadOnly = false;
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
+  readonly diagnostics = new OwnDiagnostics();
   private readonly named = new NamedPins();
   private readonly sqlPrepared: SqlPrepared;
   /** With a cursor on the connection that the session keeps. */
@@ -213,6 +215,7 @@ export class TrackedSession {
   clear(): void {
     this.clearPins();
     this.changedDefinitions = false;
+    this.diagnostics.clear();
     this.statusFlags = ServerStatus.autocommit;
     this.lastInsertId = 0;
     this.insertToken = {};

@@ -10,6 +10,14 @@ export interface SessionValues {
   readonly connectionId: string | null;
   /** `@@pseudo_thread_id`, `@@session.pseudo_thread_id` */
   readonly pseudoThreadId: string | null;
+  /** FOUND_ROWS() */
+  readonly foundRows: string | null;
+  /** ROW_COUNT() */
+  readonly rowCount: string | null;
+  /** `@@warning_count`, `@@session.warning_count` */
+  readonly warningCount: string | null;
+  /** `@@error_count`, `@@session.error_count` */
+  readonly errorCount: string | null;
 }
 
 interface Replacement {
@@ -104,9 +112,22 @@ function comparesWithServer(statement: Statement): boolean {
 function matchAt(statement: Statement, index: number, values: SessionValues, seesServer: boolean): { last: number; text: string } | null {
   const token = statement.at(index)!;
   if (token.kind === TokenKind.systemVariable) return variableAt(statement, index, values, seesServer);
-  if (token.key !== 'CONNECTION_ID' || values.connectionId === null || seesServer) return null;
-  if (statement.isQualified(index) || statement.key(index + 1) !== '(' || statement.key(index + 2) !== ')') return null;
-  return { last: index + 2, text: values.connectionId };
+  const text = ofFunction(token.key, values, seesServer);
+  if (text === null || statement.isQualified(index) || statement.key(index + 1) !== '(' || statement.key(index + 2) !== ')') return null;
+  return { last: index + 2, text };
+}
+
+function ofFunction(key: string, values: SessionValues, seesServer: boolean): string | null {
+  switch (key) {
+    case 'CONNECTION_ID':
+      return seesServer ? null : values.connectionId;
+    case 'FOUND_ROWS':
+      return values.foundRows;
+    case 'ROW_COUNT':
+      return values.rowCount;
+    default:
+      return null;
+  }
 }
 
 function variableAt(
@@ -118,10 +139,21 @@ function variableAt(
   const isScoped = statement.key(index + 2) === '.';
   if (isScoped && statement.key(index + 1) !== 'SESSION' && statement.key(index + 1) !== 'LOCAL') return null;
   const last = isScoped ? index + 3 : index + 1;
-  if (isAssigned(statement, index, last)) return null;
-  const name = (statement.name(last) ?? '').toUpperCase();
-  if (name !== 'PSEUDO_THREAD_ID' || values.pseudoThreadId === null || seesServer) return null;
-  return { last, text: values.pseudoThreadId };
+  const text = isAssigned(statement, index, last) ? null : ofVariable(statement.name(last) ?? '', values, seesServer);
+  return text === null ? null : { last, text };
+}
+
+function ofVariable(name: string, values: SessionValues, seesServer: boolean): string | null {
+  switch (name.toUpperCase()) {
+    case 'PSEUDO_THREAD_ID':
+      return seesServer ? null : values.pseudoThreadId;
+    case 'WARNING_COUNT':
+      return values.warningCount;
+    case 'ERROR_COUNT':
+      return values.errorCount;
+    default:
+      return null;
+  }
 }
 
 /** The left side of an assignment of SET. */

@@ -84,6 +84,31 @@ export const Definitions = {
 } as const;
 export type Definitions = (typeof Definitions)[keyof typeof Definitions];
 
+/** What a statement asks of the diagnostics of the one before it, and what it leaves of them. A set of bits. */
+export const DiagnosticsUse = {
+  none: 0,
+  /** FOUND_ROWS() */
+  readsFoundRows: 1 << 0,
+  /** ROW_COUNT() */
+  readsRowCount: 1 << 1,
+  /** @@warning_count, @@error_count */
+  readsCounts: 1 << 2,
+  /** SHOW WARNINGS, SHOW ERRORS */
+  showsConditions: 1 << 3,
+  /** SHOW COUNT(*) WARNINGS, SHOW COUNT(*) ERRORS */
+  showsCount: 1 << 4,
+  /** GET DIAGNOSTICS */
+  getsDiagnostics: 1 << 5,
+  /** What only the connection of the last statement has: @@last_gtid, SHOW PROFILE. */
+  readsConnection: 1 << 6,
+  /** Names no table: MariaDB leaves the conditions of the statement before it, unless it has its own. */
+  keepsConditions: 1 << 7,
+  /** FOUND_ROWS() is behind it what only its connection knows. */
+  leavesOtherFoundRows: 1 << 8,
+  /** UPDATE of one table: on MySQL FOUND_ROWS() are the rows that it found, on MariaDB what they were. */
+  updatesTable: 1 << 9,
+} as const;
+
 /** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */
 export const LexMode = {
   standard: 0,
@@ -122,6 +147,8 @@ export interface Verdict {
   /** Row of stats_mysql_commands_counters, e.g. SELECT, SELECT_FOR_UPDATE, INSERT, SHOW, UNKNOWN. Of the first statement. */
   readonly command: string;
   readonly effects: Effects;
+  /** DiagnosticsUse bits. */
+  readonly diagnostics: number;
   /** At least one. */
   readonly reasons: readonly VerdictReason[];
   /** A read whose answer differs by server and belongs to the primary: SHOW REPLICA STATUS, SHOW PROCESSLIST, SHOW BINARY LOGS … */

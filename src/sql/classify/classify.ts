@@ -1,6 +1,6 @@
 import { ScanFlag } from '../scanner.js';
 import type { Token } from '../token.js';
-import { Effect, type LexModes, type Verdict, type VerdictReason } from '../verdict.js';
+import { DiagnosticsUse, Effect, type LexModes, type Verdict, type VerdictReason } from '../verdict.js';
 import { Findings } from './findings.js';
 import { judgeStatement } from './judge-statement.js';
 import { routineHead } from './routine-body.js';
@@ -27,7 +27,10 @@ function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
   const judged = statements.map((statement) => judgeStatement(statement, mode));
   const merged = judged[0]!;
   for (const findings of judged.slice(1)) merge(merged, findings);
-  if (statements.length > 1) merged.add(Effect.multiple);
+  if (statements.length > 1) {
+    merged.add(Effect.multiple);
+    merged.diagnostics = (merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~DiagnosticsUse.keepsConditions;
+  }
   return merged;
 }
 
@@ -35,6 +38,7 @@ function merge(into: Findings, from: Findings): void {
   into.readOnly &&= from.readOnly;
   into.primaryOnly ||= from.primaryOnly;
   into.effects |= from.effects;
+  into.diagnostics |= from.diagnostics;
   into.touch(from.definitions);
   into.reasons.push(...from.reasons);
 }
@@ -44,8 +48,8 @@ function verdictOf(judged: readonly Findings[]): Verdict {
   for (const findings of judged.slice(1)) merge(first, findings);
   const reasons = distinct(first.reasons);
   if (reasons.length === 0) reasons.push({ code: 'proven-read', token: '', by: 'tokenizer' });
-  const { readOnly, primaryOnly, command, effects, definitions } = first;
-  return Object.freeze({ readOnly, primaryOnly: readOnly && primaryOnly, command, effects, reasons, definitions });
+  const { readOnly, primaryOnly, command, diagnostics, effects, definitions } = first;
+  return Object.freeze({ readOnly, primaryOnly: readOnly && primaryOnly, command, effects, diagnostics, reasons, definitions });
 }
 
 function distinct(reasons: readonly VerdictReason[]): VerdictReason[] {

@@ -6,6 +6,8 @@ export class Findings {
   primaryOnly = false;
   command = 'UNKNOWN';
   effects: Effects = Effect.none;
+  /** DiagnosticsUse bits. */
+  diagnostics = 0;
   definitions: Definitions = Definitions.none;
   readonly reasons: VerdictReason[] = [];
 

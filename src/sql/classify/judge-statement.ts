@@ -1,4 +1,5 @@
 import { Effect, type LexModes } from '../verdict.js';
+import { diagnosticsUse } from './diagnostics-use.js';
 import { judgeExplain } from './explain-statements.js';
 import { Findings } from './findings.js';
 import { objectToHiddenKeywords } from './hidden-keywords.js';
@@ -16,6 +17,7 @@ const PARSED: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES'
 export function judgeStatement(statement: Statement, mode: LexModes): Findings {
   const findings = new Findings();
   judgeTokens(statement, mode, findings);
+  findings.diagnostics = diagnosticsUse(statement);
   if (findings.readOnly) objectToHiddenKeywords(statement, findings);
   if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, findings);
   return findings;

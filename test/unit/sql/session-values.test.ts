@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withSessionValues } from '../../../src/sql/session-values.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
-const values = { connectionId: 'ID', pseudoThreadId: 'PSEUDO' };
+const values = { connectionId: 'ID', pseudoThreadId: 'PSEUDO', foundRows: 'FOUND', rowCount: 'ROWS', warningCount: 'W', errorCount: 'E' };
 const written = (text: string): string | null => withSessionValues(Buffer.from(text), LexMode.standard, values)?.toString() ?? null;
 
 describe('values of a session in a text', () => {
@@ -27,6 +27,8 @@ describe('values of a session in a text', () => {
       'SELECT @@pseudo_thread_id, @@Session.pseudo_thread_id',
       'SELECT PSEUDO AS `@@pseudo_thread_id`, PSEUDO AS `@@Session.pseudo_thread_id`',
     ],
+    ['SELECT FOUND_ROWS(), row_count() AS r', 'SELECT FOUND AS `FOUND_ROWS()`, ROWS AS r'],
+    ['SELECT @@warning_count + @@local.error_count', 'SELECT W + E AS `@@warning_count + @@local.error_count`'],
     ['INSERT INTO t (a, b) VALUES (CONNECTION_ID(), 1)', 'INSERT INTO t (a, b) VALUES (ID, 1)'],
     ['INSERT INTO t VALUES (1) RETURNING CONNECTION_ID()', 'INSERT INTO t VALUES (1) RETURNING ID AS `CONNECTION_ID()`'],
     ['SET @a = CONNECTION_ID(), @@pseudo_thread_id = @@pseudo_thread_id', 'SET @a = ID, @@pseudo_thread_id = PSEUDO'],

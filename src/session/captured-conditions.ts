@@ -1,0 +1,132 @@
+import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { Capability, has, PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
+import { writeComQuery } from '../protocol/packets/com-query.js';
+import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { PacketReader } from '../protocol/wire/reader.js';
+import { encodeCommands } from '../protocol/wire/writer.js';
+import type { OwnDiagnostics } from './own-diagnostics.js';
+
+/** The answer of a connection to SHOW WARNINGS, taken before somebody else used it. */
+export interface Captured {
+  /** Payloads of the column count and the definitions. */
+  readonly head: readonly Buffer[];
+  /** Payloads of the rows: level, code, message. */
+  readonly rows: readonly Buffer[];
+  readonly warningCount: number;
+  readonly errorCount: number;
+}
+
+/** Longer lists are not kept: max_error_count may be 65,535. */
+const MAX_KEPT_BYTES = 1_048_576;
+
+const SHOW_WARNINGS = 'SHOW WARNINGS';
+const COUNTS = ['SHOW COUNT(*) WARNINGS', 'SHOW COUNT(*) ERRORS'] as const;
+const FOUND_ROWS = 'SELECT FOUND_ROWS()';
+
+/**
+ * Asks `connection`, which nothing may run on, for what it alone knows of `owner`. SHOW WARNINGS changes neither the conditions nor FOUND_ROWS();
+ * the counts change FOUND_ROWS(), which itself (deprecated on MySQL) changes the conditions: both are never asked for, and counts follow
+ * from the list then. `onDone` is called once: the connection may be used, or it is lost.
+ */
+export function askConnection(
+  connection: PooledConnection,
+  owner: OwnDiagnostics,
+  onDone: (cause: Error | null, lost: boolean) => void,
+): void {
+  const asksConditions = owner.hasConditionsAt(connection);
+  const asksFoundRows = owner.hasFoundRowsAt(connection);
+  const statements = asksConditions ? [SHOW_WARNINGS, ...(asksFoundRows ? [FOUND_ROWS] : COUNTS)] : [FOUND_ROWS];
+  const { capabilities } = connection.login;
+  const bytes = encodeCommands(statements.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
+  const receiver = new AnswerReceiver(statements, owner, connection, onDone);
+  for (const _ of statements) connection.expect(ReplyKind.query, receiver, 0);
+  connection.send(bytes, 0, bytes.length, null);
+}
+
+class AnswerReceiver implements ReplyReceiver {
+  /** The session that sends the question may end before the answer; the one that it is for goes on. */
+  readonly outlivesSession = true;
+  private readonly replies: Buffer[] = [];
+  private parts: Buffer[] = [];
+  private isOver = false;
+
+  constructor(
+    private readonly statements: readonly string[],
+    private readonly owner: OwnDiagnostics,
+    private readonly connection: PooledConnection,
+    private readonly onDone: (cause: Error | null, lost: boolean) => void,
+  ) {}
+
+  onForward(_connection: BackendConnection, buffer: Uint8Array, start: number, end: number): void {
+    this.parts.push(Buffer.from(buffer.subarray(start, end)));
+  }
+
+  onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
+    if (tracker.event === ReplyEvent.none) return;
+    this.parts.push(Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd)));
+  }
+
+  onReplyDone(): void {
+    this.replies.push(Buffer.concat(this.parts));
+    this.parts = [];
+    if (this.replies.length < this.statements.length) return;
+    this.isOver = true;
+    const { owner, connection } = this;
+    const isEofDeprecated = has(connection.login.capabilities, Capability.deprecateEof);
+    const sets = new Map(this.replies.map((reply, index) => [this.statements[index]!, resultOf(reply, isEofDeprecated)]));
+    owner.onAnswer(connection, captured(owner, sets), numberOf(sets.get(FOUND_ROWS)));
+    this.onDone(null, false);
+  }
+
+  onLost(_connection: BackendConnection, cause: Error | null): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.owner.onLost(this.connection);
+    this.onDone(cause, true);
+  }
+}
+
+interface Result {
+  readonly head: readonly Buffer[];
+  readonly rows: readonly Buffer[];
+}
+
+/** The only result set of a reply; null for an error. */
+function resultOf(reply: Buffer, isEofDeprecated: boolean): Result | null {
+  const packets: Buffer[] = [];
+  for (let position = 0; position + PACKET_HEADER_BYTES <= reply.length; ) {
+    const length = reply.readUIntLE(position, 3);
+    packets.push(reply.subarray(position + PACKET_HEADER_BYTES, position + PACKET_HEADER_BYTES + length));
+    position += PACKET_HEADER_BYTES + length;
+  }
+  const [first] = packets;
+  if (first === undefined || first[0] === ReplyHeader.error || first[0] === ReplyHeader.ok) return null;
+  const columns = first[0]!;
+  const firstRow = 1 + columns + (isEofDeprecated ? 0 : 1);
+  return { head: packets.slice(0, 1 + columns), rows: packets.slice(firstRow, -1) };
+}
+
+/** The first value of the only row of a text result. */
+function numberOf(result: Result | null | undefined): number | null {
+  const [row] = result?.rows ?? [];
+  return row === undefined ? null : Number(new PacketReader(row, 0, row.length, 'row').lengthEncodedString('number'));
+}
+
+function captured(owner: OwnDiagnostics, sets: ReadonlyMap<string, Result | null>): Captured | null {
+  const list = sets.get(SHOW_WARNINGS);
+  if (list === undefined || list === null) return null;
+  if (list.rows.reduce((bytes, row) => bytes + row.length, 0) > MAX_KEPT_BYTES) return null;
+  const errors = list.rows.filter((row) => levelOf(row) === 'Error').length;
+  return {
+    head: list.head,
+    rows: list.rows,
+    warningCount: numberOf(sets.get(COUNTS[0])) ?? Math.max(owner.warnings, list.rows.length),
+    errorCount: numberOf(sets.get(COUNTS[1])) ?? (owner.failed ? Math.max(1, errors) : errors),
+  };
+}
+
+/** Note, Warning or Error: of a row of SHOW WARNINGS in text. */
+export function levelOf(row: Buffer): string {
+  return new PacketReader(row, 0, row.length, 'row').lengthEncodedString('level');
+}

@@ -1,0 +1,225 @@
+import { weirError } from '../base/errors.js';
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { ServerStatus } from '../protocol/constants.js';
+import { parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
+import { DiagnosticsUse, Effect } from '../sql/verdict.js';
+import { conditionsReply } from './captured-answer.js';
+import { askConnection, type Captured } from './captured-conditions.js';
+import type { ClientSide } from './client-side.js';
+import type { Command } from './command.js';
+import type { CommandSender } from './command-sender.js';
+import type { SessionContext } from './context.js';
+import { OF_NEW_SESSION, type OwnDiagnostics } from './own-diagnostics.js';
+import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
+import type { ClientStatement } from './prepared-statements.js';
+import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
+import type { SessionConnections } from './session-connections.js';
+import { StatementForm } from './statement-form.js';
+import type { StatementRecords } from './statement-records.js';
+import type { TrackedSession } from './tracked-session.js';
+
+const D = DiagnosticsUse;
+const NEEDS_CONDITIONS = D.readsCounts | D.showsConditions | D.showsCount | D.getsDiagnostics;
+const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
+/** Status flags of a reply that weir makes itself. */
+const KEPT_STATUS =
+  ServerStatus.inTransaction | ServerStatus.autocommit | ServerStatus.inReadOnlyTransaction | ServerStatus.noBackslashEscapes;
+
+/** What FOUND_ROWS() is before any result. Observed on MariaDB 10.11 and MySQL 9.7. */
+const FOUND_ROWS_OF_NEW_SESSION = { mariadb: 1, mysql: 0 } as const;
+
+/** What a statement that asks for diagnostics needs of its runner. */
+export interface ReadsSteps extends RunnerSteps {
+  /** Brings the connection to the state of the session and sends the command. */
+  run(connection: PooledConnection): void;
+}
+
+/**
+ * Statements that ask how the one before them went. They run where that is known; elsewhere with the numbers in their text, or are answered from
+ * what the connection has said before somebody else got it.
+ */
+export class DiagnosticsReads {
+  constructor(
+    private readonly context: SessionContext,
+    private readonly client: ClientSide,
+    private readonly command: Command,
+    private readonly session: TrackedSession,
+    private readonly connections: SessionConnections,
+    private readonly records: StatementRecords,
+    private readonly sender: CommandSender,
+    private readonly steps: ReadsSteps,
+  ) {}
+
+  start(): void {
+    const { command, sender } = this;
+    const { diagnostics } = this.session;
+    const use = command.entry?.verdict.diagnostics ?? 0;
+    const knowing = this.leaseKnowing(use);
+    if (knowing !== null) {
+      this.steps.run(knowing);
+      return;
+    }
+    if (diagnostics.isAsked) {
+      sender.keepBytes();
+      diagnostics.onceAnswered(() => this.start());
+      return;
+    }
+    const toAsk = this.leaseToAsk(use);
+    if (toAsk !== null) this.ask(toAsk);
+    else if (this.isLost(use)) this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+    else this.startWithout(use);
+  }
+
+  /** The connection that can answer all of it, leased. */
+  private leaseKnowing(use: number): PooledConnection | null {
+    const { held, last } = this.connections;
+    const { conditionsAt, foundRowsAt } = this.session.diagnostics;
+    for (const connection of [held, last, conditionsAt, foundRowsAt])
+      if (connection !== null && this.knows(connection, use) && this.mayRunOn(connection) && this.lease(connection)) return connection;
+    return null;
+  }
+
+  private knows(connection: PooledConnection, use: number): boolean {
+    const { command, records, session } = this;
+    const { diagnostics } = session;
+    if ((use & D.readsConnection) !== 0 && diagnostics.lastAt !== connection) return false;
+    if ((use & NEEDS_CONDITIONS) !== 0 && diagnostics.conditionsAt !== connection) return false;
+    if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRowsAt !== connection) return false;
+    if ((use & NEEDS_ROW_COUNT) === 0) return true;
+    // A ping, or an insert id that has to be set first, is the last statement for ROW_COUNT().
+    if ((command.effects & Effect.readsLastInsertId) !== 0 && session.insertIdToSet(connection) !== null) return false;
+    return diagnostics.lastAt === connection && connection.pingedMs < records.endedMs;
+  }
+
+  private mayRunOn(connection: PooledConnection): boolean {
+    const { command, connections } = this;
+    if (connections.held !== null && command.group === null)
+      return connection === connections.held || command.entry?.verdict.readOnly === true;
+    return command.entry?.verdict.readOnly === true || connection.hostgroupId === command.group?.id;
+  }
+
+  private lease(connection: PooledConnection): boolean {
+    return connection === this.connections.held ? !connection.isClosed : this.connections.leaseAgain(connection, null);
+  }
+
+  /** A connection of the session that can answer a part of it, leased. */
+  private leaseToAsk(use: number): PooledConnection | null {
+    const { diagnostics } = this.session;
+    const { conditionsAt, foundRowsAt } = diagnostics;
+    const asksConditions = (use & NEEDS_CONDITIONS) !== 0 && conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt);
+    if (asksConditions && this.lease(conditionsAt)) return conditionsAt;
+    const asksFoundRows = (use & D.readsFoundRows) !== 0 && foundRowsAt !== null && diagnostics.hasFoundRowsAt(foundRowsAt);
+    return asksFoundRows && this.lease(foundRowsAt) ? foundRowsAt : null;
+  }
+
+  private ask(connection: PooledConnection): void {
+    const { connections, sender, session } = this;
+    sender.keepBytes();
+    connections.active = connection;
+    session.diagnostics.leaves(connection);
+    askConnection(connection, session.diagnostics, (_, lost) => {
+      if (connections.active !== connection) return;
+      connections.active = null;
+      if (!lost && connection !== connections.held) connections.giveBack(connection, 0);
+      this.start();
+    });
+  }
+
+  /** It was only where it is no more. */
+  private isLost(use: number): boolean {
+    const { diagnostics } = this.session;
+    const { conditions } = diagnostics;
+    if ((use & D.readsConnection) !== 0) return true;
+    if ((use & NEEDS_CONDITIONS) !== 0 && (conditions === 'there' || conditions === 'lost')) return true;
+    if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRows === null) return true;
+    return (use & NEEDS_ROW_COUNT) !== 0 && !diagnostics.knowsRowCount;
+  }
+
+  /** On any connection, or on none. */
+  private startWithout(use: number): void {
+    const { command, client } = this;
+    const { diagnostics } = this.session;
+    const { conditions } = diagnostics;
+    const captured = conditions === 'none' || typeof conditions === 'string' ? null : conditions;
+    if ((use & D.showsConditions) !== 0) {
+      if (captured === null) this.runOnCleared();
+      else this.answer(captured);
+      return;
+    }
+    if ((use & D.getsDiagnostics) !== 0) {
+      this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+      return;
+    }
+    if ((use & D.showsCount) !== 0) {
+      this.showCount(captured);
+      return;
+    }
+    const known: KnownDiagnostics = {
+      foundRows: (use & D.readsFoundRows) === 0 ? null : this.foundRows,
+      rowCount: (use & D.readsRowCount) === 0 ? null : diagnostics.rowCount,
+      warningCount: (use & D.readsCounts) === 0 ? null : (captured?.warningCount ?? 0),
+      errorCount: (use & D.readsCounts) === 0 ? null : (captured?.errorCount ?? 0),
+    };
+    if (command.statement === null) useOwnValues(command, client, known);
+    else this.prepareAs(command.statement, ownTextToPrepare(command.statement.text, command.effects, command.lexMode, client.id, known));
+    this.runAnywhere();
+  }
+
+  private get foundRows(): number | bigint | null {
+    const { foundRows } = this.session.diagnostics;
+    return foundRows === OF_NEW_SESSION ? FOUND_ROWS_OF_NEW_SESSION[this.context.identity.flavour] : foundRows;
+  }
+
+  /** For this execution alone. */
+  private prepareAs(statement: ClientStatement, text: Buffer): void {
+    const { command } = this;
+    command.form = command.formBefore = new StatementForm(statement.form.key, text, true);
+  }
+
+  private runAnywhere(): void {
+    const { command, connections, steps } = this;
+    command.runsAnywhere = true;
+    if (connections.held !== null && command.group === null) steps.run(connections.held);
+    else steps.lease();
+  }
+
+  /** There are no conditions: what others left on the connection is cleared first. */
+  private runOnCleared(): void {
+    this.command.asksBeforeAny = true;
+    this.command.clearsDiagnostics = true;
+    this.runAnywhere();
+  }
+
+  private showCount(captured: Captured | null): void {
+    const { command, client } = this;
+    const name = parseShownCount(command.text as Buffer, command.lexMode);
+    if (name === null) {
+      this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+      return;
+    }
+    const count = name === 'warnings' ? captured?.warningCount : captured?.errorCount;
+    const text = countStatement(name, count ?? 0);
+    if (command.statement === null) useText(command, client, Buffer.from(text));
+    else this.prepareAs(command.statement, Buffer.from(text));
+    this.runAnywhere();
+  }
+
+  private answer(captured: Captured): void {
+    const { client, command, context, records, session } = this;
+    const shown = parseShownConditions(command.text as Buffer, command.lexMode);
+    if (shown === null) {
+      this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+      return;
+    }
+    const status = session.statusFlags & KEPT_STATUS;
+    const { bytes } = conditionsReply(captured, shown, command.replyKind, status, client.sequenceOfReply, client.capabilities);
+    context.stats.counters.clientBytesSent += bytes.length;
+    client.transport.write(bytes, 0, bytes.length, null);
+    if (command.entry !== null) records.answeredHere(command.entry, -1);
+    session.diagnostics.onShown();
+    client.onCommandDone(false);
+  }
+}
+
+/** The OwnDiagnostics of the session that used a connection last. */
+export const diagnosticsOn = (connection: PooledConnection): OwnDiagnostics | null => connection.diagnosticsOf as OwnDiagnostics | null;

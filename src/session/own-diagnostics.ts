@@ -1,0 +1,194 @@
+import type { PooledConnection } from '../pool/pooled-connection.js';
+import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { DiagnosticsUse, Effect } from '../sql/verdict.js';
+import { isFirstPacket } from './after-reply.js';
+import type { Captured } from './captured-conditions.js';
+import type { Command } from './command.js';
+
+const D = DiagnosticsUse;
+/** Everything but reads of numbers: statements whose reply says all of what they leave have none of these. */
+const UNUSUAL = D.showsConditions | D.showsCount | D.getsDiagnostics | D.keepsConditions | D.leavesOtherFoundRows | D.updatesTable;
+const NEITHER_CLEARS_NOR_LEAVES = D.showsConditions | D.showsCount | D.getsDiagnostics;
+/** ROW_COUNT() behind them is not in their reply. */
+const RUNS_OTHERS = Effect.unknownState | Effect.multiple;
+
+/** FOUND_ROWS() of a session that has had no result yet: each flavour has its own number for it. */
+export const OF_NEW_SESSION = -1;
+
+/** Where the conditions of the session's last statement are. */
+export type Conditions =
+  /** There are none. */
+  | 'none'
+  /** On `conditionsAt`, until somebody else gets it. */
+  | 'there'
+  /** Lost with their connection. */
+  | 'lost'
+  | Captured;
+
+/**
+ * What a session's last statements left behind: the conditions that SHOW WARNINGS shows, ROW_COUNT() and FOUND_ROWS(). What replies do not tell is on
+ * one connection only; whoever takes that connection asks it for the session first (`leaves`).
+ */
+export class OwnDiagnostics {
+  rowCount: number | bigint = 0;
+  /** false: only `lastAt` knows ROW_COUNT(). */
+  knowsRowCount = true;
+  /** null: only `foundRowsAt` knows. */
+  foundRows: number | bigint | null = OF_NEW_SESSION;
+  conditions: Conditions = 'none';
+  /** How many there were by the reply; at least 1 after an error. */
+  warnings = 0;
+  failed = false;
+  /** Executed the last statement, and nothing has been executed there since. */
+  lastAt: PooledConnection | null = null;
+  /** FOUND_ROWS() there is the session's. */
+  foundRowsAt: PooledConnection | null = null;
+  /** The conditions there are the session's; they may be none. */
+  conditionsAt: PooledConnection | null = null;
+  /** Connections that are asked for them by other sessions that have got them. */
+  private asks = 0;
+  private whenAnswered: (() => void) | null = null;
+
+  /** The command has been answered by `connection`. */
+  follow(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
+    const { entry } = command;
+    connection.diagnosticsOf = this;
+    this.lastAt = connection;
+    const isPlain = entry !== null && (entry.verdict.diagnostics & UNUSUAL) === 0 && command.replyKind <= ReplyKind.execute;
+    if (failed || !isPlain || (command.effects & RUNS_OTHERS) !== 0) {
+      this.followUnusual(connection, tracker, command, failed);
+      return;
+    }
+    this.knowsRowCount = true;
+    this.conditionsAt = connection;
+    this.conditions = tracker.warnings > 0 ? 'there' : 'none';
+    this.warnings = tracker.warnings;
+    this.failed = false;
+    if (tracker.resultSets === 0) {
+      this.rowCount = tracker.affectedRows;
+      return;
+    }
+    this.rowCount = -1;
+    this.foundRows = tracker.rows;
+    this.foundRowsAt = connection;
+  }
+
+  private followUnusual(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
+    const use = command.entry?.verdict.diagnostics ?? 0;
+    const isStatement = command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute;
+    this.followConditions(connection, tracker, command, use, failed);
+    if (failed) this.setRowCount(-1);
+    else if (isStatement && (use & D.getsDiagnostics) === 0) {
+      this.knowsRowCount = (command.effects & RUNS_OTHERS) === 0;
+      this.rowCount = tracker.resultSets > 0 ? -1 : tracker.affectedRows;
+    } else if (command.replyKind === ReplyKind.simple) this.setRowCount(0);
+    if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);
+  }
+
+  private setRowCount(count: number): void {
+    this.rowCount = count;
+    this.knowsRowCount = true;
+  }
+
+  private followConditions(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
+    const isMariadb = connection.login.flavour === 'mariadb';
+    const hasOwn = failed || tracker.warnings > 0;
+    const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && (use & D.keepsConditions) !== 0);
+    if (!hasOwn && keeps) return;
+    // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.
+    if (!failed && command.entry === null) return;
+    this.conditionsAt = connection;
+    this.conditions = hasOwn ? 'there' : 'none';
+    this.warnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
+    this.failed = failed;
+  }
+
+  private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
+    if (failed && isFirstPacket(tracker)) return;
+    const isMysql = connection.login.flavour === 'mysql';
+    if ((use & D.updatesTable) !== 0 && (command.effects & RUNS_OTHERS) === 0) {
+      if (!isMysql) return;
+      this.foundRows = tracker.matchedRows < 0 ? null : tracker.matchedRows;
+    } else if (failed || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
+    else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
+    else this.foundRows = tracker.rows;
+    this.foundRowsAt = connection;
+  }
+
+  /** SHOW WARNINGS or SHOW ERRORS was answered without a server. */
+  onShown(): void {
+    this.setRowCount(-1);
+    this.lastAt = null;
+  }
+
+  /** COM_PING and its kind, which no server sees. */
+  onAnsweredHere(): void {
+    this.setRowCount(0);
+    this.lastAt = null;
+  }
+
+  /**
+   * Somebody else is about to use `connection`. true: it has to be asked first for what only it knows, and the answer goes to `onAnswer`
+   * or `onLost`.
+   */
+  leaves(connection: PooledConnection): boolean {
+    if (this.lastAt === connection) this.lastAt = null;
+    const asks = this.hasConditionsAt(connection) || this.hasFoundRowsAt(connection);
+    if (asks) this.asks += 1;
+    else this.forget(connection);
+    return asks;
+  }
+
+  hasConditionsAt(connection: PooledConnection): boolean {
+    return this.conditions === 'there' && this.conditionsAt === connection;
+  }
+
+  hasFoundRowsAt(connection: PooledConnection): boolean {
+    return this.foundRows === null && this.foundRowsAt === connection;
+  }
+
+  /** What `leaves` asked for; null: it was not asked. */
+  onAnswer(connection: PooledConnection, conditions: Captured | null, foundRows: number | bigint | null): void {
+    if (this.hasConditionsAt(connection)) this.conditions = conditions ?? 'lost';
+    if (this.hasFoundRowsAt(connection)) this.foundRows = foundRows;
+    this.forget(connection);
+    this.answered();
+  }
+
+  onLost(connection: PooledConnection): void {
+    this.onAnswer(connection, null, null);
+  }
+
+  get isAsked(): boolean {
+    return this.asks > 0;
+  }
+
+  /** Calls `next` once the connection that is asked has answered, or is lost. */
+  onceAnswered(next: () => void): void {
+    this.whenAnswered = next;
+  }
+
+  private forget(connection: PooledConnection): void {
+    if (this.conditionsAt === connection) this.conditionsAt = null;
+    if (this.foundRowsAt === connection) this.foundRowsAt = null;
+  }
+
+  private answered(): void {
+    this.asks -= 1;
+    if (this.asks > 0) return;
+    const next = this.whenAnswered;
+    this.whenAnswered = null;
+    next?.();
+  }
+
+  /** COM_RESET_CONNECTION, COM_CHANGE_USER. */
+  clear(): void {
+    this.setRowCount(0);
+    this.foundRows = OF_NEW_SESSION;
+    this.conditions = 'none';
+    this.warnings = 0;
+    this.failed = false;
+    this.lastAt = this.foundRowsAt = this.conditionsAt = null;
+    this.whenAnswered = null;
+  }
+}

@@ -1,0 +1,141 @@
+import { TokenKind } from '../token.js';
+import { DiagnosticsUse } from '../verdict.js';
+import type { Statement } from './statement.js';
+
+const D = DiagnosticsUse;
+
+/**
+ * What a statement has to do with the diagnostics area, ROW_COUNT() and FOUND_ROWS(). None of the bits: it clears the area, and FOUND_ROWS() are the
+ * rows of its result, or what they were where it has none. Observed on MariaDB 10.11 and MySQL 9.7.
+ */
+export function diagnosticsUse(statement: Statement): number {
+  return reads(statement) | leaves(statement);
+}
+
+const VARIABLES: Readonly<Record<string, number>> = {
+  WARNING_COUNT: D.readsCounts,
+  ERROR_COUNT: D.readsCounts,
+  LAST_GTID: D.readsConnection,
+};
+
+function reads(statement: Statement): number {
+  let use = 0;
+  for (let index = 0; index < statement.length; index++) {
+    const token = statement.at(index)!;
+    if (token.kind === TokenKind.systemVariable) {
+      const last = statement.key(index + 2) === '.' ? index + 3 : index + 1;
+      use |= VARIABLES[(statement.name(last) ?? '').toUpperCase()] ?? 0;
+    } else if (statement.key(index + 1) === '(' && !statement.isQualified(index)) {
+      if (token.key === 'FOUND_ROWS') use |= D.readsFoundRows;
+      else if (token.key === 'ROW_COUNT') use |= D.readsRowCount;
+    }
+  }
+  return use;
+}
+
+function leaves(statement: Statement): number {
+  switch (statement.key(0)) {
+    case 'SELECT':
+    case 'WITH':
+    case 'TABLE':
+    case 'VALUES':
+    case '(':
+      return ofQuery(statement);
+    case 'SHOW':
+      return ofShow(statement);
+    case 'GET':
+      return D.getsDiagnostics;
+    case 'INSERT':
+    case 'REPLACE':
+      return statement.has('SELECT') || statement.has('RETURNING') || statement.has('TABLE') ? D.leavesOtherFoundRows : 0;
+    case 'DELETE':
+      return statement.key(1) === 'FROM' && !statement.has('USING') && !statement.has('RETURNING') ? 0 : D.leavesOtherFoundRows;
+    case 'UPDATE':
+      return isOfOneTable(statement) ? D.updatesTable : D.leavesOtherFoundRows;
+    case 'EXPLAIN':
+    case 'DESC':
+    case 'DESCRIBE':
+    case 'ANALYZE':
+      return D.leavesOtherFoundRows | (statement.key(1) === 'SELECT' && !namesTable(statement) ? D.keepsConditions : 0);
+    case 'CREATE':
+      return (statement.has('SELECT') ? D.leavesOtherFoundRows : 0) | (hasTableWord(statement) ? 0 : D.keepsConditions);
+    case 'ALTER':
+    case 'DROP':
+    case 'RENAME':
+      return hasTableWord(statement) ? 0 : D.keepsConditions;
+    case 'DO':
+      return D.leavesOtherFoundRows | (namesTable(statement) ? 0 : D.keepsConditions);
+    case 'SET':
+      return (statement.has('SELECT') ? D.leavesOtherFoundRows : 0) | (namesTable(statement) ? 0 : D.keepsConditions);
+    default:
+      return ofOther(statement);
+  }
+}
+
+function isOfOneTable(statement: Statement): boolean {
+  const set = statement.find(1, 'SET');
+  return set !== -1 && set <= 6 && ![',', 'JOIN', '('].some((key) => statement.slice(1, set).has(key)) && !statement.has('SELECT');
+}
+
+const WITHOUT_TABLES: ReadonlySet<string> = new Set([
+  ...['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'SAVEPOINT', 'RELEASE', 'USE', 'UNLOCK', 'FLUSH', 'XA', 'GRANT', 'REVOKE', 'KILL', 'HELP'],
+  ...['PREPARE', 'DEALLOCATE'],
+]);
+const KEEPS_FOUND_ROWS: ReadonlySet<string> = new Set([...WITHOUT_TABLES, 'TRUNCATE', 'LOCK', 'LOAD', 'SIGNAL']);
+
+function ofOther(statement: Statement): number {
+  const key = statement.key(0);
+  return (WITHOUT_TABLES.has(key) ? D.keepsConditions : 0) | (KEEPS_FOUND_ROWS.has(key) ? 0 : D.leavesOtherFoundRows);
+}
+
+/** A result's rows are counted behind its LIMIT, from before its OFFSET, and by SQL_CALC_FOUND_ROWS without either. */
+const OTHER_COUNTS = ['OFFSET', 'SQL_CALC_FOUND_ROWS', 'INTO', 'PROCEDURE', 'FETCH', 'ROWNUM'];
+const SET_OPERATIONS = ['UNION', 'EXCEPT', 'INTERSECT', 'MINUS'];
+
+function ofQuery(statement: Statement): number {
+  const limit = statement.tokens.findIndex(({ key }) => key === 'LIMIT');
+  const hasOffset = statement.tokens.some((_, index) => statement.key(index) === 'LIMIT' && statement.key(index + 2) === ',');
+  const isOther =
+    hasOffset ||
+    OTHER_COUNTS.some((key) => statement.has(key)) ||
+    (limit !== -1 && SET_OPERATIONS.some((key) => statement.has(key))) ||
+    statement.has('VALUES');
+  return (isOther ? D.leavesOtherFoundRows : 0) | (namesTable(statement) ? 0 : D.keepsConditions);
+}
+
+const SHOWS_NO_TABLE: ReadonlySet<string> = new Set([
+  ...['GRANTS', 'PROCESSLIST', 'PRIVILEGES', 'MASTER', 'BINARY', 'BINLOG', 'REPLICA', 'SLAVE', 'ALL', 'ENGINE', 'PROFILE', 'PROFILES'],
+  ...['AUTHORS', 'CONTRIBUTORS'],
+]);
+
+function ofShow(statement: Statement): number {
+  let index = 1;
+  while (['EXTENDED', 'FULL', 'GLOBAL', 'LOCAL', 'SESSION'].includes(statement.key(index))) index += 1;
+  const key = statement.key(index);
+  if (key === 'WARNINGS' || key === 'ERRORS') return D.showsConditions;
+  if (key === 'COUNT') return D.showsCount;
+  if (key === 'PROFILE' || key === 'PROFILES') return D.readsConnection | D.keepsConditions | D.leavesOtherFoundRows;
+  const isTable = key === 'CREATE' ? hasTableWord(statement) : !SHOWS_NO_TABLE.has(key);
+  return D.leavesOtherFoundRows | (isTable ? 0 : D.keepsConditions);
+}
+
+function hasTableWord(statement: Statement): boolean {
+  return ['TABLE', 'TABLES', 'VIEW', 'INDEX', 'TRIGGER', 'SEQUENCE'].some((key) => statement.has(key));
+}
+
+/** FROM that belongs to a function: `EXTRACT(YEAR FROM d)`. */
+const FROM_FUNCTIONS: ReadonlySet<string> = new Set(['EXTRACT', 'TRIM', 'SUBSTRING', 'SUBSTR', 'MID']);
+
+/** MariaDB clears the area for statements with a table or a derived one. */
+function namesTable(statement: Statement): boolean {
+  const functions: boolean[] = [];
+  for (let index = 0; index < statement.length; index++) {
+    const key = statement.key(index);
+    if (key === '(') functions.push(FROM_FUNCTIONS.has(statement.key(index - 1)));
+    else if (key === ')') functions.pop();
+    else if (key === 'TABLE' && index === 0) return true;
+    else if (key === 'FROM' && !statement.isQualified(index) && functions.at(-1) !== true && statement.key(index + 1) !== 'DUAL')
+      return true;
+  }
+  return false;
+}
