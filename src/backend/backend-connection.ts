@@ -57,6 +57,8 @@ export class BackendConnection implements TransportSink {
   private receiver: ReplyReceiver | null = null;
   private readonly queue: Expected[] = [];
   private closed = false;
+  /** Its owner knows that it is gone. */
+  private hasLeft = false;
   bytesReceived = 0;
   bytesSent = 0;
 
@@ -163,7 +165,10 @@ export class BackendConnection implements TransportSink {
     const begun = receiver !== null && this.tracker.begun;
     const waiting = this.queue.splice(0);
     const quiet = receiver === null || (receiver instanceof PingReceiver && waiting.length === 0);
-    this.owner.onConnectionClosed(this, cause, quiet);
+    if (!this.hasLeft) {
+      this.hasLeft = true;
+      this.owner.onConnectionClosed(this, cause, quiet);
+    }
     receiver?.onLost(this, cause, begun);
     for (const expected of waiting) expected.receiver.onLost(this, cause, false);
   }
@@ -187,12 +192,24 @@ export class BackendConnection implements TransportSink {
   /** Says goodbye and closes: for a healthy idle connection. */
   quit(): void {
     if (this.closed) return;
+    this.leave();
+    this.sayGoodbye();
+  }
+
+  /** It is nobody's any more, whatever may still be asked on it. */
+  protected leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    this.owner.onConnectionClosed(this, null, true);
+  }
+
+  protected sayGoodbye(): void {
+    if (this.closed) return;
     const writer = new PacketWriter();
     writeBareCommand(writer, Command.quit);
     const bytes = writer.take();
     this.transport.write(bytes, 0, bytes.length, null);
     this.closed = true;
-    this.owner.onConnectionClosed(this, null, true);
     this.transport.end();
   }
 

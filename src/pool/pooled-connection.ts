@@ -16,6 +16,14 @@ const LIFE_SPREAD = 0.2;
  */
 export const RESTED_MS = 200;
 
+/** What a session's last statement left on a connection. */
+export interface LeftBehind {
+  /** The connection will be used by somebody else, or closed. true: it has to be asked first, by `ask`. */
+  leaves(connection: PooledConnection): boolean;
+  /** `onDone` is called once, later. */
+  ask(connection: PooledConnection, onDone: (cause: Error | null, lost: boolean) => void): void;
+}
+
 /** A server connection with what the pool keeps of it. */
 export class PooledConnection extends BackendConnection {
   /** Place in its idle stack, -1 while leased. */
@@ -33,7 +41,7 @@ export class PooledConnection extends BackendConnection {
   /** The session insert whose id LAST_INSERT_ID() gives on this connection; null: unknown. */
   insertToken: object | null = null;
   /** Whose statement ran here last: what it left behind may still be asked for. Owned by the session room. */
-  diagnosticsOf: object | null = null;
+  diagnosticsOf: LeftBehind | null = null;
   /** A copy of the command under way: it may have to be sent elsewhere, and the process list shows it. Reused. */
   private copy: Buffer = NO_BYTES;
   private copyLength = 0;
@@ -57,6 +65,18 @@ export class PooledConnection extends BackendConnection {
   get waitTimeoutMs(): number {
     const seconds = Number(this.state.variables.get('wait_timeout') ?? this.login.baseWaitTimeoutSec);
     return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+  }
+
+  /** Also of what a session may still ask for; that is asked first. */
+  override quit(): void {
+    const { diagnosticsOf } = this;
+    this.diagnosticsOf = null;
+    if (this.isClosed || !this.quiet || diagnosticsOf === null || !diagnosticsOf.leaves(this)) {
+      super.quit();
+      return;
+    }
+    this.leave();
+    diagnosticsOf.ask(this, () => this.sayGoodbye());
   }
 
   /** Keeps `buffer[start, end)` until the next command. */

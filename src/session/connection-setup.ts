@@ -1,18 +1,15 @@
 import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
 import { type ServerError, weirError } from '../base/errors.js';
-import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { LeftBehind, PooledConnection } from '../pool/pooled-connection.js';
 import { Capability, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
-import { askConnection } from './captured-conditions.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
-import { diagnosticsOn } from './diagnostics-reads.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
-import type { OwnDiagnostics } from './own-diagnostics.js';
 import { closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
 import { restoreCommands } from './restore-packets.js';
@@ -49,7 +46,7 @@ export class ConnectionSetup {
   advance(connection: PooledConnection): void {
     const { command, session } = this;
     const { states } = this.context;
-    if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(diagnosticsOn(connection), connection)) return;
+    if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(connection.diagnosticsOf, connection)) return;
     const { statement } = command;
     if (statement !== null && command.replyKind !== ReplyKind.prepare) findPrepared(connection, command);
     if (statement !== null && command.replyKind === ReplyKind.execute && command.prepared === null) {
@@ -78,11 +75,11 @@ export class ConnectionSetup {
   }
 
   /** What the connection alone knows of a session is asked before it is overwritten; true: `advance` is called again behind that. */
-  private asksFor(owner: OwnDiagnostics | null, connection: PooledConnection): boolean {
+  private asksFor(owner: LeftBehind | null, connection: PooledConnection): boolean {
     if (owner !== this.session.diagnostics) connection.diagnosticsOf = null;
     if (owner === null || !owner.leaves(connection)) return false;
     this.sender.keepBytes();
-    askConnection(connection, owner, (cause, lost) => {
+    owner.ask(connection, (cause, lost) => {
       if (lost) this.recovery.onLostUnsent(connection, cause);
       else if (this.connections.active === connection) this.advance(connection);
     });
@@ -206,6 +203,7 @@ export class ConnectionSetup {
     if (this.room.isLacking(error.errno) && this.room.make(connection, () => this.advance(connection))) return;
     // It is the error of the execution, and what SHOW WARNINGS is asked for.
     this.records.endedMs = this.context.nowMs();
+    this.session.diagnostics.onFailedAt(connection, error);
     connections.settle(connection, true, diagnosticsHoldMs);
     this.steps.fail(this.told(error), UNANSWERED);
   }

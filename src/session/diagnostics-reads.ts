@@ -1,15 +1,15 @@
 import { weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
-import { parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
+import { parseAskedDiagnostics, parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
+import { asSet } from './asked-diagnostics.js';
 import { conditionsReply } from './captured-answer.js';
-import { askConnection, type Captured } from './captured-conditions.js';
+import type { Captured } from './captured-conditions.js';
 import type { ClientSide } from './client-side.js';
 import type { Command } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
-import { OF_NEW_SESSION, type OwnDiagnostics } from './own-diagnostics.js';
 import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
@@ -24,9 +24,6 @@ const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
 /** Status flags of a reply that weir makes itself. */
 const KEPT_STATUS =
   ServerStatus.inTransaction | ServerStatus.autocommit | ServerStatus.inReadOnlyTransaction | ServerStatus.noBackslashEscapes;
-
-/** What FOUND_ROWS() is before any result. Observed on MariaDB 10.11 and MySQL 9.7. */
-const FOUND_ROWS_OF_NEW_SESSION = { mariadb: 1, mysql: 0 } as const;
 
 /** What a statement that asks for diagnostics needs of its runner. */
 export interface ReadsSteps extends RunnerSteps {
@@ -117,7 +114,7 @@ export class DiagnosticsReads {
     sender.keepBytes();
     connections.active = connection;
     session.diagnostics.leaves(connection);
-    askConnection(connection, session.diagnostics, (_, lost) => {
+    session.diagnostics.ask(connection, (_, lost) => {
       if (connections.active !== connection) return;
       connections.active = null;
       if (!lost && connection !== connections.held) connections.giveBack(connection, 0);
@@ -147,7 +144,7 @@ export class DiagnosticsReads {
       return;
     }
     if ((use & D.getsDiagnostics) !== 0) {
-      this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
+      this.getDiagnostics(captured);
       return;
     }
     if ((use & D.showsCount) !== 0) {
@@ -155,7 +152,7 @@ export class DiagnosticsReads {
       return;
     }
     const known: KnownDiagnostics = {
-      foundRows: (use & D.readsFoundRows) === 0 ? null : this.foundRows,
+      foundRows: (use & D.readsFoundRows) === 0 ? null : diagnostics.foundRows,
       rowCount: (use & D.readsRowCount) === 0 ? null : diagnostics.rowCount,
       warningCount: (use & D.readsCounts) === 0 ? null : (captured?.warningCount ?? 0),
       errorCount: (use & D.readsCounts) === 0 ? null : (captured?.errorCount ?? 0),
@@ -163,11 +160,6 @@ export class DiagnosticsReads {
     if (command.statement === null) useOwnValues(command, client, known);
     else this.prepareAs(command.statement, ownTextToPrepare(command.statement.text, command.effects, command.lexMode, client.id, known));
     this.runAnywhere();
-  }
-
-  private get foundRows(): number | bigint | null {
-    const { foundRows } = this.session.diagnostics;
-    return foundRows === OF_NEW_SESSION ? FOUND_ROWS_OF_NEW_SESSION[this.context.identity.flavour] : foundRows;
   }
 
   /** For this execution alone. */
@@ -188,6 +180,18 @@ export class DiagnosticsReads {
     this.command.asksBeforeAny = true;
     this.command.clearsDiagnostics = true;
     this.runAnywhere();
+  }
+
+  private getDiagnostics(captured: Captured | null): void {
+    const { client, command, context, session, steps } = this;
+    const asked = parseAskedDiagnostics(command.text as Buffer, command.lexMode);
+    const text = asked === null ? null : asSet(asked, captured, session.diagnostics, context.identity.flavour);
+    if (text !== null) {
+      if (command.statement === null) useText(command, client, Buffer.from(text));
+      else this.prepareAs(command.statement, Buffer.from(text));
+      this.runAnywhere();
+    } else if (captured === null) this.runOnCleared();
+    else steps.fail(weirError('diagnosticsLost'), UNANSWERED);
   }
 
   private showCount(captured: Captured | null): void {
@@ -220,6 +224,3 @@ export class DiagnosticsReads {
     client.onCommandDone(false);
   }
 }
-
-/** The OwnDiagnostics of the session that used a connection last. */
-export const diagnosticsOn = (connection: PooledConnection): OwnDiagnostics | null => connection.diagnosticsOf as OwnDiagnostics | null;

@@ -81,6 +81,7 @@ export class KillStatements {
         weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: String(id) }),
         owner.sequenceOfReply,
       );
+    if (outcome !== 'killed') (owner.runner as StatementRunner).session.diagnostics.onOwnError();
     owner.onCommandDone(outcome !== 'killed');
   }
 

@@ -1,8 +1,10 @@
-import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { ServerError } from '../base/errors.js';
+import type { LeftBehind, PooledConnection } from '../pool/pooled-connection.js';
+import { readErr } from '../protocol/packets/err.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
-import type { Captured } from './captured-conditions.js';
+import { askConnection, type Captured } from './captured-conditions.js';
 import type { Command } from './command.js';
 
 const D = DiagnosticsUse;
@@ -11,9 +13,6 @@ const UNUSUAL = D.showsConditions | D.showsCount | D.getsDiagnostics | D.keepsCo
 const NEITHER_CLEARS_NOR_LEAVES = D.showsConditions | D.showsCount | D.getsDiagnostics;
 /** ROW_COUNT() behind them is not in their reply. */
 const RUNS_OTHERS = Effect.unknownState | Effect.multiple;
-
-/** FOUND_ROWS() of a session that has had no result yet: each flavour has its own number for it. */
-export const OF_NEW_SESSION = -1;
 
 /** Where the conditions of the session's last statement are. */
 export type Conditions =
@@ -29,16 +28,19 @@ export type Conditions =
  * What a session's last statements left behind: the conditions that SHOW WARNINGS shows, ROW_COUNT() and FOUND_ROWS(). What replies do not tell is on
  * one connection only; whoever takes that connection asks it for the session first (`leaves`).
  */
-export class OwnDiagnostics {
+export class OwnDiagnostics implements LeftBehind {
   rowCount: number | bigint = 0;
   /** false: only `lastAt` knows ROW_COUNT(). */
   knowsRowCount = true;
   /** null: only `foundRowsAt` knows. */
-  foundRows: number | bigint | null = OF_NEW_SESSION;
+  foundRows: number | bigint | null = 0;
   conditions: Conditions = 'none';
   /** How many there were by the reply; at least 1 after an error. */
   warnings = 0;
   failed = false;
+  /** Of the error that the last statement ended with. */
+  sqlState = '';
+  errno = 0;
   /** Executed the last statement, and nothing has been executed there since. */
   lastAt: PooledConnection | null = null;
   /** FOUND_ROWS() there is the session's. */
@@ -53,12 +55,12 @@ export class OwnDiagnostics {
   follow(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
     const { entry } = command;
     connection.diagnosticsOf = this;
-    this.lastAt = connection;
     const isPlain = entry !== null && (entry.verdict.diagnostics & UNUSUAL) === 0 && command.replyKind <= ReplyKind.execute;
     if (failed || !isPlain || (command.effects & RUNS_OTHERS) !== 0) {
       this.followUnusual(connection, tracker, command, failed);
       return;
     }
+    this.lastAt = connection;
     this.knowsRowCount = true;
     this.conditionsAt = connection;
     this.conditions = tracker.warnings > 0 ? 'there' : 'none';
@@ -77,15 +79,17 @@ export class OwnDiagnostics {
     const use = command.entry?.verdict.diagnostics ?? 0;
     const isStatement = command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute;
     this.followConditions(connection, tracker, command, use, failed);
-    if (failed) this.setRowCount(-1);
+    // Neither PREPARE nor GET DIAGNOSTICS changes ROW_COUNT().
+    if (failed) this.setRowCount(-1, connection);
     else if (isStatement && (use & D.getsDiagnostics) === 0) {
+      this.setRowCount(tracker.resultSets > 0 ? -1 : tracker.affectedRows, connection);
       this.knowsRowCount = (command.effects & RUNS_OTHERS) === 0;
-      this.rowCount = tracker.resultSets > 0 ? -1 : tracker.affectedRows;
-    } else if (command.replyKind === ReplyKind.simple) this.setRowCount(0);
+    } else if (command.replyKind === ReplyKind.simple) this.setRowCount(0, connection);
     if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);
   }
 
-  private setRowCount(count: number): void {
+  private setRowCount(count: number | bigint, connection: PooledConnection | null): void {
+    this.lastAt = connection;
     this.rowCount = count;
     this.knowsRowCount = true;
   }
@@ -101,6 +105,10 @@ export class OwnDiagnostics {
     this.conditions = hasOwn ? 'there' : 'none';
     this.warnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
     this.failed = failed;
+    if (!failed) return;
+    const error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    this.sqlState = error.sqlState;
+    this.errno = error.errno;
   }
 
   private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
@@ -115,16 +123,33 @@ export class OwnDiagnostics {
     this.foundRowsAt = connection;
   }
 
+  /** What the command needed first has failed on `connection`, and the client gets that error. */
+  onFailedAt(connection: PooledConnection, error: ServerError): void {
+    connection.diagnosticsOf = this;
+    this.setRowCount(-1, connection);
+    this.conditionsAt = connection;
+    this.conditions = 'there';
+    this.warnings = 1;
+    this.failed = true;
+    this.sqlState = error.sqlState;
+    this.errno = error.errno;
+  }
+
+  /** weir itself has answered with an error. */
+  onOwnError(): void {
+    this.setRowCount(-1, null);
+    this.conditions = 'lost';
+    this.conditionsAt = null;
+  }
+
   /** SHOW WARNINGS or SHOW ERRORS was answered without a server. */
   onShown(): void {
-    this.setRowCount(-1);
-    this.lastAt = null;
+    this.setRowCount(-1, null);
   }
 
   /** COM_PING and its kind, which no server sees. */
   onAnsweredHere(): void {
-    this.setRowCount(0);
-    this.lastAt = null;
+    this.setRowCount(0, null);
   }
 
   /**
@@ -137,6 +162,10 @@ export class OwnDiagnostics {
     if (asks) this.asks += 1;
     else this.forget(connection);
     return asks;
+  }
+
+  ask(connection: PooledConnection, onDone: (cause: Error | null, lost: boolean) => void): void {
+    askConnection(connection, this, onDone);
   }
 
   hasConditionsAt(connection: PooledConnection): boolean {
@@ -183,12 +212,12 @@ export class OwnDiagnostics {
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER. */
   clear(): void {
-    this.setRowCount(0);
-    this.foundRows = OF_NEW_SESSION;
+    this.setRowCount(0, null);
+    this.foundRows = 0;
     this.conditions = 'none';
     this.warnings = 0;
     this.failed = false;
-    this.lastAt = this.foundRowsAt = this.conditionsAt = null;
+    this.foundRowsAt = this.conditionsAt = null;
     this.whenAnswered = null;
   }
 }

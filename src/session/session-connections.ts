@@ -175,6 +175,7 @@ export class SessionConnections {
     const { states, pool } = this.context;
     connection.insertToken = null;
     this.cleaning += 1;
+    if (this.session.diagnostics.leaves(connection)) this.session.diagnostics.onLost(connection);
     connection.reset(
       (schema) => states.withSchema(this.context.initialState, schema),
       (clean) => {

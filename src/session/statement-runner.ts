@@ -30,6 +30,9 @@ import { StatementRoom } from './statement-room.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
 
+/** weir's own numbers begin here; what is below is a server's, or said in its place. */
+const OWN_ERRORS = 9000;
+
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
  * for anything here: bytes go to the client as they come.
@@ -260,6 +263,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   fail(error: ServerError, sequence: number): void {
     const { command, records } = this;
     const hostgroup = command.group?.id ?? -1;
+    if (error.errno >= OWN_ERRORS) this.session.diagnostics.onOwnError();
     records.ownError(hostgroup, error.errno, error.message);
     if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) records.answeredHere(command.entry, hostgroup);
     this.client.failCommand(error, sequence);

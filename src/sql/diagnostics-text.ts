@@ -34,6 +34,41 @@ export function parseShownCount(text: Uint8Array, mode: LexModes): 'warnings' | 
   return statement.key(5) === 'ERRORS' ? 'errors' : null;
 }
 
+/** An item of GET DIAGNOSTICS and the user variable that it goes to, as written. */
+export interface AskedItem {
+  readonly variable: string;
+  /** Upper case: NUMBER, MESSAGE_TEXT … */
+  readonly name: string;
+}
+
+export interface AskedDiagnostics {
+  /** 0: of the statement; null: a condition's number that is no plain one. */
+  readonly condition: number | null;
+  readonly items: readonly AskedItem[];
+}
+
+/** `GET [CURRENT] DIAGNOSTICS [CONDITION n] @variable = item, …`; null for everything else. */
+export function parseAskedDiagnostics(text: Uint8Array, mode: LexModes): AskedDiagnostics | null {
+  const statement = only(text, mode);
+  if (statement === null) return null;
+  let index = statement.key(1) === 'CURRENT' ? 2 : 1;
+  if (statement.key(0) !== 'GET' || statement.key(index) !== 'DIAGNOSTICS') return null;
+  index += 1;
+  let condition: number | null = 0;
+  if (statement.key(index) === 'CONDITION') {
+    condition = number(statement, index + 1);
+    index += 2;
+  }
+  const items: AskedItem[] = [];
+  for (; ; index += 4) {
+    const variable = statement.at(index);
+    if (variable?.kind !== TokenKind.userVariable || statement.key(index + 1) !== '=' || statement.key(index + 2) === '') return null;
+    items.push({ variable: variable.text, name: statement.key(index + 2) });
+    if (statement.length === index + 3) return { condition, items };
+    if (statement.key(index + 3) !== ',') return null;
+  }
+}
+
 function only(text: Uint8Array, mode: LexModes): Statement | null {
   const placed = placedStatements(text, mode);
   return placed?.statements.length === 1 ? placed.statements[0]!.statement : null;
