@@ -113,5 +113,6 @@ export const errorCatalogue = {
     'HY000',
     'The diagnostics of the previous statement are gone: ask directly after it, or within a transaction',
   ),
+  transactionTooLong: client(9108, 'HY000', 'The transaction was rolled back and its connection ended: {variable} is {limitMs} ms'),
   unknownHostgroup: client(9106, 'HY000', 'Hostgroup {hostgroup} has no server'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -30,6 +30,8 @@ export function dataPlaneVariables(values: VariableValues, readPem: PemReader): 
     killWhenClientIsGone: flag('kill_backend_connection_when_disconnect'),
     monitorEnabled: flag('monitor_enabled'),
     waitTimeoutMs: integer('wait_timeout'),
+    maxTransactionIdleTimeMs: integer('max_transaction_idle_time'),
+    maxTransactionTimeMs: integer('max_transaction_time'),
     defaultSchema: text('default_schema'),
     readWriteSplit: text('read_write_split') === 'off' ? 'off' : 'auto',
     writerGuard: flag('writer_guard'),

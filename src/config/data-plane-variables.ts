@@ -16,6 +16,8 @@ export interface DataPlaneVariables {
   /** Servers change their hostgroups by themselves. */
   readonly monitorEnabled: boolean;
   readonly waitTimeoutMs: number;
+  readonly maxTransactionIdleTimeMs: number;
+  readonly maxTransactionTimeMs: number;
   readonly defaultSchema: string;
   readonly readWriteSplit: 'auto' | 'off';
   readonly writerGuard: boolean;

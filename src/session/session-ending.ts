@@ -6,6 +6,7 @@ import type { ClientStream } from './client-stream.js';
 import type { SessionContext } from './context.js';
 import { Phase } from './phase.js';
 import { Pin } from './pins.js';
+import { exceededLimit, tellsIdleClients } from './session-limits.js';
 import type { StatementRunner } from './statement-runner.js';
 
 /** What a session holds for a while and lets go of by itself: worth waiting for when weir ends. */
@@ -37,11 +38,14 @@ export class SessionEnding {
   /** KILL CONNECTION. */
   killConnection(): void {
     this.context.stats.counters.killedConnections++;
+    this.endWith(weirError(this.context.identity.flavour === 'mariadb' ? 'connectionKilled' : 'queryInterrupted'));
+  }
+
+  /** An idle client awaits no packet: its connection just ends, as on a server. */
+  private endWith(error: ServerError): void {
     const { awaitsReply } = this;
     this.owner.runner?.abandonActive(true);
-    // An idle client awaits no packet: its connection just ends, as on a server.
-    const name = this.context.identity.flavour === 'mariadb' ? 'connectionKilled' : 'queryInterrupted';
-    if (awaitsReply) this.owner.output.error(weirError(name), this.owner.sequenceOfReply);
+    if (awaitsReply) this.owner.output.error(error, this.owner.sequenceOfReply);
     this.owner.close();
   }
 
@@ -89,11 +93,23 @@ export class SessionEnding {
       this.owner.complain({ waitedMs: Math.round(idleMs) }, 'client did not log in in time');
       this.owner.stream.transport.destroy();
       this.owner.finish();
-    } else if (this.owner.phase === Phase.idle && variables.waitTimeoutMs > 0 && idleMs > variables.waitTimeoutMs) {
-      this.owner.refuse(weirError('clientInactive'), 0);
     } else if (this.context.draining && this.hasNothingToLose) {
       this.shutDown();
-    }
+    } else if (!logsIn) this.keepLimits(now);
+  }
+
+  private keepLimits(now: number): void {
+    const { context, owner } = this;
+    if (owner.runner === null) return;
+    const { inTransaction, transactionSinceMs, state } = owner.runner.session;
+    const { activeSinceMs, phase } = owner;
+    const timed = { activeSinceMs, isIdle: phase === Phase.idle, inTransaction, transactionSinceMs, variables: state.variables };
+    const exceeded = exceededLimit(timed, context.snapshot.variables, now);
+    if (exceeded === null) return;
+    const { error, limitMs, message } = exceeded;
+    if (message !== null) owner.complain({ limitMs, phase }, message);
+    if (phase === Phase.idle && tellsIdleClients(context.identity)) owner.refuse(error, 0);
+    else this.endWith(error);
   }
 
   /**

@@ -21,12 +21,16 @@ import { LATE, namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
 
+const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransaction | Effect.endsTransaction;
+
 /** What a session has set, as replies tell it: what follows it from connection to connection, and what ties it to one. */
 export class TrackedSession {
   /** What every connection of the session is brought to. */
   state: SessionState;
   /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
   statusFlags: number = ServerStatus.autocommit;
+  /** When the open transaction was begun, monotonic ms; of no meaning while there is none. */
+  transactionSinceMs = 0;
   pins: Pins = Pin.none;
   /** Variables to be read back from the connection that the session keeps; Pin.unread is set meanwhile. */
   readonly unread = new Set<string>();
@@ -119,7 +123,10 @@ export class TrackedSession {
     const { effects } = command;
     // An error has no flags; what was answered before it has.
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
-    if (hasFlags && hasTransaction) this.statusFlags = tracker.statusFlags;
+    if (hasFlags && hasTransaction) {
+      if (!this.inTransaction || (effects & BEGINS_OR_ENDS) !== 0) this.transactionSinceMs = command.startedMs;
+      this.statusFlags = tracker.statusFlags;
+    }
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.followSet(connection);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;

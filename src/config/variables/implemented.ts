@@ -88,7 +88,27 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     '0',
     'Failed logins after which an address is refused with error 1129 until PROXYSQL FLUSH MYSQL CLIENT HOSTS; 0 is never.',
   ],
-  ['wait_timeout', int(0, days(20)), '28800000', 'Idle clients are disconnected after this time; 0 is never.', ms],
+  [
+    'wait_timeout',
+    int(0, days(20)),
+    '28800000',
+    'Idle clients are disconnected after this time, or after the wait_timeout that their session has set, if that is less; 0 is never.',
+    ms,
+  ],
+  [
+    'max_transaction_idle_time',
+    int(0, days(20)),
+    '14400000',
+    'Clients that do nothing in an open transaction are disconnected after this time, which rolls it back; 0 is never.',
+    ms,
+  ],
+  [
+    'max_transaction_time',
+    int(0, days(20)),
+    '14400000',
+    'Clients are disconnected when their transaction is open for longer, also while a statement runs; it is rolled back. 0 is never.',
+    ms,
+  ],
   [
     'default_schema',
     text,

@@ -27,8 +27,6 @@ export const keptConnectionVariables = defineVariables('mysql', false, [
   ['connection_warming', bool, 'false', 'Opens connections to servers before they are needed.'],
   ['session_idle_ms', count, '1', 'Idle time after which a session leaves its worker thread.', ms],
   ['have_compress', bool, 'true', 'Offers protocol compression to clients.'],
-  ['max_transaction_idle_time', count, '14400000', 'Idle transactions are ended after this time.', ms],
-  ['max_transaction_time', count, '14400000', 'Transactions are ended after this time.', ms],
   ['log_unhealthy_connections', bool, 'true', 'Logs connections that break.'],
   ['enforce_autocommit_on_reads', bool, 'false', 'Sends autocommit to servers also for reads.'],
   ['autocommit_false_not_reusable', bool, 'false', 'Closes connections that end with autocommit=0.'],
