@@ -92,6 +92,7 @@ export const errorCatalogue = {
   ),
   insecureTransport: client(3159, 'HY000', 'Connections using insecure transport are prohibited while --require_secure_transport=ON.'),
   localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
+  netReadError: client(1158, '08S01', 'Got an error reading communication packets'),
   clientInactive: client(
     4031,
     'HY000',

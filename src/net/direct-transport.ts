@@ -26,6 +26,7 @@ export class DirectTransport implements Transport {
   private readonly handle: StreamHandle;
   private request: WriteRequest | null = null;
   private paused = false;
+  private peerEnded = false;
   private ending = false;
   private cause: Error | null = null;
 
@@ -56,9 +57,16 @@ export class DirectTransport implements Transport {
     if (bytes > 0) {
       this.sink.onBytes(this.slabs.current, 0, bytes);
     } else if (bytes < 0) {
-      this.finish(bytes === wrap.endOfFile ? null : wrap.errorOf(bytes, 'read'));
+      this.onReadEnd(bytes === wrap.endOfFile ? null : wrap.errorOf(bytes, 'read'));
     }
   };
+
+  private onReadEnd(cause: Error | null): void {
+    if (cause === null && this.sink.onPeerEnd?.() === true) {
+      this.peerEnded = true;
+      this.handle.readStop();
+    } else this.finish(cause);
+  }
 
   write(buffer: Uint8Array, start: number, end: number, source: Transport | null): void {
     if (this.closed || this.ending || start === end) return;
@@ -116,7 +124,7 @@ export class DirectTransport implements Transport {
   resume(): void {
     if (!this.paused || this.closed) return;
     this.paused = false;
-    this.handle.readStart();
+    if (!this.peerEnded) this.handle.readStart();
   }
 
   surrenderSlab(slab: Uint8Array): void {

@@ -16,6 +16,8 @@ export class PortableTransport implements Transport {
   private ending = false;
 
   constructor(private readonly socket: Socket | TLSSocket) {
+    // Else the stream would end its own side with the peer's.
+    socket.allowHalfOpen = true;
     this.encrypted = 'encrypted' in socket && socket.encrypted === true;
     this.remoteAddress = socket.remoteAddress ?? '';
     this.remotePort = socket.remotePort ?? 0;
@@ -73,6 +75,7 @@ export class PortableTransport implements Transport {
     this.socket.removeListener('error', this.onError);
     this.socket.removeListener('end', this.onEnd);
     this.socket.removeListener('close', this.onSocketClose);
+    this.socket.allowHalfOpen = false;
     this.socket.pause();
     if (unread.length > 0) this.socket.unshift(Buffer.from(unread));
     return { socket: this.socket };
@@ -91,6 +94,7 @@ export class PortableTransport implements Transport {
   };
 
   private readonly onEnd = (): void => {
+    if (!this.closed && !this.ending && this.sink.onPeerEnd?.() === true) return;
     this.socket.destroy();
     this.onSocketClose();
   };

@@ -45,6 +45,11 @@ export interface TransportSink {
   onBytes(buffer: Buffer, start: number, end: number): void;
   /** `pendingBytes` went back to 0. */
   onDrain(): void;
+  /**
+   * The peer sends nothing any more, and may still read. True: the owner has something to say to it, and closes the transport then. Else,
+   * and without this method, it is closed at once.
+   */
+  onPeerEnd?(): boolean;
   /** The stream is closed in both directions, by whomever; `cause` is null for an orderly end of the peer. */
   onClose(cause: Error | null): void;
 }

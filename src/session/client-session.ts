@@ -130,6 +130,10 @@ export class ClientSession implements ClientSide {
     this.finish();
   }
 
+  onAllAnswered(): void {
+    this.ending.afterLastAnswer();
+  }
+
   /** A storm of clients that do the same is told of by its first ones and their number. */
   complain(facts: Readonly<Record<string, unknown>>, message: string): void {
     const leftOut = this.context.complaints.pass();

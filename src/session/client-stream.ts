@@ -25,9 +25,13 @@ export interface StreamOwner {
   onTlsHello(): void;
   onDrain(): void;
   onClose(cause: Error | null): void;
+  /** The client sends nothing any more, and all that it sent has been answered. */
+  onAllAnswered(): void;
 }
 
 export interface StreamEnvironment {
+  /** Monotonic ms. */
+  readonly nowMs: () => number;
   readonly snapshot: ConfigSnapshot;
   readonly loginTurns: LoginTurns;
 }
@@ -43,6 +47,8 @@ export class ClientStream implements TransportSink {
   chunk: Uint8Array = NO_BYTES;
   /** Has asked for TLS: what comes next is its hello. */
   awaitsTls = false;
+  /** The client sends nothing any more; monotonic ms since when, 0: it may. */
+  endedMs = 0;
   private backlog: Buffer[] = [];
   private backlogBytes = 0;
 
@@ -91,7 +97,8 @@ export class ClientStream implements TransportSink {
         this.postpone(Buffer.from(buffer.subarray(start, end)));
         return;
       case Phase.infile:
-        this.owner.onFileBytes(buffer, start, end);
+        if (this.backlogBytes > 0) this.postpone(Buffer.from(buffer.subarray(start, end)));
+        else this.owner.onFileBytes(buffer, start, end);
         return;
       case Phase.login:
       case Phase.changingUser:
@@ -110,6 +117,15 @@ export class ClientStream implements TransportSink {
 
   onClose(cause: Error | null): void {
     this.owner.onClose(cause);
+  }
+
+  /** What it has sent before is answered all the same, as servers do: they read the end when they come to it. */
+  onPeerEnd(): boolean {
+    const { phase } = this.owner;
+    if (phase !== Phase.running && phase !== Phase.idle) return false;
+    this.endedMs = this.environment.nowMs();
+    if (this.backlogBytes === 0) setImmediate(this.endIfAnswered);
+    return true;
   }
 
   /** Ends the stream once what is pending was sent; nothing that comes is looked at. */
@@ -183,16 +199,26 @@ export class ClientStream implements TransportSink {
     this.serveBacklog();
   }
 
-  /** Commands that a pipelining client sent before the last reply; not within this call. */
+  /** What a pipelining client sent before the last reply: commands, or the file that the server asks for now; not within this call. */
   serveBacklog(): void {
     if (this.backlogBytes > 0) setImmediate(this.takeBacklog);
+    else if (this.endedMs > 0) setImmediate(this.endIfAnswered);
   }
 
   private readonly takeBacklog = (): void => {
-    if (!this.accepts() || this.backlogBytes === 0) return;
+    const isFile = this.owner.phase === Phase.infile;
+    if (this.backlogBytes === 0 || !(isFile || this.accepts())) return;
     const bytes = this.takePostponed();
     this.transport.resume();
-    this.take(bytes, 0, bytes.length);
+    if (isFile) this.owner.onFileBytes(bytes, 0, bytes.length);
+    else this.take(bytes, 0, bytes.length);
+    if (this.endedMs > 0) this.endIfAnswered();
+  };
+
+  /** Of a client that has ended its side: it has every answer, or waits to be asked for the rest of a file. */
+  private readonly endIfAnswered = (): void => {
+    const { phase } = this.owner;
+    if (this.backlogBytes === 0 && (phase === Phase.idle || phase === Phase.infile)) this.owner.onAllAnswered();
   };
 
   private takePostponed(): Buffer {

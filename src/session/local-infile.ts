@@ -49,6 +49,7 @@ export class LocalInfile {
     output.send(Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd)));
     this.relay = new InfileRelay(connection, stream.transport, variables.clientBufferMaxBytes);
     this.owner.phase = Phase.infile;
+    stream.serveBacklog();
   }
 
   /** What the client sends of it; what comes behind its end waits for the reply. */

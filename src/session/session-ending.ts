@@ -12,6 +12,9 @@ import type { StatementRunner } from './statement-runner.js';
 /** What a session holds for a while and lets go of by itself: worth waiting for when weir ends. */
 const PINS_THAT_END = Pin.lockTables | Pin.userLock | Pin.xa | Pin.cursor | Pin.nextTransaction;
 
+/** How long a client that sends nothing any more is served; nobody can tell whether it still reads. */
+const HALF_CLOSED_MS = 5_000;
+
 /** What may be ended. */
 export interface EndingOwner {
   readonly id: ConnectionId;
@@ -46,6 +49,12 @@ export class SessionEnding {
     const { awaitsReply } = this;
     this.owner.runner?.abandonActive(true);
     if (awaitsReply) this.owner.output.error(error, this.owner.sequenceOfReply);
+    this.owner.close();
+  }
+
+  /** The client has ended its side of the connection and has every answer: it is told how it ended as MySQL tells it. */
+  afterLastAnswer(): void {
+    if (this.owner.phase === Phase.idle && tellsIdleClients(this.context.identity)) this.owner.output.error(weirError('netReadError'), 0);
     this.owner.close();
   }
 
@@ -95,7 +104,17 @@ export class SessionEnding {
       this.owner.finish();
     } else if (this.context.draining && this.hasNothingToLose) {
       this.shutDown();
+    } else if (this.isGone(now)) {
+      this.context.stats.counters.clientConnectionsAborted++;
+      this.owner.stream.transport.destroy();
+      this.owner.finish();
     } else if (!logsIn) this.keepLimits(now);
+  }
+
+  /** Whether a client that has ended its side still waits for an answer nobody can tell: for so long it is believed to. */
+  private isGone(now: number): boolean {
+    const { endedMs } = this.owner.stream;
+    return endedMs > 0 && now - endedMs > HALF_CLOSED_MS && this.context.snapshot.variables.killWhenClientIsGone;
   }
 
   private keepLimits(now: number): void {

@@ -230,6 +230,23 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     expect(transport.closed).toBe(true);
   });
 
+  it('writes on to a peer that has ended its own side, where its owner wants to', async () => {
+    const { transport, sink, peer } = await sockets.withStalledPeer();
+    const answers = readAll(peer);
+    let ends = 0;
+    Object.assign(sink, { onPeerEnd: () => ++ends > 0 });
+    peer.end('the last question');
+    while (ends === 0) await turns(1);
+    transport.pause();
+    transport.resume();
+    await turns(5);
+    send(transport, Buffer.from('an answer'));
+    transport.end();
+    expect([(await answers).toString(), ends, sink.bytes.toString()]).toEqual(['an answer', 1, 'the last question']);
+    await sink.until(() => sink.closes.length > 0);
+    expect(sink.closes).toEqual([null]);
+  });
+
   it('tells of a reset by the peer once, with its cause', async () => {
     const { transport, sink, peer } = await sockets.withStalledPeer();
     peer.resetAndDestroy();
