@@ -138,7 +138,7 @@ export class LossRecovery {
     command.clearsDiagnostics = command.asksBeforeAny;
     if (command.avoid === null) command.avoid = [connection.server];
     else command.avoid.push(connection.server);
-    if (command.group === null) this.client.chooseGroup();
+    if (command.group === null && this.connections.held === null) this.client.chooseGroup();
     const { avoid, group } = command;
     if (group?.onlineMembers.every((member) => avoid?.includes(member.server))) this.goToFallback();
     this.steps.lease();
@@ -149,7 +149,7 @@ export class LossRecovery {
     if (command.fallback === null || command.group === null) return false;
     const writers = context.pool.hostgroup(command.fallback);
     if (writers === command.group || !writers.hasOnline) return false;
-    command.group = writers;
+    command.group = this.connections.held?.hostgroupId === writers.id ? null : writers;
     command.fallback = null;
     context.stats.counters.readerFallbacks++;
     return true;

@@ -99,7 +99,8 @@ export class SessionConnections {
   wait(group: Hostgroup): void {
     const { command, context } = this;
     const { pool } = context;
-    const fallback = command.fallback === null ? null : pool.hostgroup(command.fallback);
+    // The kept connection serves before another one of the writer does.
+    const fallback = command.fallback === null || this.held !== null ? null : pool.hostgroup(command.fallback);
     const since = command.refusedMs === 0 ? context.nowMs() : command.refusedMs;
     this.waiter = pool.wait(group, this.identity, this.session.state, this.lessee, command.avoid, fallback, since);
   }

@@ -109,6 +109,10 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   lease(): void {
     const { connections } = this;
     const { group } = this.command;
+    if (group === null && connections.held !== null) {
+      this.run(connections.held);
+      return;
+    }
     if (group === null) {
       const lost = 'the schema of the session';
       this.fail(weirError('sessionStateLost', { server: 'the server', hostgroup: '', lost }), UNANSWERED);
@@ -130,8 +134,13 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   }
 
   onLeaseFailed(error: ServerError): void {
+    const { held } = this.connections;
     this.connections.onWaited();
-    this.fail(error, UNANSWERED);
+    if (held !== null) {
+      // A read beside the kept connection that got no other.
+      this.command.group = null;
+      this.run(held);
+    } else this.fail(error, UNANSWERED);
   }
 
   restOn(connection: PooledConnection): Rest | null {

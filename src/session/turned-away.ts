@@ -76,7 +76,8 @@ export class TurnedAway {
     connections.giveBack(connection, 0);
     command.replyUse = ReplyUse.forward;
     command.failure = null;
-    command.group = writers;
+    // Whoever keeps a connection to the writer must not wait for a second one.
+    command.group = connections.held?.hostgroupId === writers.id ? null : writers;
     command.fallback = null;
     this.steps.lease();
   }

@@ -100,6 +100,31 @@ describeEachFlavour('reads of sessions that keep a connection, or have changed d
     expect(await numberOf(client, 'SELECT @a')).toBe(1);
   });
 
+  it('need no second connection of the writer', async () => {
+    const servers = cluster.servers.map(({ host, port }, index) => ({
+      address: host,
+      port,
+      hostgroup: index,
+      more: { max_connections: 1 },
+    }));
+    const narrow = await startWeir({ servers, mysqlVariables: { threads: 1, connect_timeout_server_max: 2000 } });
+    try {
+      const [busy, pinned] = [await narrow.connect(), await narrow.connect()];
+      await pinned.query('SET @a = 1');
+      await expect(pinned.query('SELECT * FROM missing')).rejects.toMatchObject({ errno: 1146 });
+      await expect(pinned.execute('SELECT * FROM missing')).rejects.toMatchObject({ errno: 1146 });
+      // Nor a reader that is busy for longer than a statement waits.
+      const sleeping = busy.query('SELECT SLEEP(4)');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await rowsOf(pinned, WHERE)).toEqual([{ server: primary }]);
+      await sleeping;
+      expect(await rowsOf(pinned, WHERE)).toEqual([{ server: replica }]);
+      for (const each of [pinned, busy]) each.destroy();
+    } finally {
+      await narrow.kill();
+    }
+  });
+
   it('find what a prepared statement names when it is executed', async () => {
     const prepared = await client.prepare('SELECT COUNT(*) AS n, @@server_id AS server FROM things');
     const run = async (): Promise<unknown> => ((await prepared.execute([])) as unknown as [RowDataPacket[]])[0][0];
