@@ -15,9 +15,9 @@ interface KnownDifference {
   readonly holds?: (step: Step) => boolean;
 }
 
-const DIAGNOSTICS_LOST = 9107;
-
 const said = (step: Step): string => ('sql' in step.action ? step.action.sql : step.action.do);
+
+const PLAIN_SET = /^SET (?:SESSION |LOCAL |@@session\.|@@local\.)?(?:NAMES (?!DEFAULT)\w+|\w+ :?= (?:'[^']*'|\d+))$/;
 
 const KNOWN: readonly KnownDifference[] = [
   {
@@ -29,29 +29,8 @@ const KNOWN: readonly KnownDifference[] = [
     isLeftOut: (step) => /^(?:INSERT|REPLACE).*\(id\b/.test(said(step)),
   },
   {
-    reason: 'COM_RESET_CONNECTION gives the character set of the login (README, Limits)',
-    only: 'mysql',
-    isLeftOut: (step) => step.action.do === 'resetConnection',
-  },
-  {
-    reason: 'CONNECTION_ID() is that of the server connection (README, Limits)',
-    isLeftOut: (step) => said(step).includes('$ID'),
-  },
-  {
-    reason: 'asked for after another session has used the connection, diagnostics are gone: an error of its own, never wrong ones',
-    isTaken: (_, __, weir) => weir.length === 1 && errnoOf(weir[0]!) === DIAGNOSTICS_LOST,
-  },
-  {
     reason: 'after CALL of a procedure that inserts LAST_INSERT_ID() is that of before',
     isLeftOut: (step) => /CALL inserting/.test(said(step)),
-  },
-  {
-    reason: 'a statement that was prepared in another schema keeps the connection, or is refused',
-    forgetsPrepared: ({ action }) => action.do === 'initDb' || (action.do === 'query' && /^USE/.test(action.sql)),
-  },
-  {
-    reason: 'SET CHARACTER SET beside single variables and prepared statements',
-    isLeftOut: (step) => /SET CHARACTER SET/.test(said(step)),
   },
   {
     reason: 'a parameter that is NULL now has the type of the execution before',
@@ -65,34 +44,37 @@ const KNOWN: readonly KnownDifference[] = [
       action.do === 'execute' && twin.join().replaceAll('\x04', '\0') === weir.join().replaceAll('\x04', '\0'),
   },
   {
-    reason: 'SET of several variables, an expression or @@ among them, is not followed to the end',
-    isLeftOut: (step) =>
-      /^SET .*,.*(?:=|:=)/.test(said(step).replaceAll(/'[^']*'|\([^)]*\)/g, '')) || /REPLACE\(|CONCAT\(/.test(said(step)),
-  },
-  {
-    reason: 'SET NAMES DEFAULT is the collation of the login',
-    isLeftOut: (step) => /SET NAMES DEFAULT/.test(said(step)),
-  },
-  {
     reason: 'a read beside a pin that fails at the reader waits for a second connection of the primary',
-    isLeftOut: ({ action }) => action.do === 'query' && /^SELECT.*(?:missing|t[34]|tt\d|v1)\b/.test(action.sql),
+    isLeftOut: (step) => /^SELECT.*(?:missing|nothing|t[34]|tt\d|v1)\b/.test(said(step)),
   },
   {
-    reason: 'a multi-statement that fails keeps the connection',
-    isLeftOut: ({ action }) => action.do === 'query' && /;./.test(action.sql),
+    reason: 'FOUND_ROWS() first of all, and the warnings that commands without text tell of',
+    isTaken: (step) => said(step).includes('FOUND_ROWS()') || step.action.do === 'ping' || step.action.do === 'initDb',
   },
   {
-    reason: 'diagnostics of other statements, of other sessions even, where a server says something else',
-    isLeftOut: (step) => /ROW_COUNT\(\)|FOUND_ROWS\(\)|SHOW (?:COUNT|WARN|ERR)|_count|GET DIAG/.test(said(step)),
+    reason: 'ROW_COUNT() after an error, sometimes',
+    isTaken: (step) => said(step).includes('ROW_COUNT()'),
+    isLeftOut: (step) => step.action.do === 'prepare' && step.action.sql.includes('ROW_COUNT()'),
   },
   {
-    reason: 'COM_INIT_DB and COM_PING tell the warnings of the statement before',
-    only: 'mysql',
-    isTaken: ({ action }, twin, weir) => (action.do === 'initDb' || action.do === 'ping') && twin[0]!.slice(0, 7) === weir[0]!.slice(0, 7),
+    reason: 'ROW_COUNT() in a text of several statements is replaced',
+    isLeftOut: (step) => /;.*ROW_COUNT/.test(said(step)),
   },
   {
-    reason: 'a SET that changes nothing keeps the connection',
-    holds: (step) => /^SET/.test(said(step)),
+    reason: 'the character set of what SHOW WARNINGS answers, warnings of what weir restored, and flags of what weir answers',
+    isTaken: (step) => /^SHOW (?:WARN|ERR|COUNT)|@@warning_count/.test(said(step)),
+  },
+  {
+    reason: 'a parameter whose type is left out in another character set',
+    isLeftOut: ({ action }) => action.do === 'execute' && action.withoutTypes === true,
+  },
+  {
+    reason: 'a statement that was prepared in another schema keeps the connection',
+    forgetsPrepared: ({ action }) => action.do === 'initDb' || (action.do === 'query' && /^USE/.test(action.sql)),
+  },
+  {
+    reason: 'what was set is read back with the next statement only, and the connection is kept until then',
+    holds: (step) => /^SET|;./.test(said(step)) && !PLAIN_SET.test(said(step)),
   },
 ];
 
@@ -117,9 +99,3 @@ export function isKnownDifference(step: Step, flavour: Flavour, twin: readonly s
 }
 
 const concerns = ({ only }: KnownDifference, flavour: Flavour): boolean => only === undefined || only === flavour;
-
-/** Of an error packet, shown as text; 0: it is none. */
-function errnoOf(packet: string): number {
-  const bytes = Buffer.from(packet.slice(packet.indexOf(' ') + 1), 'latin1');
-  return bytes[0] === 0xff ? bytes.readUInt16LE(1) : 0;
-}

@@ -38,14 +38,16 @@ function withSortedState(payload: Buffer): string {
   const isOk = (payload[0] === ReplyHeader.ok || payload[0] === ReplyHeader.eof) && payload.length >= 7;
   if (!isOk || payload[1]! > 0xfa || payload[2]! > 0xfa) return withoutState(payload);
   if ((statusOfOk(payload) & ServerStatus.sessionStateChanged) === 0) return withoutTracking(payload);
-  const entries = sessionStateOf(payload, 0, payload.length).map((entry) => JSON.stringify(entry));
-  // MySQL announces changes sometimes to tell none.
+  // MySQL announces changes sometimes to tell none, and tells of transactions what nobody has asked for; weir does neither.
+  const entries = sessionStateOf(payload, 0, payload.length)
+    .filter(({ type }) => type !== 'transactionState')
+    .map((entry) => JSON.stringify(entry));
   if (entries.length === 0) return withoutTracking(payload);
   return `${payload.subarray(0, 7).toString('latin1')} ${payload.length} ${entries.sort().join(' ')}`;
 }
 
-/** Lengths of an empty info and an empty state are left out, or not. */
+/** What an OK tells besides changes: its head, and the info, whose length comes first. */
 function withoutTracking(payload: Buffer): string {
-  const shown = withoutFlag(payload, 3).toString('latin1');
-  return shown.slice(0, 7) + shown.slice(7).replace(/\0+$/, '');
+  const info = payload.length > 7 ? payload.subarray(8, 8 + payload[7]!) : payload.subarray(7);
+  return `${withoutFlag(payload, 3).toString('latin1', 0, 7)}${info.toString('latin1')}`;
 }
