@@ -28,11 +28,32 @@ export interface BackendIdentity {
   readonly collation: number;
   /** The character set that servers gave to the newest connection at its handshake; null before there was one. */
   baseNames: NamesSetting | null;
+  readonly interest: Interest;
   /** Newest known; used when a connection is opened. */
   credentials: BackendCredentials;
 }
 
+/**
+ * Whether sessions of a user read what only a server connection knows of them, which costs a question whenever another session gets that connection.
+ * Users whose sessions have left it unread this often in a row are not asked for any more, until they read it once.
+ */
+export class Interest {
+  private static readonly PATIENCE = 1000;
+  /** Questions for LAST_INSERT_ID(), and for FOUND_ROWS(), that are still worth it. */
+  insertIds = Interest.PATIENCE;
+  foundRows = Interest.PATIENCE;
+
+  readsInsertIds(): void {
+    this.insertIds = Interest.PATIENCE;
+  }
+
+  readsFoundRows(): void {
+    this.foundRows = Interest.PATIENCE;
+  }
+}
+
 export class IdentityInterner {
+  private readonly interests = new Map<string, Interest>();
   private readonly identities = new Map<string, BackendIdentity>();
 
   get(
@@ -55,10 +76,17 @@ export class IdentityInterner {
       mariadbCapabilities: mariadbCapabilities >>> 0,
       collation,
       baseNames: null,
+      interest: this.interestOf(username),
       credentials,
     };
     this.identities.set(key, identity);
     return identity;
+  }
+
+  private interestOf(username: string): Interest {
+    const interest = this.interests.get(username) ?? new Interest();
+    this.interests.set(username, interest);
+    return interest;
   }
 }
 

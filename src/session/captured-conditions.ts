@@ -23,6 +23,7 @@ const MAX_KEPT_BYTES = 1_048_576;
 const SHOW_WARNINGS = 'SHOW WARNINGS';
 const COUNTS = ['SHOW COUNT(*) WARNINGS', 'SHOW COUNT(*) ERRORS'] as const;
 const FOUND_ROWS = 'SELECT FOUND_ROWS()';
+const INSERT_ID = 'SELECT LAST_INSERT_ID()';
 
 /**
  * Asks `connection`, which nothing may run on, for what it alone knows of `owner`. SHOW WARNINGS changes neither the conditions nor FOUND_ROWS();
@@ -35,8 +36,12 @@ export function askConnection(
   onDone: (cause: Error | null, lost: boolean) => void,
 ): void {
   const asksConditions = owner.hasConditionsAt(connection);
-  const asksFoundRows = owner.hasFoundRowsAt(connection);
-  const statements = asksConditions ? [SHOW_WARNINGS, ...(asksFoundRows ? [FOUND_ROWS] : COUNTS)] : [FOUND_ROWS];
+  const asksFoundRows = owner.asksForFoundRowsAt(connection);
+  const statements = [
+    ...(asksConditions ? [SHOW_WARNINGS, ...(asksFoundRows ? [] : COUNTS)] : []),
+    ...(asksFoundRows ? [FOUND_ROWS] : []),
+    ...(owner.insertId.isToBeAskedAt(connection) ? [INSERT_ID] : []),
+  ];
   const { capabilities } = connection.login;
   const bytes = encodeCommands(statements.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
   const receiver = new AnswerReceiver(statements, owner, connection, onDone);
@@ -75,7 +80,7 @@ class AnswerReceiver implements ReplyReceiver {
     const { owner, connection } = this;
     const isEofDeprecated = has(connection.login.capabilities, Capability.deprecateEof);
     const sets = new Map(this.replies.map((reply, index) => [this.statements[index]!, resultOf(reply, isEofDeprecated)]));
-    owner.onAnswer(connection, captured(owner, sets), numberOf(sets.get(FOUND_ROWS)));
+    owner.onAnswer(connection, captured(owner, sets), numberOf(sets.get(FOUND_ROWS)), exactNumberOf(sets.get(INSERT_ID)));
     this.onDone(null, false);
   }
 
@@ -109,8 +114,15 @@ function resultOf(reply: Buffer, isEofDeprecated: boolean): Result | null {
 
 /** The first value of the only row of a text result. */
 function numberOf(result: Result | null | undefined): number | null {
+  const number = exactNumberOf(result);
+  return number === null ? null : Number(number);
+}
+
+function exactNumberOf(result: Result | null | undefined): number | bigint | null {
   const [row] = result?.rows ?? [];
-  return row === undefined ? null : Number(new PacketReader(row, 0, row.length, 'row').lengthEncodedString('number'));
+  if (row === undefined) return null;
+  const text = new PacketReader(row, 0, row.length, 'row').lengthEncodedString('number');
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
 }
 
 function captured(owner: OwnDiagnostics, sets: ReadonlyMap<string, Result | null>): Captured | null {

@@ -113,7 +113,7 @@ export class ConnectionSetup {
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
     connection.state = wanted;
-    if (insertId !== null) connection.insertToken = this.session.insertToken;
+    if (insertId !== null) connection.insertToken = this.session.insertId.token;
     if (commands === null) {
       this.advance(connection);
       return;

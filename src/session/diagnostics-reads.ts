@@ -2,7 +2,7 @@ import { weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
 import { parseAskedDiagnostics, parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
-import { DiagnosticsUse, Effect } from '../sql/verdict.js';
+import { DiagnosticsUse, Effect, type Effects } from '../sql/verdict.js';
 import { asSet } from './asked-diagnostics.js';
 import { conditionsReply } from './captured-answer.js';
 import type { Captured } from './captured-conditions.js';
@@ -21,6 +21,8 @@ import type { TrackedSession } from './tracked-session.js';
 const D = DiagnosticsUse;
 const NEEDS_CONDITIONS = D.readsCounts | D.showsConditions | D.showsCount | D.getsDiagnostics;
 const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
+/** Effects of statements that ask how those before them went. */
+export const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
 /** Status flags of a reply that weir makes itself. */
 const KEPT_STATUS =
   ServerStatus.inTransaction | ServerStatus.autocommit | ServerStatus.inReadOnlyTransaction | ServerStatus.noBackslashEscapes;
@@ -47,6 +49,15 @@ export class DiagnosticsReads {
     private readonly steps: ReadsSteps,
   ) {}
 
+  /** The command, with effects of `READS_OF_LAST`, asks for what may be on certain connections only. */
+  asks(): boolean {
+    const { command, connections, session } = this;
+    const { interest } = connections.identity;
+    if ((command.effects & Effect.readsLastInsertId) !== 0) interest.readsInsertIds();
+    if (((command.entry?.verdict.diagnostics ?? 0) & D.readsFoundRows) !== 0) interest.readsFoundRows();
+    return (command.effects & Effect.readsDiagnostics) !== 0 || !session.insertId.isSure;
+  }
+
   start(): void {
     const { command, sender } = this;
     const { diagnostics } = this.session;
@@ -70,8 +81,8 @@ export class DiagnosticsReads {
   /** The connection that can answer all of it, leased. */
   private leaseKnowing(use: number): PooledConnection | null {
     const { held, last } = this.connections;
-    const { conditionsAt, foundRowsAt } = this.session.diagnostics;
-    for (const connection of [held, last, conditionsAt, foundRowsAt])
+    const { conditionsAt, foundRowsAt, insertId } = this.session.diagnostics;
+    for (const connection of [held, last, conditionsAt, foundRowsAt, insertId.at])
       if (connection !== null && this.knows(connection, use) && this.mayRunOn(connection) && this.lease(connection)) return connection;
     return null;
   }
@@ -82,6 +93,7 @@ export class DiagnosticsReads {
     if ((use & D.readsConnection) !== 0 && diagnostics.lastAt !== connection) return false;
     if ((use & NEEDS_CONDITIONS) !== 0 && diagnostics.conditionsAt !== connection) return false;
     if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRowsAt !== connection) return false;
+    if (this.needsInsertId && !session.insertId.isOn(connection)) return false;
     if ((use & NEEDS_ROW_COUNT) === 0) return true;
     // A ping, or an insert id that has to be set first, is the last statement for ROW_COUNT().
     if ((command.effects & Effect.readsLastInsertId) !== 0 && session.insertIdToSet(connection) !== null) return false;
@@ -101,12 +113,14 @@ export class DiagnosticsReads {
 
   /** A connection of the session that can answer a part of it, leased. */
   private leaseToAsk(use: number): PooledConnection | null {
-    const { diagnostics } = this.session;
+    const { diagnostics, insertId } = this.session;
     const { conditionsAt, foundRowsAt } = diagnostics;
     const asksConditions = (use & NEEDS_CONDITIONS) !== 0 && conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt);
     if (asksConditions && this.lease(conditionsAt)) return conditionsAt;
     const asksFoundRows = (use & D.readsFoundRows) !== 0 && foundRowsAt !== null && diagnostics.hasFoundRowsAt(foundRowsAt);
-    return asksFoundRows && this.lease(foundRowsAt) ? foundRowsAt : null;
+    if (asksFoundRows && this.lease(foundRowsAt)) return foundRowsAt;
+    const { at } = insertId;
+    return this.needsInsertId && at !== null && insertId.isToBeAskedAt(at) && this.lease(at) ? at : null;
   }
 
   private ask(connection: PooledConnection): void {
@@ -120,6 +134,11 @@ export class DiagnosticsReads {
       if (!lost && connection !== connections.held) connections.giveBack(connection, 0);
       this.start();
     });
+  }
+
+  /** Only a connection knows the insert id that the command asks for. */
+  private get needsInsertId(): boolean {
+    return (this.command.effects & Effect.readsLastInsertId) !== 0 && !this.session.insertId.isSure;
   }
 
   /** It was only where it is no more. */

@@ -6,6 +6,7 @@ import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
 import { askConnection, type Captured } from './captured-conditions.js';
 import type { Command } from './command.js';
+import type { OwnInsertId } from './own-insert-id.js';
 
 const D = DiagnosticsUse;
 /** Everything but reads of numbers: statements whose reply says all of what they leave have none of these. */
@@ -34,6 +35,8 @@ export class OwnDiagnostics implements LeftBehind {
   knowsRowCount = true;
   /** null: only `foundRowsAt` knows. */
   foundRows: number | bigint | null = 0;
+  /** The statement asked for them to be counted: they will be wanted. */
+  private isCounted = false;
   conditions: Conditions = 'none';
   /** How many there were by the reply; at least 1 after an error. */
   warnings = 0;
@@ -50,6 +53,8 @@ export class OwnDiagnostics implements LeftBehind {
   /** Connections that are asked for them by other sessions that have got them. */
   private asks = 0;
   private whenAnswered: (() => void) | null = null;
+
+  constructor(readonly insertId: OwnInsertId) {}
 
   /** The command has been answered by `connection`. */
   follow(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
@@ -114,6 +119,7 @@ export class OwnDiagnostics implements LeftBehind {
   private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
     if (failed && isFirstPacket(tracker)) return;
     const isMysql = connection.login.flavour === 'mysql';
+    this.isCounted = (command.effects & Effect.calculatesFoundRows) !== 0;
     if ((use & D.updatesTable) !== 0 && (command.effects & RUNS_OTHERS) === 0) {
       if (!isMysql) return;
       this.foundRows = tracker.matchedRows < 0 ? null : tracker.matchedRows;
@@ -158,7 +164,7 @@ export class OwnDiagnostics implements LeftBehind {
    */
   leaves(connection: PooledConnection): boolean {
     if (this.lastAt === connection) this.lastAt = null;
-    const asks = this.hasConditionsAt(connection) || this.hasFoundRowsAt(connection);
+    const asks = this.hasConditionsAt(connection) || this.asksForFoundRowsAt(connection) || this.insertId.isToBeAskedAt(connection);
     if (asks) this.asks += 1;
     else this.forget(connection);
     return asks;
@@ -176,8 +182,24 @@ export class OwnDiagnostics implements LeftBehind {
     return this.foundRows === null && this.foundRowsAt === connection;
   }
 
+  /** Not where nobody wants them: pages of results (LIMIT 20, 10) would cost a question each. */
+  asksForFoundRowsAt(connection: PooledConnection): boolean {
+    return this.hasFoundRowsAt(connection) && (this.isCounted || connection.identity.interest.foundRows > 0);
+  }
+
   /** What `leaves` asked for; null: it was not asked. */
-  onAnswer(connection: PooledConnection, conditions: Captured | null, foundRows: number | bigint | null): void {
+  onAnswer(
+    connection: PooledConnection,
+    conditions: Captured | null,
+    foundRows: number | bigint | null,
+    insertId: number | bigint | null,
+  ): void {
+    const { interest } = connection.identity;
+    if (insertId !== null && this.insertId.at === connection) {
+      this.insertId.onAnswer(insertId);
+      interest.insertIds -= 1;
+    }
+    if (foundRows !== null) interest.foundRows -= 1;
     if (this.hasConditionsAt(connection)) this.conditions = conditions ?? 'lost';
     if (this.hasFoundRowsAt(connection)) this.foundRows = foundRows;
     this.forget(connection);
@@ -185,7 +207,7 @@ export class OwnDiagnostics implements LeftBehind {
   }
 
   onLost(connection: PooledConnection): void {
-    this.onAnswer(connection, null, null);
+    this.onAnswer(connection, null, null, null);
   }
 
   get isAsked(): boolean {

@@ -14,7 +14,6 @@ export const Pin = {
   identity: 1 << 8,
   unknownState: 1 << 9,
   variable: 1 << 10,
-  insertId: 1 << 11,
   cursor: 1 << 12,
   multiplexingOff: 1 << 13,
   /** Ends with the next statement that is no diagnostics: see `TrackedSession.unread`. */
@@ -36,7 +35,6 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.nextTransaction, 'SET TRANSACTION'],
   [Pin.identity, 'role or password'],
   [Pin.unknownState, 'unknown state change'],
-  [Pin.insertId, 'insert id set by hand'],
   [Pin.cursor, 'open cursor'],
   [Pin.multiplexingOff, 'multiplexing off'],
   [Pin.unread, 'variables to be read back'],

@@ -29,13 +29,21 @@ const COLLATION = ['collation_connection'];
 export const LATE: readonly string[] = ['session_track_schema'];
 /** They hold for the next transaction where they are set without a report. */
 const CHARACTERISTICS = /^(tx|transaction)_(isolation|read_only)$/;
-const INSERT_IDS = /^(identity|insert_id|last_insert_id)$/;
+const INSERT_IDS = /^(identity|last_insert_id)$/;
 
 const SETS = Effect.setsVariables | Effect.setsNames | Effect.setsNextTransaction | Effect.setsIdentity;
 /** Statements whose reported variables are their own. Triggers may set some. */
 const EXPLAINING = SETS | Effect.unknownState | Effect.sqlPrepare | Effect.leavesRowCount;
-/** Reported with each commit by MariaDB; nothing to carry. */
-const NOT_STATE: ReadonlySet<string> = new Set(['last_gtid', 'statement_id', 'warning_count', 'error_count', 'gtid_owned']);
+/** Nothing to carry; MariaDB reports `last_gtid` with each commit. */
+const NOT_STATE: ReadonlySet<string> = new Set([
+  'last_gtid',
+  'statement_id',
+  'warning_count',
+  'error_count',
+  'gtid_owned',
+  'identity',
+  'last_insert_id',
+]);
 
 /** What the server reports of a statement, taken over into the session's state; what can not be set again elsewhere pins. */
 export function trackEntries(

@@ -5,14 +5,13 @@ import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Rest } from '../pool/waiter.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
-import { Effect } from '../sql/verdict.js';
 import { leavesDiagnostics } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { Command, ReplyUse } from './command.js';
 import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
-import { DiagnosticsReads } from './diagnostics-reads.js';
+import { DiagnosticsReads, READS_OF_LAST } from './diagnostics-reads.js';
 import { LossRecovery } from './loss-recovery.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
 import { Pin } from './pins.js';
@@ -87,7 +86,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query) useOwnValues(command, this.client);
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
     const { held } = connections;
-    if ((command.effects & Effect.readsDiagnostics) !== 0 && command.replyKind !== ReplyKind.prepare) this.reads.start();
+    if ((command.effects & READS_OF_LAST) !== 0 && command.replyKind !== ReplyKind.prepare && this.reads.asks()) this.reads.start();
     else if (held !== null && command.group === null) this.run(held);
     else this.lease();
   }

@@ -12,6 +12,7 @@ import type { SessionContext } from './context.js';
 import type { Kept } from './lost-statement.js';
 import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { OwnDiagnostics } from './own-diagnostics.js';
+import { MAY_SET_INSERT_ID, NEEDS_INSERT_ID, OwnInsertId } from './own-insert-id.js';
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
@@ -36,15 +37,12 @@ export class TrackedSession {
   readonly unread = new Set<string>();
   /** The variables that Pin.variable is for. */
   private readonly tied = new Set<string>();
-  /** Last id from an OK packet. */
-  private lastInsertId: number | bigint = 0;
-  /** Stands for the insert of that id: LAST_INSERT_ID() gives it on connections that have the same. */
-  insertToken: object = {};
+  readonly insertId = new OwnInsertId();
   /** A READ ONLY transaction was begun and nothing has been asked in it. */
   private isFreshReadOnly = false;
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
-  readonly diagnostics = new OwnDiagnostics();
+  readonly diagnostics = new OwnDiagnostics(this.insertId);
   private readonly named = new NamedPins();
   private readonly sqlPrepared: SqlPrepared;
   /** With a cursor on the connection that the session keeps. */
@@ -69,8 +67,9 @@ export class TrackedSession {
 
   /** The id that has to be set on a connection before the command runs there; null: none. */
   insertIdToSet(connection: PooledConnection): number | bigint | null {
-    const asks = (this.command.effects & Effect.readsLastInsertId) !== 0;
-    return asks && connection.insertToken !== this.insertToken ? this.lastInsertId : null;
+    const { effects, replyKind } = this.command;
+    const asks = (effects & NEEDS_INSERT_ID) !== 0 && replyKind !== ReplyKind.prepare;
+    return asks && !this.insertId.isOn(connection) ? this.insertId.value : null;
   }
 
   /** The command is an EXECUTE: it does what the statement does that was prepared. */
@@ -130,7 +129,7 @@ export class TrackedSession {
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.followSet(connection);
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
-    if (tracker.lastInsertId !== 0) this.followInsert(connection, tracker.lastInsertId);
+    if (tracker.lastInsertId !== 0 || (effects & MAY_SET_INSERT_ID) !== 0) this.insertId.follow(connection, tracker, command, failed);
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
     if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
       this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
@@ -143,7 +142,6 @@ export class TrackedSession {
       this.sqlPrepared.follow(command, schema, tracker.errno);
       if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }
-    if ((effects & Effect.setsLastInsertId) !== 0 && tracker.lastInsertId === 0) this.pins |= Pin.insertId;
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
   }
 
@@ -157,12 +155,6 @@ export class TrackedSession {
     this.state = state;
     connection.state = state;
     this.client.onStateChanged();
-  }
-
-  private followInsert(connection: PooledConnection, id: number | bigint): void {
-    this.lastInsertId = id;
-    this.insertToken = {};
-    connection.insertToken = this.insertToken;
   }
 
   private followCursor(connection: PooledConnection): void {
@@ -224,8 +216,7 @@ export class TrackedSession {
     this.changedDefinitions = false;
     this.diagnostics.clear();
     this.statusFlags = ServerStatus.autocommit;
-    this.lastInsertId = 0;
-    this.insertToken = {};
+    this.insertId.clear();
   }
 
   private clearPins(): void {

@@ -36,7 +36,6 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     longData: [],
     longDataBytes: 0,
     longDataError: null,
-    home: null,
     cursor: null,
   };
 }

@@ -51,7 +51,7 @@ describe('pinsAfter', () => {
   });
 
   it('never removes other pins', () => {
-    const others = Pin.userVariable | Pin.temporaryTable | Pin.userLock | Pin.insertId | Pin.cursor | Pin.variable;
+    const others = Pin.userVariable | Pin.temporaryTable | Pin.userLock | Pin.cursor | Pin.variable;
     const ends = Effect.unlocksTables | Effect.endsTransaction | Effect.releasesUserLock | Effect.dropsTable | Effect.sqlDeallocate;
     expect(pinsAfter(others, ends, false, false)).toBe(others);
   });
