@@ -1,5 +1,5 @@
 import type { BackendConnection } from '../backend/backend-connection.js';
-import type { SessionState } from '../backend/connection-state.js';
+import { type SessionState, stateDistance } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import type { HostgroupId, ServerKey } from '../base/ids.js';
 import type { HostTable } from '../config/snapshot.js';
@@ -7,7 +7,7 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { Connector } from './connector.js';
 import { Hostgroup, type Member } from './hostgroup.js';
 import type { PooledConnection } from './pooled-connection.js';
-import { ServerPool } from './server-pool.js';
+import { isHeldForAnother, ServerPool } from './server-pool.js';
 import { type QuotaSource, Serving, type ServingSettings } from './serving.js';
 import { type Lessee, Waiter } from './waiter.js';
 
@@ -129,6 +129,16 @@ export class Pool {
     const member = group === null ? (this.membershipsOf(server)[0] ?? null) : group.memberOf(server);
     if (member === null || (group !== null && !member.serves)) return false;
     if (!server.takeExactly(connection, nowMs)) return false;
+    this.handOver(connection, member, lessee);
+    return true;
+  }
+
+  /** This connection, whoever used it last, if it is free and may serve the hostgroup in this state. */
+  leaseExactly(connection: PooledConnection, group: Hostgroup, state: SessionState, lessee: Lessee, nowMs: number): boolean {
+    const member = group.memberOf(connection.server);
+    if (member?.serves !== true || connection.isClosed || connection.idleIndex < 0) return false;
+    if (isHeldForAnother(connection, lessee, nowMs) || stateDistance(connection.state, state) === Number.POSITIVE_INFINITY) return false;
+    if (!connection.server.takeExactly(connection, nowMs)) return false;
     this.handOver(connection, member, lessee);
     return true;
   }

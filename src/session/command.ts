@@ -41,6 +41,8 @@ export class Command {
   prepared: PreparedOnServer | null = null;
   /** The packet has parameter types. */
   bindsTypes = false;
+  /** What the server remembers of earlier executions may show in its result: better where they were. */
+  prefersHome = false;
   /** Where it may run; null while it runs on the connection that the session keeps. */
   group: Hostgroup | null = null;
   /** The writer hostgroup that may serve a read while no reader does; null: nobody else may. */
@@ -97,6 +99,7 @@ export class Command {
     this.entry = null;
     this.statement = null;
     this.prepared = null;
+    this.prefersHome = false;
     this.group = null;
     this.fallback = null;
     this.keepsConnection = false;

@@ -34,7 +34,7 @@ export function executeBytes(
   replaceStatementId(known.buffer, known.start + PACKET_HEADER_BYTES, prepared.id);
   const isExecute = command.replyKind === ReplyKind.execute;
   const types = isExecute && lacksTypes(statement, prepared, command) ? withTypes(known, statement, capabilities) : null;
-  if (isExecute) prepared.boundTypes = statement.types;
+  if (isExecute && (types !== null || command.bindsTypes)) prepared.boundTypes = statement.types;
   if (types === null && statement.longData.length === 0) {
     // What lies in the client's assembler is used again for the next command; what was kept is the command's own.
     const shared = !known.fromSlab && command.bytes === null;

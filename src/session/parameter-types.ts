@@ -41,7 +41,17 @@ export function takeTypes(
   return hasTypes;
 }
 
-/** The same of a COM_STMT_BULK_EXECUTE, which only MariaDB has. */
+/** Whether the COM_STMT_EXECUTE with parameters in `buffer[start, end)` has one that is NULL by its bit; attributes are looked at too. */
+export function hasNull({ parameters }: ClientStatement, buffer: Uint8Array, start: number, end: number, capabilities: number): boolean {
+  // Behind the length-encoded count of parameters and attributes, where there is one.
+  const counted = has(capabilities, Capability.queryAttributes) ? (parameters < 0xfb ? 1 : 3) : 0;
+  const first = start + NULL_BITMAP_OFFSET + counted;
+  const last = Math.min(end, first + ((parameters + 7) >>> 3));
+  for (let at = first; at < last; at++) if (buffer[at] !== 0) return true;
+  return false;
+}
+
+/** `takeTypes` of a COM_STMT_BULK_EXECUTE, which only MariaDB has. */
 export function takeBulkTypes(statement: ClientStatement, buffer: Uint8Array, start: number, end: number): boolean {
   if (!bulkHasTypes(buffer, start, end)) return false;
   const typesStart = start + BULK_TYPES_OFFSET;

@@ -16,7 +16,7 @@ import { asksForCursor, prepareBytes } from './execute-bytes.js';
 import type { KillStatements } from './kill-statements.js';
 import { executedText } from './lock-parameters.js';
 import { ownTextToPrepare } from './own-values.js';
-import { takeBulkTypes, takeTypes } from './parameter-types.js';
+import { hasNull, takeBulkTypes, takeTypes } from './parameter-types.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
 import { writeStatementReply } from './replies.js';
 import type { StatementForm } from './statement-form.js';
@@ -135,7 +135,7 @@ export class PreparedCommands {
     command.statement = statement;
     command.formBefore = statement.form;
     const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
-    command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk);
+    command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk, command);
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
     this.chooseForm(statement, command);
     if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0)
@@ -143,12 +143,16 @@ export class PreparedCommands {
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
   }
 
-  private takeTypes(statement: ClientStatement, isBulk: boolean): boolean {
+  private takeTypes(statement: ClientStatement, isBulk: boolean, command: Command): boolean {
     const { assembler, output } = this.owner;
     const { payloadBuffer, payloadStart, payloadEnd } = assembler;
     if (isBulk) return takeBulkTypes(statement, payloadBuffer, payloadStart, payloadEnd);
     const fixesTypes = this.context.identity.flavour === 'mysql';
-    return takeTypes(statement, payloadBuffer, payloadStart, payloadEnd, output.capabilities, fixesTypes);
+    const { capabilities } = output;
+    const hasTypes = takeTypes(statement, payloadBuffer, payloadStart, payloadEnd, capabilities, fixesTypes);
+    command.prefersHome =
+      fixesTypes && (statement.form.isAlone || hasNull(statement, payloadBuffer, payloadStart, payloadEnd, capabilities));
+    return hasTypes;
   }
 
   private chooseForm(statement: ClientStatement, command: Command): void {
@@ -288,6 +292,7 @@ function newStatement(
     longData: [],
     longDataBytes: 0,
     longDataError: null,
+    home: null,
     cursor: null,
   };
 }

@@ -39,6 +39,8 @@ export interface ClientStatement {
   longDataBytes: number;
   /** The ERR packet of long data that no server takes: each execution gets it, until COM_STMT_RESET. */
   longDataError: Buffer | null;
+  /** The connection that executed it last. */
+  home: PooledConnection | null;
   /** The connection on which its cursor is open. */
   cursor: PooledConnection | null;
 }

@@ -6,6 +6,7 @@ import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
 import { PINS_THAT_BLOCK, Pin } from './pins.js';
+import type { ClientStatement } from './prepared-statements.js';
 import type { StatementRecords } from './statement-records.js';
 import type { TrackedSession } from './tracked-session.js';
 
@@ -62,7 +63,17 @@ export class SessionConnections {
       if (this.leaseHeldForUs(last, group)) return last;
     }
     if (command.avoid !== null) return null;
+    if (command.prefersHome && this.leaseHome(group)) return (command.statement as ClientStatement).home;
     return this.context.pool.lease(group, this.identity, session.state, this.lessee, command.startedMs);
+  }
+
+  /** MySQL's statements remember the types of earlier executions, and what is NULL now has the type that it had. */
+  private leaseHome(group: Hostgroup): boolean {
+    const { command, identity, lessee, session } = this;
+    const home = command.statement?.home ?? null;
+    if (home === null || home.identity !== identity || command.form === null) return false;
+    const isKnown = home.prepared.get(command.form) ?? (command.formBefore === null ? undefined : home.prepared.get(command.formBefore));
+    return isKnown !== undefined && this.context.pool.leaseExactly(home, group, session.state, lessee, command.startedMs);
   }
 
   /** LAST_INSERT_ID() is exact where the insert ran; elsewhere it is set first. */

@@ -30,6 +30,7 @@ export function followStatement(connection: PooledConnection, command: Command, 
     return;
   }
   if (command.replyKind !== ReplyKind.execute) return;
+  statement.home = connection;
   if (statement.columns > 0 && tracker.resultSets > 0) statement.columns = tracker.numColumns;
   if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker);
 }

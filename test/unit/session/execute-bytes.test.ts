@@ -36,6 +36,7 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     longData: [],
     longDataBytes: 0,
     longDataError: null,
+    home: null,
     cursor: null,
   };
 }
