@@ -1,6 +1,6 @@
 import type { Transport } from '../net/transport.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import { MAX_PACKET, PACKET_HEADER_BYTES } from '../protocol/constants.js';
 
 /**
  * Carries the file of a LOAD DATA LOCAL INFILE to the server as it comes, up to and with the empty packet that ends it (MySQL
@@ -13,6 +13,8 @@ export class InfileRelay {
   private readonly header = Buffer.alloc(PACKET_HEADER_BYTES);
   private headerBytes = 0;
   private remaining = 0;
+  /** The packet before was as long as one may be: the next belongs to it, and an empty one ends only that. */
+  private continues = false;
 
   constructor(
     private readonly connection: PooledConnection,
@@ -57,7 +59,8 @@ export class InfileRelay {
     if (this.headerBytes === PACKET_HEADER_BYTES) {
       this.headerBytes = 0;
       this.remaining = this.header.readUIntLE(0, 3);
-      this.ended = this.remaining === 0;
+      this.ended = this.remaining === 0 && !this.continues;
+      this.continues = this.remaining === MAX_PACKET;
     }
     return position + 1;
   }

@@ -14,16 +14,20 @@ const command = (number: number, text = ''): Buffer => frame(bare(number, text))
 const prepare = (sql: string): Buffer => command(Command.stmtPrepare, sql);
 const execute = (id: number, ...values: (number | string | null)[]): Buffer => frame(executeStatement(id, values));
 
-/** A file as the client sends it for LOAD DATA LOCAL INFILE: pieces, then the empty packet that ends it. */
+/** A file as the client sends it for LOAD DATA LOCAL INFILE: pieces, those of 16 MiB - 1 continued, then the empty packet that ends it. */
 export function filePackets(content: Buffer, pieceBytes = MAX_PACKET): Buffer {
   const parts: Buffer[] = [];
   let sequence = 2;
-  for (let at = 0; at < content.length; at += pieceBytes) parts.push(piece(content.subarray(at, at + pieceBytes), sequence++));
+  let isContinued = false;
+  for (let at = 0; at < content.length || isContinued; at += pieceBytes) {
+    const bytes = content.subarray(at, at + pieceBytes);
+    parts.push(piece(bytes, sequence++));
+    isContinued = bytes.length === MAX_PACKET;
+  }
   parts.push(piece(Buffer.alloc(0), sequence));
   return Buffer.concat(parts);
 }
 
-/** One packet, of 16 MiB - 1 too: within a file nothing has to follow it. */
 function piece(content: Buffer, sequence: number): Buffer {
   const header = Buffer.alloc(4);
   header.writeUIntLE(content.length, 0, 3);

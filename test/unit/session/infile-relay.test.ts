@@ -67,7 +67,10 @@ describe('InfileRelay', () => {
     const largest = packet(2, Buffer.alloc(0xff_ffff));
     expect(relay.feed(largest, 0, largest.length)).toBe(largest.length);
     expect(relay.ended).toBe(false);
+    // Its own end first, as servers read it; then that of the file.
     relay.feed(packet(3, Buffer.alloc(0)), 0, 4);
+    expect(relay.ended).toBe(false);
+    relay.feed(packet(4, Buffer.alloc(0)), 0, 4);
     expect(relay.ended).toBe(true);
   });
 
