@@ -125,12 +125,18 @@ export class CommandRouting {
       return;
     }
     // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
-    const stays = !session.autocommit || command.wantsCursor || asksForOwnDefinitions(session, command, route);
+    const stays = !session.autocommit || command.wantsCursor || this.asksWriter(route);
     const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
     if (hostgroup !== route.writerHostgroup && route.isReader && this.context.snapshot.variables.readerFallbackToWriter) {
       command.fallback = route.writerHostgroup as HostgroupId;
     }
     command.group = this.groupOrFallback(hostgroup, command.fallback);
+  }
+
+  /** Older definitions are better than none while there is no writer. */
+  private asksWriter(route: Route): boolean {
+    const { command, session } = this.owner.runner as StatementRunner;
+    return asksForOwnDefinitions(session, command, route) && this.groupFor(route.writerHostgroup).hasOnline;
   }
 
   /** For a read beside the kept connection; where no reader is online, the kept one serves it. */
