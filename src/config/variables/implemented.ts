@@ -135,7 +135,7 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     'max_stmts_per_connection',
     int(1, 1024),
     '20',
-    'Prepared statements kept on an idle backend connection; one with more is reset before it is used again.',
+    'Prepared statements kept on a backend connection; beyond that the one whose last use is longest ago is closed.',
     { unit: 'statements' },
   ],
   [
