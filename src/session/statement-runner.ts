@@ -63,8 +63,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.sender = new CommandSender(context.stats, client, command, this);
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
-    this.turnedAway = new TurnedAway(context, command, connections, this.recovery, this);
     this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this);
+    this.turnedAway = new TurnedAway(context, command, session, connections, this.recovery, this);
     this.room = new StatementRoom(command, connections);
     const { recovery, records, room, turnedAway } = this;
     this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);

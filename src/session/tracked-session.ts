@@ -150,6 +150,12 @@ export class TrackedSession {
     this.take(connection, namesAfter(this.command, this.state, this.context.states, hasTrackers));
   }
 
+  /** The schema is gone from the server. */
+  loseSchema(): void {
+    this.state = this.context.states.withSchema(this.state, '');
+    this.client.onStateChanged();
+  }
+
   private change(connection: PooledConnection, state: SessionState): void {
     if (state === this.state) return;
     this.state = state;

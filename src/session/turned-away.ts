@@ -14,9 +14,13 @@ import { PINNING_EFFECTS } from './pins.js';
 import type { RunnerSteps } from './runner-steps.js';
 import { Answer, answerOf, isMissing } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
+import type { TrackedSession } from './tracked-session.js';
 
 /** An error of these may come after a part of them was executed. */
 const MAY_HAVE_BEGUN = Effect.unknownState | Effect.sqlPrepare;
+
+/** ER_DBACCESS_DENIED_ERROR, ER_BAD_DB_ERROR. */
+const SCHEMA_GONE: ReadonlySet<number> = new Set([1044, 1049]);
 
 const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.ordinary]: 'unanswered',
@@ -32,6 +36,7 @@ export class TurnedAway {
   constructor(
     private readonly context: SessionContext,
     private readonly command: Command,
+    private readonly session: TrackedSession,
     private readonly connections: SessionConnections,
     private readonly recovery: LossRecovery,
     private readonly steps: RunnerSteps,
@@ -49,14 +54,33 @@ export class TurnedAway {
   /** The command is behind what failed: it got no better answer, and goes elsewhere. */
   onRestoreFailed(connection: PooledConnection, error: ServerError): void {
     if (this.isGoodbye(connection, error)) this.note(Answer.leaving, error.message);
-    else if (this.writersThatMayKnow(connection, error.errno) !== null) this.note(Answer.missing, error.message);
+    else if (this.writersThatMayKnow(connection, error.errno) !== null || this.losesSchema(connection, error)) {
+      this.note(Answer.missing, error.message);
+    }
   }
 
   /** The command has not been sent yet. @returns false when `error`, of what weir sent in front of it, is the client's */
   asksWriter(connection: PooledConnection, error: ServerError): boolean {
-    const writers = this.writersThatMayKnow(connection, error.errno);
+    const known = this.writersThatMayKnow(connection, error.errno);
+    const writers = known === null && this.losesSchema(connection, error) ? this.groupOf(connection) : known;
     if (writers !== null) this.runOnWriter(connection, writers);
     return writers !== null;
+  }
+
+  /**
+   * The session's schema is not there any more, or not for this user: another session took it away. A server leaves the name to its session,
+   * which can not be done on another connection; without a schema the command gets an answer of its own.
+   */
+  private losesSchema(connection: PooledConnection, { errno }: ServerError): boolean {
+    const { command, connections, session } = this;
+    if (!SCHEMA_GONE.has(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
+    if (session.state.schema === '' || connection.state.schema !== session.state.schema) return false;
+    session.loseSchema();
+    return true;
+  }
+
+  private groupOf(connection: PooledConnection): Hostgroup {
+    return this.context.pool.hostgroup(connection.hostgroupId as HostgroupId);
   }
 
   /** What a reader does not have the primary may have: a table, a column or a schema that was made a moment ago, by whomever. */
@@ -120,7 +144,7 @@ export class TurnedAway {
     command.answer = Answer.ordinary;
     if (answer === Answer.missing) {
       const pair = context.snapshot.replicationHostgroups.find(({ reader }) => reader === connection.hostgroupId);
-      this.runOnWriter(connection, context.pool.hostgroup(pair?.writer ?? (connection.hostgroupId as HostgroupId)));
+      this.runOnWriter(connection, pair === undefined ? this.groupOf(connection) : context.pool.hostgroup(pair.writer));
       return;
     }
     if (connection === this.connections.held) connection.needsReset = true;
