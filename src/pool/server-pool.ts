@@ -138,13 +138,16 @@ function older(known: PooledConnection | null, other: PooledConnection): PooledC
 }
 
 function nearest(stack: readonly PooledConnection[], wanted: SessionState, lessee: object, nowMs: number): PooledConnection | null {
-  let best: PooledConnection | null = null;
-  let bestDistance = Number.POSITIVE_INFINITY;
   const bottom = Math.max(0, stack.length - SEARCH_DEPTH);
   for (let i = stack.length - 1; i >= bottom; i--) {
     const connection = stack[i] as PooledConnection;
+    if (connection.state === wanted && !isHeldForAnother(connection, lessee, nowMs)) return connection;
+  }
+  let best: PooledConnection | null = null;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (let i = stack.length - 1; i >= bottom; i--) {
+    const connection = stack[i] as PooledConnection;
     if (isHeldForAnother(connection, lessee, nowMs)) continue;
-    if (connection.state === wanted) return connection;
     const distance = stateDistance(connection.state, wanted);
     if (distance < bestDistance) {
       best = connection;

@@ -112,6 +112,7 @@ export class ConnectionSetup {
     const { counters } = this.context.stats;
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
+    if (commands !== null) counters.stateRestores++;
     connection.state = wanted;
     if (insertId !== null) connection.insertToken = this.session.insertId.token;
     if (commands === null) {
@@ -142,6 +143,7 @@ export class ConnectionSetup {
       return;
     }
     connection.needsReset = true;
+    this.context.stats.counters.stateRestoresFailed++;
     if (connections.active !== connection) return;
     if (pipelined) {
       command.replyUse = ReplyUse.swallow;

@@ -24,7 +24,7 @@ export class SessionConnections {
   private cleaned: (() => void) | null = null;
 
   constructor(
-    private readonly context: Pick<SessionContext, 'pool' | 'states' | 'initialState' | 'nowMs'>,
+    private readonly context: Pick<SessionContext, 'pool' | 'states' | 'initialState' | 'stats' | 'nowMs'>,
     private readonly command: Command,
     private readonly session: TrackedSession,
     private readonly records: StatementRecords,
@@ -187,6 +187,7 @@ export class SessionConnections {
     const { states, pool } = this.context;
     connection.insertToken = null;
     this.cleaning += 1;
+    this.context.stats.counters.connectionResets++;
     if (this.session.diagnostics.leaves(connection)) this.session.diagnostics.onLost(connection);
     connection.reset(
       (schema) => states.withSchema(this.context.initialState, schema),

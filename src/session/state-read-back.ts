@@ -3,6 +3,7 @@ import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import { Effect } from '../sql/verdict.js';
+import type { GlobalCounters } from '../stats/global-counters.js';
 import type { ClientSide } from './client-side.js';
 import type { Command } from './command.js';
 import type { CommandSender } from './command-sender.js';
@@ -16,6 +17,7 @@ import type { TrackedSession } from './tracked-session.js';
 /** Asks a server for what its replies left out, in front of the next statement: what is carried must be known before it may run elsewhere. */
 export class StateReadBack {
   constructor(
+    private readonly counters: GlobalCounters,
     private readonly client: ClientSide,
     private readonly command: Command,
     private readonly session: TrackedSession,
@@ -35,6 +37,7 @@ export class StateReadBack {
   begin(connection: PooledConnection): void {
     const { client, session } = this;
     this.sender.keepBytes();
+    this.counters.stateReadBacks++;
     const before = client.lexMode;
     const receiver = new ReadBackReceiver(
       (tracker) => session.takeReadBack(connection, tracker),

@@ -69,7 +69,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { recovery, records, room, turnedAway } = this;
     this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);
     const goOn = (connection: PooledConnection): void => this.setup.advance(connection);
-    this.readBack = new StateReadBack(client, command, session, connections, sender, recovery, goOn);
+    this.readBack = new StateReadBack(context.stats.counters, client, command, session, connections, sender, recovery, goOn);
   }
 
   /** The next command will be told that the kept connection is gone. */

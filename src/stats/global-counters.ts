@@ -45,6 +45,13 @@ export class GlobalCounters {
   readerFallbacks = 0;
   /** Reads sent again to another server after their backend was lost. */
   retriedReads = 0;
+  /** Statements in front of which state of their session was set on the connection that they got; how often that was refused. */
+  stateRestores = 0;
+  stateRestoresFailed = 0;
+  /** Statements in front of which variables were read back, since no reply had reported them. */
+  stateReadBacks = 0;
+  /** COM_RESET_CONNECTION sent to servers: something of a session was left that nothing else removes. */
+  connectionResets = 0;
   /** Clients refused and connections to servers not opened because descriptors, ports or socket memory were used up. */
   descriptorsExhausted = 0;
   verdictCacheHits = 0;
@@ -102,6 +109,10 @@ export const COUNTER_NAMES: Readonly<Record<keyof GlobalCounters, string>> = {
   writerGuarded: 'weir_writer_guarded',
   readerFallbacks: 'weir_reader_fallbacks',
   retriedReads: 'weir_retried_reads',
+  stateRestores: 'weir_state_restores',
+  stateRestoresFailed: 'weir_state_restores_failed',
+  stateReadBacks: 'weir_state_read_backs',
+  connectionResets: 'weir_connection_resets',
   descriptorsExhausted: 'weir_descriptors_exhausted',
   verdictCacheHits: 'weir_verdict_cache_hits',
   verdictCacheMisses: 'weir_verdict_cache_misses',
