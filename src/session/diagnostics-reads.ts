@@ -102,8 +102,8 @@ export class DiagnosticsReads {
 
   private mayRunOn(connection: PooledConnection): boolean {
     const { command, connections } = this;
-    if (connections.held !== null && command.group === null)
-      return connection === connections.held || command.entry?.verdict.readOnly === true;
+    // A transaction, and what pins, is on the kept one.
+    if (connections.held !== null && command.group === null) return connection === connections.held;
     return command.entry?.verdict.readOnly === true || connection.hostgroupId === command.group?.id;
   }
 

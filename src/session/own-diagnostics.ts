@@ -40,6 +40,8 @@ export class OwnDiagnostics implements LeftBehind {
   conditions: Conditions = 'none';
   /** How many there were by the reply; at least 1 after an error. */
   warnings = 0;
+  /** What MySQL counts in its answer to COM_PING: those of the last statement alone. */
+  lastWarnings = 0;
   failed = false;
   /** Of the error that the last statement ended with. */
   sqlState = '';
@@ -69,7 +71,7 @@ export class OwnDiagnostics implements LeftBehind {
     this.knowsRowCount = true;
     this.conditionsAt = connection;
     this.conditions = tracker.warnings > 0 ? 'there' : 'none';
-    this.warnings = tracker.warnings;
+    this.warnings = this.lastWarnings = tracker.warnings;
     this.failed = false;
     if (tracker.resultSets === 0) {
       this.rowCount = tracker.affectedRows;
@@ -102,6 +104,7 @@ export class OwnDiagnostics implements LeftBehind {
   private followConditions(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
     const isMariadb = connection.login.flavour === 'mariadb';
     const hasOwn = failed || tracker.warnings > 0;
+    this.lastWarnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
     const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && (use & D.keepsConditions) !== 0);
     if (!hasOwn && keeps) return;
     // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.
@@ -150,6 +153,7 @@ export class OwnDiagnostics implements LeftBehind {
 
   /** SHOW WARNINGS or SHOW ERRORS was answered without a server. */
   onShown(): void {
+    this.lastWarnings = 0;
     this.setRowCount(-1, null);
   }
 

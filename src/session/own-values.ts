@@ -1,5 +1,5 @@
 import type { ConnectionId } from '../base/ids.js';
-import { PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import { Capability, has, PACKET_HEADER_BYTES } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import { type SessionValues, withSessionValues } from '../sql/session-values.js';
@@ -47,7 +47,9 @@ type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
 
 /** The COM_QUERY that has begun, with the session's own values in its text. */
 export function useOwnValues(command: Command, client: Sender, known = KNOWS_NONE): void {
-  if (command.text === null) return;
+  // Without leave for several statements the server refuses the text, and shows it.
+  const isRefused = (command.effects & Effect.multiple) !== 0 && !has(client.capabilities, Capability.multiStatements);
+  if (command.text === null || isRefused) return;
   const text = withSessionValues(command.text, command.lexMode, valuesOf(client.id, known));
   if (text !== null) useText(command, client, text);
 }

@@ -113,7 +113,7 @@ export class PlainCommands {
     const { owner } = this;
     const { diagnostics } = (owner.runner as StatementRunner).session;
     diagnostics.onAnsweredHere();
-    const warnings = this.context.identity.flavour === 'mysql' ? diagnostics.warnings : 0;
+    const warnings = this.context.identity.flavour === 'mysql' ? diagnostics.lastWarnings : 0;
     owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings }, 1);
   }
 

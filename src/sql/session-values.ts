@@ -20,6 +20,8 @@ export interface SessionValues {
   readonly errorCount: string | null;
 }
 
+const NO_DIAGNOSTICS = { foundRows: null, rowCount: null, warningCount: null, errorCount: null } as const;
+
 interface Replacement {
   readonly at: number;
   /** Exclusive. */
@@ -37,7 +39,10 @@ const MAX_ALIAS_BYTES = 255;
 export function withSessionValues(text: Uint8Array, mode: LexModes, values: SessionValues): Buffer | null {
   const placed = placedStatements(text, mode);
   if (placed === null) return null;
-  const replacements = placed.statements.flatMap((one) => replacementsOf(text, one, placed, values));
+  // Behind the first statement of a text, diagnostics are those of the one before it.
+  const replacements = placed.statements.flatMap((one, index) =>
+    replacementsOf(text, one, placed, index === 0 ? values : { ...values, ...NO_DIAGNOSTICS }),
+  );
   return replacements.length === 0 ? null : replaced(text, replacements);
 }
 

@@ -34,6 +34,10 @@ describe('values of a session in a text', () => {
     ['SET @a = CONNECTION_ID(), @@pseudo_thread_id = @@pseudo_thread_id', 'SET @a = ID, @@pseudo_thread_id = PSEUDO'],
     ['DO CONNECTION_ID()', 'DO ID'],
     ['CREATE TABLE t AS SELECT CONNECTION_ID()', 'CREATE TABLE t AS SELECT ID AS `CONNECTION_ID()`'],
+    [
+      'SELECT ROW_COUNT(); SELECT ROW_COUNT(), CONNECTION_ID()',
+      'SELECT ROWS AS `ROW_COUNT()`; SELECT ROW_COUNT(), ID AS `CONNECTION_ID()`',
+    ],
     ['SELECT 1; SELECT CONNECTION_ID()', 'SELECT 1; SELECT ID AS `CONNECTION_ID()`'],
     ["SELECT 'CONNECTION_ID()', t.connection_id, connection_id FROM t", null],
     ['SELECT db.CONNECTION_ID()', null],
