@@ -21,33 +21,6 @@ const PLAIN_SET = /^SET (?:SESSION |LOCAL |@@session\.|@@local\.)?(?:NAMES (?!DE
 
 const KNOWN: readonly KnownDifference[] = [
   {
-    reason: 'LAST_INSERT_ID(n) in a SELECT and SET last_insert_id do not set what LAST_INSERT_ID() gives next',
-    isLeftOut: (step) => /LAST_INSERT_ID\(\w|SET last_insert_id/.test(said(step)),
-  },
-  {
-    reason: 'after an INSERT with an explicit id LAST_INSERT_ID() can differ (README, Limits)',
-    isLeftOut: (step) => /^(?:INSERT|REPLACE).*\(id\b/.test(said(step)),
-  },
-  {
-    reason: 'after CALL of a procedure that inserts LAST_INSERT_ID() is that of before',
-    isLeftOut: (step) => /CALL inserting/.test(said(step)),
-  },
-  {
-    reason: 'a parameter that is NULL now has the type of the execution before',
-    only: 'mysql',
-    isLeftOut: ({ action }) => action.do === 'execute' && action.values.includes(null),
-  },
-  {
-    reason: 'SERVER_STATUS_METADATA_CHANGED after DDL',
-    only: 'mariadb',
-    isTaken: ({ action }, twin, weir) =>
-      action.do === 'execute' && twin.join().replaceAll('\x04', '\0') === weir.join().replaceAll('\x04', '\0'),
-  },
-  {
-    reason: 'a read beside a pin that fails at the reader waits for a second connection of the primary',
-    isLeftOut: (step) => /^SELECT.*(?:missing|nothing|t[34]|tt\d|v1)\b/.test(said(step)),
-  },
-  {
     reason: 'FOUND_ROWS() first of all, and the warnings that commands without text tell of',
     isTaken: (step) => said(step).includes('FOUND_ROWS()') || step.action.do === 'ping' || step.action.do === 'initDb',
   },
@@ -62,15 +35,15 @@ const KNOWN: readonly KnownDifference[] = [
   },
   {
     reason: 'the character set of what SHOW WARNINGS answers, warnings of what weir restored, and flags of what weir answers',
-    isTaken: (step) => /^SHOW (?:WARN|ERR|COUNT)|@@warning_count/.test(said(step)),
-  },
-  {
-    reason: 'a parameter whose type is left out in another character set',
-    isLeftOut: ({ action }) => action.do === 'execute' && action.withoutTypes === true,
+    isTaken: (step) => /^SHOW (?:WARN|ERR|COUNT)|@@warning_count|^GET DIAG/.test(said(step)),
   },
   {
     reason: 'a statement that was prepared in another schema keeps the connection',
     forgetsPrepared: ({ action }) => action.do === 'initDb' || (action.do === 'query' && /^USE/.test(action.sql)),
+  },
+  {
+    reason: 'a statement that was prepared without a schema is executed in that of the session',
+    isLeftOut: ({ action }) => action.do === 'prepare' && action.sql.includes('DATABASE()'),
   },
   {
     reason: 'what was set is read back with the next statement only, and the connection is kept until then',

@@ -10,7 +10,7 @@ import { World } from './world.js';
 
 /** Of one seed; a run has as many seeds as it needs. */
 const STATEMENTS_PER_SEED = 500;
-const STATEMENTS = Number(process.env['WEIR_PROPERTY_STATEMENTS'] ?? 2000);
+const STATEMENTS = Number(process.env['WEIR_PROPERTY_STATEMENTS'] ?? 5000);
 const FIRST_SEED = Number(process.env['WEIR_PROPERTY_SEED'] ?? 1);
 const SHRINK_LIMIT_MS = 30_000;
 const seeds = Array.from({ length: Math.ceil(STATEMENTS / STATEMENTS_PER_SEED) }, (_, index) => FIRST_SEED + index);

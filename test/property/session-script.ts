@@ -71,10 +71,10 @@ export class SessionScript {
   #follow({ holds, ends }: Production, theme: Theme | null): void {
     const begins = holds ?? theme?.holds;
     if (begins !== undefined) this.#reasons.add(begins);
-    // With autocommit off the next statement begins a transaction again.
     if (ends !== undefined && !this.#reasons.has('session')) {
+      // Switching autocommit on commits; where it is on already it does nothing.
+      if (ends === 'autocommit' && this.#reasons.has('autocommit')) this.#reasons.delete('transaction');
       this.#reasons.delete(ends);
-      if (ends === 'autocommit') this.#reasons.delete('transaction');
     }
   }
 
