@@ -14,8 +14,8 @@ export interface ScriptStep {
   readonly runs: readonly (readonly ParameterValue[])[] | null;
 }
 
-/** What differs by kind of run, exactly (the kinds that are not named agree); or that it is not the same every time. */
-export type KnownDifferences = Readonly<Record<string, readonly string[]>> | 'varies';
+/** What differs by kind of run, exactly; the kinds that are not named agree. */
+export type KnownDifferences = Readonly<Record<string, readonly string[]>>;
 
 export interface ConformanceScript {
   /** Path below scripts/, without the ending. */

@@ -156,4 +156,5 @@ export function differences(straight: Transcript, through: Transcript): string[]
   });
 }
 
-const quoted = (packet: string | undefined): string => (packet === undefined ? 'none' : JSON.stringify(packet.slice(0, 200)));
+const quoted = (packet: string | undefined): string =>
+  packet === undefined ? 'none' : JSON.stringify(packet.slice(0, 200).replace(/127\.0\.0\.1:\d+/, 'server'));
