@@ -97,6 +97,12 @@ export class PreparedCommands {
   /** The head of the reply; the packet that the client gets. */
   onPrepared(tracker: ReplyTracker): Uint8Array {
     const statement = this.preparing as ClientStatement;
+    const { state } = (this.owner.runner as StatementRunner).session;
+    if (state !== statement.state) {
+      // What a SET before it did was read back in front of it.
+      statement.state = state;
+      statement.form = statement.plainForm = this.context.forms.get(state, statement.form.text);
+    }
     statement.parameters = tracker.numParams;
     statement.columns = tracker.numColumns;
     const packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));

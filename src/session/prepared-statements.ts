@@ -15,9 +15,9 @@ export interface ClientStatement {
   readonly entry: DigestEntry;
   readonly hint: Hint | null;
   /** Session state at PREPARE: names without schema keep meaning what they meant then. */
-  readonly state: SessionState;
+  state: SessionState;
   /** What it is on servers before any execution. */
-  readonly plainForm: StatementForm;
+  plainForm: StatementForm;
   /** What it is on servers now. */
   form: StatementForm;
   /**
