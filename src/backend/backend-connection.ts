@@ -197,13 +197,13 @@ export class BackendConnection implements TransportSink {
   }
 
   /** It is nobody's any more, whatever may still be asked on it. */
-  protected leave(): void {
+  private leave(): void {
     if (this.hasLeft) return;
     this.hasLeft = true;
     this.owner.onConnectionClosed(this, null, true);
   }
 
-  protected sayGoodbye(): void {
+  private sayGoodbye(): void {
     if (this.closed) return;
     const writer = new PacketWriter();
     writeBareCommand(writer, Command.quit);

@@ -75,6 +75,8 @@ const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** True when `name = value`, as reported by a tracker, can be set again on another connection. */
 export function isReplayable(name: string, value: string): boolean {
+  // `WHERE id IS NULL` looks at the insert of this very connection then.
+  if (name === 'sql_auto_is_null' && /^(1|on)$/i.test(value)) return false;
   return !NOT_REPLAYABLE.has(name) && PLAIN_VALUE.test(value);
 }
 

@@ -38,7 +38,6 @@ export const errorCatalogue = {
   emptyQuery: client(1065, '42000', 'Query was empty'),
   unknownThread: client(1094, 'HY000', 'Unknown thread id: {id}'),
   notOwnerOfThread: client(1095, 'HY000', 'You are not owner of thread {id}'),
-  unknownError: client(1105, 'HY000', 'Unknown error'),
   /** The text of a rule's `error_msg`, with the number that ProxySQL gives it. */
   ruleRefused: client(1148, '42000', '{message}'),
   packetTooLarge: client(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"),
@@ -92,7 +91,6 @@ export const errorCatalogue = {
   ),
   insecureTransport: client(3159, 'HY000', 'Connections using insecure transport are prohibited while --require_secure_transport=ON.'),
   localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
-  netReadError: client(1158, '08S01', 'Got an error reading communication packets'),
   clientInactive: client(
     4031,
     'HY000',

@@ -45,6 +45,8 @@ export class PooledConnection extends BackendConnection {
   /** A copy of the command under way: it may have to be sent elsewhere, and the process list shows it. Reused. */
   private copy: Buffer = NO_BYTES;
   private copyLength = 0;
+  /** It is asked for the last time, and closed then; it counts until it is. */
+  isLeaving = false;
   /** While leased: as which member of which hostgroup. */
   member: Member | null = null;
   /** Hostgroup of the last lease, for messages. */
@@ -70,13 +72,15 @@ export class PooledConnection extends BackendConnection {
   /** Also of what a session may still ask for; that is asked first. */
   override quit(): void {
     const { diagnosticsOf } = this;
+    if (this.isLeaving) return;
     this.diagnosticsOf = null;
     if (this.isClosed || !this.quiet || diagnosticsOf === null || !diagnosticsOf.leaves(this)) {
       super.quit();
       return;
     }
-    this.leave();
-    diagnosticsOf.ask(this, () => this.sayGoodbye());
+    this.isLeaving = true;
+    this.server.setAside(this);
+    diagnosticsOf.ask(this, () => super.quit());
   }
 
   /** Keeps `buffer[start, end)` until the next command. */

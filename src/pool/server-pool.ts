@@ -21,6 +21,8 @@ export class ServerPool {
   readonly leased = new Set<PooledConnection>();
   private readonly idle = new Map<BackendIdentity, PooledConnection[]>();
   private idleTotal = 0;
+  /** How many are asked for the last time before they are closed. */
+  leaving = 0;
 
   constructor(
     readonly key: ServerKey,
@@ -84,8 +86,16 @@ export class ServerPool {
     this.idleTotal += 1;
   }
 
+  /** Nobody gets it any more, and it is still one of those that the server has. */
+  setAside(connection: PooledConnection): void {
+    if (connection.idleIndex >= 0) this.removeIdle(connection);
+    this.leased.add(connection);
+    this.leaving += 1;
+  }
+
   /** Forgets a connection that is closed or about to be. */
   remove(connection: PooledConnection): void {
+    if (connection.isLeaving) this.leaving -= 1;
     if (connection.idleIndex >= 0) this.removeIdle(connection);
     else this.leased.delete(connection);
   }

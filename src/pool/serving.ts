@@ -183,11 +183,11 @@ export class Serving {
       this.settleWith(waiter, held, member);
       return false;
     }
-    // None of the idle ones can serve this waiter, or it would have been given one.
-    const other = server.oldestIdle(nowMs());
+    // None of the idle ones can serve this waiter, or it would have been given one. One that leaves makes room in a moment.
+    const other = server.leaving > 0 ? null : server.oldestIdle(nowMs());
     if (other !== null) other.quit();
     if (waiter.settled || waiter.connecting) return false;
-    if (other !== null && quota.tryOpen(server.key)) return true;
+    if (other?.isLeaving === false && quota.tryOpen(server.key)) return true;
     stats.counters.serverConnectionsDelayed++;
     this.updateDemand(server);
     return false;

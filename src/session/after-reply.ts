@@ -20,7 +20,8 @@ const MAY_SET = Effect.setsVariables | Effect.setsNames | Effect.setsIdentity | 
 
 /** Variables may have changed that the reply had no room for: an error has none, and rows end with an EOF packet that only says so. */
 export function mayHaveChangedUnseen(command: Command, tracker: ReplyTracker, failed: boolean): boolean {
-  if ((command.effects & MAY_SET) === 0) return false;
+  // A text that only reads sets nothing; on a reader, what is to be read back would keep the session there.
+  if ((command.effects & MAY_SET) === 0 || command.entry?.verdict.readOnly === true) return false;
   return failed ? !nothingWasExecuted(command, tracker) : tracker.endedUnseen;
 }
 

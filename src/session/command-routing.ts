@@ -193,9 +193,12 @@ export class CommandRouting {
   /** The session keeps a connection to a reader (READ ONLY transaction, multiplexing off), and now comes a statement that only the primary may have. */
   private mustLeaveReader(verdict: Verdict): boolean {
     if (verdict.readOnly && !verdict.primaryOnly) return false;
-    const { held } = (this.owner.runner as StatementRunner).connections;
+    const { connections, session } = this.owner.runner as StatementRunner;
+    const { held } = connections;
     const { replicationHostgroups } = this.context.snapshot;
     if (!replicationHostgroups.some((pair) => pair.reader === held?.hostgroupId)) return false;
+    // Of several statements, another one than COMMIT and its kind is not proven to read.
+    if ((verdict.effects & Effect.multiple) !== 0 || !session.inTransaction) return true;
     return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.includes('SAVEPOINT');
   }
 }

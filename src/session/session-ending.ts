@@ -54,7 +54,7 @@ export class SessionEnding {
 
   /** The client has ended its side of the connection and has every answer: it is told how it ended as MySQL tells it. */
   afterLastAnswer(): void {
-    if (this.owner.phase === Phase.idle && tellsIdleClients(this.context.identity)) this.owner.output.error(weirError('netReadError'), 0);
+    if (this.owner.phase === Phase.idle && tellsIdleClients(this.context.identity)) this.owner.output.error(weirError('readError'), 0);
     this.owner.close();
   }
 

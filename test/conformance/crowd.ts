@@ -17,7 +17,7 @@ const STATEMENTS = [
   "SET sql_mode = ''",
   "SET time_zone = '+11:00', group_concat_max_len = 5",
   'SET sql_select_limit = 1, div_precision_increment = 1',
-  'SET foreign_key_checks = 0, sql_safe_updates = 1, sql_auto_is_null = 1',
+  'SET foreign_key_checks = 0, sql_safe_updates = 1',
   "SET lc_time_names = 'de_DE', max_sort_length = 8",
   'SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE',
   'SET auto_increment_increment = 7, auto_increment_offset = 3',

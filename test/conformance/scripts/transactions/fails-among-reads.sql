@@ -1,0 +1,10 @@
+-- Reads of which one fails keep nothing on a reader: what follows in one text is the primary's
+CREATE TABLE t (id INT PRIMARY KEY)
+INSERT INTO t VALUES (1), (2)
+SELECT 1; SELECT * FROM missing; SELECT 2
+BEGIN; DELETE FROM t; ROLLBACK
+SELECT COUNT(*) FROM t FOR UPDATE
+START TRANSACTION READ ONLY
+SELECT COUNT(*) FROM t
+COMMIT; INSERT INTO t VALUES (3)
+SELECT COUNT(*) FROM t FOR UPDATE
