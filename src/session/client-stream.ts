@@ -122,7 +122,9 @@ export class ClientStream implements TransportSink {
   /** What it has sent before is answered all the same, as servers do: they read the end when they come to it. */
   onPeerEnd(): boolean {
     const { phase } = this.owner;
-    if (phase !== Phase.running && phase !== Phase.idle) return false;
+    // The file that a server has just asked for may have come ahead of that.
+    const hasFile = phase === Phase.infile && this.backlogBytes > 0;
+    if (phase !== Phase.running && phase !== Phase.idle && !hasFile) return false;
     this.endedMs = this.environment.nowMs();
     if (this.backlogBytes === 0) setImmediate(this.endIfAnswered);
     return true;
