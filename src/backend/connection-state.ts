@@ -36,7 +36,29 @@ const IMPLIED_BY: Readonly<Record<string, string>> = {
   collation_server: 'character_set_server',
   character_set_database: 'collation_database',
   collation_database: 'character_set_database',
+  // Two names of one value (seen in MariaDB 10.11; the first pair in MySQL 9.7 too).
+  max_delayed_threads: 'max_insert_delayed_threads',
+  max_insert_delayed_threads: 'max_delayed_threads',
+  tmp_table_size: 'tmp_memory_table_size',
+  tmp_memory_table_size: 'tmp_table_size',
+  default_storage_engine: 'storage_engine',
+  storage_engine: 'default_storage_engine',
+  alter_algorithm: 'old_alter_table',
+  old_alter_table: 'alter_algorithm',
+  long_query_time: 'log_slow_query_time',
+  log_slow_query_time: 'long_query_time',
+  slow_query_log: 'log_slow_query',
+  log_slow_query: 'slow_query_log',
+  min_examined_row_limit: 'log_slow_min_examined_row_limit',
+  log_slow_min_examined_row_limit: 'min_examined_row_limit',
+  wsrep_causal_reads: 'wsrep_sync_wait',
+  wsrep_sync_wait: 'wsrep_causal_reads',
 };
+
+/** Setting the first sets the second, unreported: on where joins are not limited, off where they are. The second leaves the first alone. */
+export const MAX_JOIN_SIZE = 'max_join_size';
+export const BIG_SELECTS = 'sql_big_selects';
+const UNLIMITED_JOIN_SIZE = '18446744073709551615';
 
 /**
  * Bound to a connection or to a moment: setting them again elsewhere would not give the same session.
@@ -123,12 +145,21 @@ export class StateInterner {
   }
 
   withVariable(state: SessionState, name: string, value: string): SessionState {
-    if (state.variables.get(name) === value) return state;
+    if (state.variables.get(name) === value && name !== MAX_JOIN_SIZE) return state;
     const variables = new Map(state.variables);
     const implied = IMPLIED_BY[name];
     if (implied !== undefined) variables.delete(implied);
     variables.set(name, value);
+    if (name === MAX_JOIN_SIZE) variables.set(BIG_SELECTS, value === UNLIMITED_JOIN_SIZE ? 'ON' : 'OFF');
     return this.get(state.schema, state.names, variables);
+  }
+
+  /** Of values that hold together, in whatever order a server has reported them. */
+  withVariables(state: SessionState, values: ReadonlyMap<string, string>): SessionState {
+    let next = state;
+    for (const [name, value] of values) next = this.withVariable(next, name, value);
+    const bigSelects = values.get(BIG_SELECTS);
+    return bigSelects === undefined ? next : this.withVariable(next, BIG_SELECTS, bigSelects);
   }
 }
 
@@ -175,21 +206,31 @@ export interface Restore {
  */
 export function restoreBetween(held: SessionState, wanted: SessionState, baseNames: NamesSetting, ignoreSpace = false): Restore | null {
   if (wanted.schema === '' && held.schema !== '') return null;
-  const assignments: string[] = [];
   const namesAgain = needsNames(held, wanted);
-  if (namesAgain) assignments.push(namesClause(wanted.names ?? baseNames));
+  const clauses = new Map<string, string>();
   for (const name of held.variables.keys()) {
     const isSet = wanted.variables.has(name) || wanted.variables.has(IMPLIED_BY[name] ?? name);
-    if (!isSet && !CHARSET_VARIABLES.has(name)) assignments.push(defaultClause(name, ignoreSpace));
+    if (!isSet && !CHARSET_VARIABLES.has(name)) clauses.set(name, defaultClause(name, ignoreSpace));
   }
   for (const [name, value] of wanted.variables) {
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
-    if (!unchanged) assignments.push(`SESSION ${name}=${literal(name, value)}`);
+    if (!unchanged) clauses.set(name, `SESSION ${name}=${literal(name, value)}`);
   }
+  if (clauses.has(MAX_JOIN_SIZE)) bigSelectsLast(clauses, wanted);
+  const names = namesAgain ? [namesClause(wanted.names ?? baseNames)] : [];
   return {
     schema: held.schema === wanted.schema ? null : wanted.schema,
-    set: assignments.length === 0 ? null : `SET ${assignments.join(', ')}`,
+    set: names.length + clauses.size === 0 ? null : `SET ${[...names, ...clauses.values()].join(', ')}`,
   };
+}
+
+function bigSelectsLast(clauses: Map<string, string>, wanted: SessionState): void {
+  const value = wanted.variables.get(BIG_SELECTS);
+  clauses.delete(BIG_SELECTS);
+  clauses.set(
+    BIG_SELECTS,
+    value === undefined ? defaultClause(BIG_SELECTS, false) : `SESSION ${BIG_SELECTS}=${literal(BIG_SELECTS, value)}`,
+  );
 }
 
 /** What a session begins with that has CLIENT_IGNORE_SPACE; a server adds it at login only, neither for DEFAULT nor after a reset. */

@@ -1,4 +1,11 @@
-import { isCharsetVariable, isReplayable, type SessionState, type StateInterner } from '../backend/connection-state.js';
+import {
+  BIG_SELECTS,
+  isCharsetVariable,
+  isReplayable,
+  MAX_JOIN_SIZE,
+  type SessionState,
+  type StateInterner,
+} from '../backend/connection-state.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { assignedSessionVariables, type NamesStep, parseNamesSteps, parseVariableAssignments } from '../sql/session-text.js';
 import { Effect } from '../sql/verdict.js';
@@ -59,6 +66,7 @@ export function trackEntries(
   let unread = NONE;
   let tied = NONE;
   let charsets: Map<string, string> | null = null;
+  let values: Map<string, string> | null = null;
   const explained = pinned || (command.effects & EXPLAINING) !== 0;
   for (const entry of entries) {
     switch (entry.type) {
@@ -74,7 +82,7 @@ export function trackEntries(
         }
         command.reported = (command.reported ?? new Set<string>()).add(name);
         if (isCharsetVariable(name)) charsets = (charsets ?? new Map<string, string>()).set(name, entry.value);
-        else if (isReplayable(name, entry.value)) next = states.withVariable(next, name, entry.value);
+        else if (isReplayable(name, entry.value)) values = (values ?? new Map<string, string>()).set(name, entry.value);
         else {
           pins |= Pin.variable;
           tied = [...tied, name];
@@ -91,6 +99,7 @@ export function trackEntries(
         break;
     }
   }
+  if (values !== null) next = states.withVariables(next, values);
   if (charsets !== null) {
     const followed = followCharsets(charsets, namesSteps(command), next, states);
     next = followed.state;
@@ -142,6 +151,7 @@ export function trackReadBack(
   let next = state;
   let collation = '';
   const missing = new Set(unread);
+  const values = new Map<string, string>();
   const tied: string[] = [];
   for (const entry of entries) {
     if (entry.type === 'schema') next = states.withSchema(next, entry.schema);
@@ -150,10 +160,11 @@ export function trackReadBack(
     missing.delete(name);
     if (name === 'collation_connection') collation = entry.value;
     else if (NOT_STATE.has(name) || LATE.includes(name) || name === 'character_set_connection') continue;
-    else if (isReplayable(name, entry.value)) next = states.withVariable(next, name, entry.value);
+    else if (isReplayable(name, entry.value)) values.set(name, entry.value);
     else tied.push(name);
   }
   for (const name of LATE) missing.delete(name);
+  next = states.withVariables(next, values);
   if (collation !== '') next = withCollation(next, collation, states);
   return missing.size + tied.length === 0 ? outcome(next) : tiedBy(next, [...tied, ...missing]);
 }
@@ -173,7 +184,13 @@ function withCollation(state: SessionState, collation: string, states: StateInte
  * with the next OK, MariaDB 10.11 with the next that has something to report.)
  */
 export function readBackStatement(unread: Iterable<string>): string {
-  return `SET ${[...unread].map((name) => `@@session.${name}=@@session.${name}`).join(', ')}`;
+  const names = new Set(unread);
+  if (names.has(MAX_JOIN_SIZE)) {
+    // Servers evaluate all values first: setting the one does not change what is read of the other.
+    names.delete(BIG_SELECTS);
+    names.add(BIG_SELECTS);
+  }
+  return `SET ${[...names].map((name) => `@@session.${name}=@@session.${name}`).join(', ')}`;
 }
 
 /** After a SET that succeeded: what the tracker did not report of it. MariaDB 10.11 leaves out `SET @@name = …`, without a scope. */

@@ -51,6 +51,20 @@ describe('restoreBetween', () => {
       "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci, SESSION character_set_results='latin1'",
     ],
     [
+      'sql_big_selects behind max_join_size, which sets it',
+      make('a', { sql_big_selects: 'ON', max_join_size: '3' }),
+      make('a', { sql_big_selects: 'ON', max_join_size: '2' }),
+      null,
+      "SET SESSION max_join_size=2, SESSION sql_big_selects='ON'",
+    ],
+    [
+      'both back to their defaults',
+      make('a', { sql_big_selects: 'OFF', max_join_size: '3' }),
+      make('a'),
+      null,
+      'SET SESSION max_join_size=DEFAULT, SESSION sql_big_selects=DEFAULT',
+    ],
+    [
       'the collation of the server brings its character set along',
       make('a', { character_set_server: 'latin1' }),
       make('a'),
@@ -147,6 +161,22 @@ describe('StateInterner', () => {
     const first = states.withVariable(make('a', { collation_connection: 'latin1_bin' }), 'character_set_connection', 'utf8mb4');
     expect(first).toBe(make('a', { character_set_connection: 'utf8mb4' }));
     expect(states.withVariable(first, 'collation_connection', 'utf8mb4_bin')).toBe(make('a', { collation_connection: 'utf8mb4_bin' }));
+  });
+
+  it('carries what max_join_size makes of sql_big_selects', () => {
+    const limited = states.withVariable(make('a', { sql_big_selects: 'ON' }), 'max_join_size', '2');
+    expect(limited).toBe(make('a', { max_join_size: '2', sql_big_selects: 'OFF' }));
+    const both = new Map([
+      ['sql_big_selects', 'ON'],
+      ['max_join_size', '2'],
+    ]);
+    expect(states.withVariables(limited, both)).toBe(make('a', { max_join_size: '2', sql_big_selects: 'ON' }));
+    expect(states.withVariable(states.withVariables(limited, both), 'max_join_size', '2')).toBe(limited);
+  });
+
+  it('carries the one set last of two names of a variable', () => {
+    const first = states.withVariable(make('a', { tmp_table_size: '1024' }), 'tmp_memory_table_size', '2048');
+    expect(first).toBe(make('a', { tmp_memory_table_size: '2048' }));
   });
 
   it('drops single charset variables at a SET NAMES and nothing else', () => {

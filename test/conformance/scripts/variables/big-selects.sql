@@ -8,3 +8,23 @@ SET sql_big_selects = 1
 SELECT COUNT(*) FROM t x, t y, t z
 SET max_join_size = DEFAULT
 SELECT @@sql_big_selects
+SET sql_big_selects = 1, max_join_size = 5
+SELECT @@sql_big_selects, @@max_join_size
+SET max_join_size = 4, sql_big_selects = 1
+2> SELECT @@sql_big_selects, @@max_join_size
+SELECT @@sql_big_selects, @@max_join_size
+SET max_join_size = 4
+SELECT @@sql_big_selects, @@max_join_size
+SELECT COUNT(*) FROM t x, t y, t z
+SET @@max_join_size = 3, sql_big_selects = 1
+SELECT @@sql_big_selects, @@max_join_size
+SET @@sql_big_selects = 0, @@max_join_size = DEFAULT
+SELECT @@sql_big_selects, @@max_join_size
+SET sql_big_selects = 0
+2> SET max_join_size = 7
+SELECT @@sql_big_selects, @@max_join_size
+2> SELECT @@sql_big_selects, @@max_join_size
+2> SET sql_big_selects = DEFAULT
+2> SELECT @@sql_big_selects, @@max_join_size
+COM_RESET_CONNECTION
+SELECT @@sql_big_selects, @@max_join_size
