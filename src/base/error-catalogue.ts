@@ -28,31 +28,24 @@ const backend = <Text extends string>(errno: number, sqlState: string, text: Tex
 export const errorCatalogue = {
   tooManyConnections: { ...client(1040, '08004', 'Too many connections'), retryable: true },
   badHandshake: protocol(1043, '08S01', 'Bad handshake'),
-  accessDeniedToSchema: client(1044, '42000', "Access denied for user '{user}'@'{host}' to database '{schema}'"),
   accessDenied: client(1045, '28000', "Access denied for user '{user}'@'{host}' (using password: {usingPassword})"),
-  noSchemaSelected: client(1046, '3D000', 'No database selected'),
   unknownCommand: client(1047, '08S01', 'Unknown command'),
   unknownSchema: client(1049, '42000', "Unknown database '{schema}'"),
   serverShutdown: { ...client(1053, '08S01', 'Server shutdown in progress'), retryable: true },
   syntaxError: client(1064, '42000', 'You have an error in your SQL syntax; {explanation}'),
-  emptyQuery: client(1065, '42000', 'Query was empty'),
   unknownThread: client(1094, 'HY000', 'Unknown thread id: {id}'),
   notOwnerOfThread: client(1095, 'HY000', 'You are not owner of thread {id}'),
   /** The text of a rule's `error_msg`, with the number that ProxySQL gives it. */
   ruleRefused: client(1148, '42000', '{message}'),
   packetTooLarge: client(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"),
   packetsOutOfOrder: protocol(1156, '08S01', 'Got packets out of order'),
-  uncompressError: protocol(1157, '08S01', "Couldn't uncompress communication packet"),
   readError: client(1158, '08S01', 'Got an error reading communication packets'),
-  readTimeout: client(1159, '08S01', 'Got timeout reading communication packets'),
   writeError: client(1160, '08S01', 'Got an error writing communication packets'),
-  writeTimeout: client(1161, '08S01', 'Got timeout writing communication packets'),
   wrongArguments: client(1210, 'HY000', 'Incorrect arguments to {command}'),
   userLimitReached: {
     ...client(1226, '42000', "User '{user}' has exceeded the '{resource}' resource (current value: {limit})"),
     retryable: true,
   },
-  privilegeNeeded: client(1227, '42000', 'Access denied; you need (at least one of) the {privilege} privilege(s) for this operation'),
   unknownStatement: client(1243, 'HY000', 'Unknown prepared statement handler ({id}) given to {command}'),
   longDataTooLong: client(
     1105,
@@ -65,7 +58,6 @@ export const errorCatalogue = {
     '08004',
     'Client does not support authentication protocol requested by server; consider upgrading MySQL client',
   ),
-  readOnlyServer: backend(1290, 'HY000', 'The MySQL server is running with the {option} option so it cannot execute this statement', false),
   hostBlocked: client(
     1129,
     'HY000',
@@ -89,7 +81,6 @@ export const errorCatalogue = {
     '40001',
     'The open transaction was lost with {server} in hostgroup {hostgroup}; try restarting transaction',
   ),
-  insecureTransport: client(3159, 'HY000', 'Connections using insecure transport are prohibited while --require_secure_transport=ON.'),
   localInfileRefused: client(3948, '42000', 'Loading local data is disabled; this must be enabled on both the client and server sides'),
   clientInactive: client(
     4031,
@@ -99,11 +90,9 @@ export const errorCatalogue = {
   /** The detail says what was waited for: the state of every server of the hostgroup. */
   connectTimeoutMax: backend(9001, 'HY000', 'Max connect timeout reached while reaching hostgroup {hostgroup} after {waitedMs}ms'),
   connectFailuresMax: backend(9002, 'HY000', 'Max connect failures while reaching hostgroup {hostgroup}'),
-  commandNotSupported: client(9003, '28000', 'Command not supported'),
   /** The backend went away and took with it state that can not be rebuilt: temporary tables, locks, user variables. */
   sessionStateLost: backend(9100, 'HY000', 'Lost connection to {server} in hostgroup {hostgroup} and with it {lost}', false),
   backendLoginRefused: backend(9102, 'HY000', "{server} in hostgroup {hostgroup}: no login of user '{user}'", false),
-  backendProtocol: { ...backend(9103, 'HY000', '{server} in hostgroup {hostgroup} broke the protocol'), kind: 'protocol' },
   /** `mysql-client_buffer_max_bytes` and its kind: a bound of one session is reached. */
   sessionLimitReached: client(9104, 'HY000', 'This connection reached its limit {limit} of {value}'),
   /** FOUND_ROWS(), ROW_COUNT(), SHOW WARNINGS: the connection that knew has been used by another session since. */
@@ -113,5 +102,4 @@ export const errorCatalogue = {
     'The diagnostics of the previous statement are gone: ask directly after it, or within a transaction',
   ),
   transactionTooLong: client(9108, 'HY000', 'The transaction was rolled back and its connection ended: {variable} is {limitMs} ms'),
-  unknownHostgroup: client(9106, 'HY000', 'Hostgroup {hostgroup} has no server'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -45,10 +45,6 @@ export class Pool {
     return this.servers.values();
   }
 
-  get allHostgroups(): Iterable<Hostgroup> {
-    return this.hostgroups.values();
-  }
-
   /** Takes over who serves what; connections to servers that are gone, OFFLINE_HARD or unreachable are closed, idle ones of all that are not ONLINE. */
   applyHosts(table: HostTable): void {
     const groups = new Map<HostgroupId, Member[]>();

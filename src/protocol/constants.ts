@@ -48,7 +48,6 @@ export const Command = {
   /** MariaDB only. */
   stmtBulkExecute: 0xfa,
 } as const;
-export type CommandByte = (typeof Command)[keyof typeof Command];
 
 const names = new Map<number, string>(
   Object.entries(Command).map(([name, byte]) => [byte, `COM_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]),

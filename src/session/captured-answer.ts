@@ -15,7 +15,7 @@ export function conditionsReply(
   statusFlags: number,
   sequence: number,
   capabilities: number,
-): { readonly bytes: Buffer; readonly rows: number } {
+): Buffer {
   const writer = new PacketWriter(sequence);
   const isEofDeprecated = has(capabilities, Capability.deprecateEof);
   const endsDefinitions = { warnings: 0, status: statusFlags };
@@ -30,7 +30,7 @@ export function conditionsReply(
   }
   if (isEofDeprecated) writeOk(writer, { ...plainOk, endsRows: true, status: statusFlags }, capabilities);
   else writeEof(writer, endsDefinitions);
-  return { bytes: writer.take(), rows: rows.length };
+  return writer.take();
 }
 
 /** Level, code and message as an execution gives them: header, null bitmap of three columns, string, 32 bits, string. */

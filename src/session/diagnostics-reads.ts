@@ -235,7 +235,7 @@ export class DiagnosticsReads {
       return;
     }
     const status = session.statusFlags & KEPT_STATUS;
-    const { bytes } = conditionsReply(captured, shown, command.replyKind, status, client.sequenceOfReply, client.capabilities);
+    const bytes = conditionsReply(captured, shown, command.replyKind, status, client.sequenceOfReply, client.capabilities);
     context.stats.counters.clientBytesSent += bytes.length;
     client.transport.write(bytes, 0, bytes.length, null);
     if (command.entry !== null) records.answeredHere(command.entry, -1);

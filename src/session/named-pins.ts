@@ -139,7 +139,7 @@ export class NamedPins {
       if (table === null || !failed) this.tables.add(keyOf(table, schema));
     }
     if ((effects & Effect.dropsTable) !== 0 && !failed && text !== null) {
-      for (const table of parseDroppedTables(text, lexMode)?.tables ?? []) this.tables.remove(keyOf(table, schema) ?? '');
+      for (const table of parseDroppedTables(text, lexMode) ?? []) this.tables.remove(keyOf(table, schema) ?? '');
     }
     if (RENAMING.test(entry?.verdict.command ?? '') || (effects & Effect.multiple) !== 0) this.tables.doubt();
   }

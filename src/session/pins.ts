@@ -15,7 +15,6 @@ export const Pin = {
   unknownState: 1 << 9,
   variable: 1 << 10,
   cursor: 1 << 12,
-  multiplexingOff: 1 << 13,
   /** Ends with the next statement that is no diagnostics: see `TrackedSession.unread`. */
   unread: 1 << 14,
 } as const;
@@ -36,7 +35,6 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.identity, 'role or password'],
   [Pin.unknownState, 'unknown state change'],
   [Pin.cursor, 'open cursor'],
-  [Pin.multiplexingOff, 'multiplexing off'],
   [Pin.unread, 'variables to be read back'],
 ];
 

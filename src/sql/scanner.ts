@@ -20,7 +20,7 @@ export const ScanFlag = {
 } as const;
 
 /** Only so many plain comments of a statement are searched for hints. */
-export const MAX_NOTED_COMMENTS = 8;
+const MAX_NOTED_COMMENTS = 8;
 
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;

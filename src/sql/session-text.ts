@@ -44,13 +44,6 @@ function killed(value: Statement): KillRequest['connection'] | null {
   return isNegative ? -number : number;
 }
 
-/** Schema of `USE name`, in any quoting. */
-export function parseUse(text: Uint8Array, mode: LexModes): string | null {
-  const statement = single(text, mode);
-  if (statement?.key(0) !== 'USE' || statement.length !== 2) return null;
-  return decodedName(statement, 1);
-}
-
 /** What a SET does to the character set of the connection, one step after the other. */
 export type NamesStep =
   | {
@@ -180,15 +173,11 @@ export function parseCreatedTemporaryTable(text: Uint8Array, mode: LexModes): Ta
   return tableName(statement, index)?.table ?? null;
 }
 
-/** The tables of DROP [TEMPORARY] TABLE[S] [IF EXISTS] a, b …; `temporaryOnly` when TEMPORARY is said. */
-export function parseDroppedTables(
-  text: Uint8Array,
-  mode: LexModes,
-): { readonly temporaryOnly: boolean; readonly tables: readonly TableName[] } | null {
+/** The tables of DROP [TEMPORARY] TABLE[S] [IF EXISTS] a, b … */
+export function parseDroppedTables(text: Uint8Array, mode: LexModes): readonly TableName[] | null {
   const statement = single(text, mode);
   if (statement === null || statement.key(0) !== 'DROP') return null;
-  const temporaryOnly = statement.key(1) === 'TEMPORARY';
-  let index = temporaryOnly ? 2 : 1;
+  let index = statement.key(1) === 'TEMPORARY' ? 2 : 1;
   if (statement.key(index) !== 'TABLE' && statement.key(index) !== 'TABLES') return null;
   index += statement.is(index + 1, 'IF', 'EXISTS') ? 3 : 1;
   const tables: TableName[] = [];
@@ -196,7 +185,7 @@ export function parseDroppedTables(
     const found = tableName(statement, index);
     if (found === null) return null;
     tables.push(found.table);
-    if (statement.key(found.next) !== ',') return { temporaryOnly, tables };
+    if (statement.key(found.next) !== ',') return tables;
     index = found.next + 1;
   }
 }

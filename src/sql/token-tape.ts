@@ -58,6 +58,6 @@ export class TokenTape {
 }
 
 /** Only a to z: servers fold keywords so, and toUpperCase() would make two letters of ß. */
-export function upperCaseAscii(text: string): string {
+function upperCaseAscii(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

@@ -2,7 +2,7 @@
  * What the sql room says of one statement (or of one multi-statement text).
  *
  * A verdict belongs to a digest: it never depends on the value of a literal, so it can be cached by digest.
- * Where a value matters (`KILL 5`, `SET NAMES 'x'`, `USE db`), the verdict has an effect bit that says so and
+ * Where a value matters (`KILL 5`, `SET NAMES 'x'`), the verdict has an effect bit that says so and
  * the session looks at the text again, which is rare.
  */
 

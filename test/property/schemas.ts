@@ -3,7 +3,7 @@ import type { Flavour } from '../support/servers/index.js';
 
 export const SESSIONS = 8;
 /** What everybody reads and nobody changes. */
-export const CONSTANT_SCHEMA = 'constants';
+const CONSTANT_SCHEMA = 'constants';
 
 /** The schema of a session, the same at both servers; nobody else names it. */
 export const schemaOf = (session: number): string => `app_p${session}`;

@@ -29,7 +29,7 @@ export interface WireClientOptions {
 }
 
 /** What every test client negotiates: no DEPRECATE_EOF, no SESSION_TRACK. */
-export const BASIC_CAPABILITIES =
+const BASIC_CAPABILITIES =
   Capability.longPassword |
   Capability.longFlag |
   Capability.protocol41 |

@@ -4,7 +4,7 @@ import { asBuffer, PacketReader } from '../wire/reader.js';
 import { PacketWriter } from '../wire/writer.js';
 
 /** Offset of the statement id in the payload of COM_STMT_EXECUTE, FETCH, CLOSE, RESET, SEND_LONG_DATA and BULK_EXECUTE. */
-export const STATEMENT_ID_IN_COMMAND = 1;
+const STATEMENT_ID_IN_COMMAND = 1;
 /** MariaDB: this id names the statement prepared last, whose reply may still be under way. */
 export const LAST_PREPARED_STATEMENT = 0xffff_ffff;
 
@@ -139,10 +139,6 @@ export function replaceStatementId(buffer: Uint8Array, payloadStart: number, sta
 /** Writes COM_STMT_CLOSE, which has no reply. */
 export function writeComStmtClose(writer: PacketWriter, statementId: number): void {
   writer.startPacket().u8(Command.stmtClose).u32(statementId).endPacket();
-}
-/** Writes COM_STMT_RESET: drops long data and an open cursor. */
-export function writeComStmtReset(writer: PacketWriter, statementId: number): void {
-  writer.startPacket().u8(Command.stmtReset).u32(statementId).endPacket();
 }
 /** Writes COM_STMT_PREPARE. */
 export function writeComStmtPrepare(writer: PacketWriter, text: string | Uint8Array): void {

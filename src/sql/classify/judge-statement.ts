@@ -24,7 +24,7 @@ export function judgeStatement(statement: Statement, mode: LexModes): Findings {
 }
 
 /** The tokens' word alone. */
-export function judgeTokens(statement: Statement, mode: LexModes, findings: Findings): void {
+function judgeTokens(statement: Statement, mode: LexModes, findings: Findings): void {
   switch (statement.key(0)) {
     case 'SELECT':
     case 'WITH':

@@ -53,7 +53,7 @@ describe('weirError', () => {
   });
 
   test('cuts long messages between characters', () => {
-    const error = weirError('emptyQuery', {}, { detail: 'ä'.repeat(1000) });
+    const error = weirError('tooManyConnections', {}, { detail: 'ä'.repeat(1000) });
     expect(Buffer.byteLength(error.message)).toBeLessThanOrEqual(maxMessageBytes);
     expect(error.message.endsWith('ä…')).toBe(true);
   });

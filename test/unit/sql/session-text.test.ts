@@ -9,7 +9,6 @@ import {
   parseKill,
   parseNamesSteps,
   parsePreparedName,
-  parseUse,
   parseVariableAssignments,
 } from '../../../src/sql/session-text.js';
 import { LexMode } from '../../../src/sql/verdict.js';
@@ -39,17 +38,6 @@ table('parseKill', (text) => parseKill(text, 0), [
   ['KILL 5; KILL 6', null],
   ['KILL 5+1', null],
 ]);
-
-table('parseUse', (text) => parseUse(text, 0), [
-  ['USE db', 'db'],
-  ['use `my ``db`;', 'my `db'],
-  ['USE 1db', '1db'],
-  ['USE schöma', 'schöma'],
-  ['USE a b', null],
-  ["USE 'a'", null],
-  ['USE a; USE b', null],
-]);
-it('parseUse knows ANSI quotes', () => expect(parseUse(bytes('USE "a b"'), LexMode.ansiQuotes)).toBe('a b'));
 
 table('parseNamesSteps', (text) => parseNamesSteps(text, 0), [
   ['SET NAMES utf8mb4', [{ kind: 'names', charset: 'utf8mb4', collation: null }]],
@@ -129,15 +117,12 @@ table('parseHandler', (text) => parseHandler(text, 0), [
 table('parseDroppedTables', (text) => parseDroppedTables(text, 0), [
   [
     'DROP TEMPORARY TABLE IF EXISTS a, d.b',
-    {
-      temporaryOnly: true,
-      tables: [
-        { schema: null, name: 'a' },
-        { schema: 'd', name: 'b' },
-      ],
-    },
+    [
+      { schema: null, name: 'a' },
+      { schema: 'd', name: 'b' },
+    ],
   ],
-  ['DROP TABLE a CASCADE', { temporaryOnly: false, tables: [{ schema: null, name: 'a' }] }],
+  ['DROP TABLE a CASCADE', [{ schema: null, name: 'a' }]],
   ['DROP VIEW v', null],
 ]);
 
