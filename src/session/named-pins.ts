@@ -15,8 +15,8 @@ export const NAMED_EFFECTS: Effects =
   Effect.sqlPrepare |
   Effect.sqlDeallocate;
 
-/** A temporary table may have another name behind them. */
-const RENAMING = /^(ALTER|RENAME)_/;
+/** Behind a statement of this command (`Verdict.command`) a temporary table may have another name. */
+export const mayRename = (command: string): boolean => /^(ALTER|RENAME)_/.test(command);
 
 /** Things of one kind that are only on the session's connection. */
 class Things {
@@ -141,7 +141,7 @@ export class NamedPins {
     if ((effects & Effect.dropsTable) !== 0 && !failed && text !== null) {
       for (const table of parseDroppedTables(text, lexMode) ?? []) this.tables.remove(keyOf(table, schema) ?? '');
     }
-    if (RENAMING.test(entry?.verdict.command ?? '') || (effects & Effect.multiple) !== 0) this.tables.doubt();
+    if (mayRename(entry?.verdict.command ?? '') || (effects & Effect.multiple) !== 0) this.tables.doubt();
   }
 
   private followHandlers({ effects, lexMode }: Command, text: Buffer | null, failed: boolean): void {

@@ -3,6 +3,7 @@ import { parsePreparedText } from '../sql/prepare-text.js';
 import { parsePreparedName } from '../sql/session-text.js';
 import { Definitions, Effect, type Effects, type LexModes, type Verdict } from '../sql/verdict.js';
 import type { Command } from './command.js';
+import { mayRename } from './named-pins.js';
 
 /** A text that PREPARE has given a name. */
 interface PreparedText {
@@ -19,7 +20,6 @@ const UNKNOWN_STATEMENT = 1243;
 const NOT_OF_EXECUTE = Effect.readsDiagnostics | Effect.readsConnectionId;
 /** Statements whose effects are followed by the words of their own digest, or not at all. */
 const NOT_FOLLOWED = Effect.unknownState | Effect.multiple | Effect.xa | Effect.sqlPrepare | Effect.sqlDeallocate | Effect.kill;
-const RENAMING = /^(ALTER|RENAME)_/;
 
 /**
  * The statements that a session has prepared as SQL: their names, until the last DEALLOCATE, and what executing them does, as far as their text is known.
@@ -85,7 +85,7 @@ function isPlain(name: string | undefined): boolean {
 }
 
 function isFollowed({ command, effects }: Verdict): boolean {
-  return (effects & NOT_FOLLOWED) === 0 && !RENAMING.test(command);
+  return (effects & NOT_FOLLOWED) === 0 && !mayRename(command);
 }
 
 function effectsOf(execute: Effects, prepared: Verdict): Effects {

@@ -1,8 +1,6 @@
 import { Statement } from './classify/statement.js';
-import { DigestHash } from './digest-hash.js';
-import { Scanner } from './scanner.js';
+import { tapeOf } from './text-tape.js';
 import { type Token, TokenKind } from './token.js';
-import { TokenTape } from './token-tape.js';
 import type { LexModes } from './verdict.js';
 
 /** A statement of a text, and where its tokens lie in it. */
@@ -21,10 +19,8 @@ export interface PlacedText {
 
 /** The statements of a text, the content of version comments taken; null where the text has lexical doubts. */
 export function placedStatements(text: Uint8Array, mode: LexModes): PlacedText | null {
-  const tape = new TokenTape();
-  const scanner = new Scanner(new DigestHash(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, tape), 0, 1);
-  scanner.scan(text, 0, text.length, mode);
-  if (scanner.flags !== 0) return null;
+  const tape = tapeOf(text, mode);
+  if (tape === null) return null;
   const statements: PlacedStatement[] = [];
   const marks: { start: number; end: number }[] = [];
   let open = new OpenStatement();

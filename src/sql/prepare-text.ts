@@ -1,4 +1,5 @@
 import type { Statement } from './classify/statement.js';
+import { MULTIBYTE_MODES } from './multibyte.js';
 import { single } from './session-text.js';
 import { LiteralKind, type Token, TokenKind } from './token.js';
 import { LexMode, type LexModes } from './verdict.js';
@@ -22,7 +23,6 @@ function literalAt(statement: Statement): number {
 
 /** `\%` and `\_` keep their backslash. (MySQL manual, "String Literals".) */
 const ESCAPED: Readonly<Record<string, string>> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a', '%': '\\%', _: '\\_' };
-const MULTIBYTE = LexMode.charsetGbk | LexMode.charsetSjis | LexMode.charsetBig5;
 
 /** The bytes of a string literal. Texts of tokens hold one character a byte. */
 function decoded(token: Token | undefined, mode: LexModes): Buffer | null {
@@ -32,7 +32,7 @@ function decoded(token: Token | undefined, mode: LexModes): Buffer | null {
   const inner = token.text.slice(1, -1).replaceAll(quote + quote, quote);
   if ((mode & LexMode.noBackslashEscapes) !== 0 || !inner.includes('\\')) return Buffer.from(inner, 'latin1');
   // The second byte of a character may be a backslash there; and behind one, two quotes are not what they were here.
-  if ((mode & MULTIBYTE) !== 0 || token.text.slice(1, -1).includes(`\\${quote}`)) return null;
+  if ((mode & MULTIBYTE_MODES) !== 0 || token.text.slice(1, -1).includes(`\\${quote}`)) return null;
   return Buffer.from(
     inner.replace(/\\([\s\S])/g, (_, escaped: string) => ESCAPED[escaped] ?? escaped),
     'latin1',

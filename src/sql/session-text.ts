@@ -1,9 +1,7 @@
 import { type Assignment, parseAssignments, type Scope } from './classify/set-statements.js';
 import { type Statement, splitStatements, unquoteName } from './classify/statement.js';
-import { DigestHash } from './digest-hash.js';
-import { Scanner } from './scanner.js';
+import { tapeOf } from './text-tape.js';
 import { LiteralKind, type Token, TokenKind } from './token.js';
-import { TokenTape } from './token-tape.js';
 import { LexMode, type LexModes } from './verdict.js';
 
 /*
@@ -316,11 +314,8 @@ export function single(text: Uint8Array, mode: LexModes): Statement | null {
 
 /** The statements of such a text; `opened`: version comments are taken for code. */
 function statementsOf(text: Uint8Array, mode: LexModes, opened = false): readonly Statement[] | null {
-  const tape = new TokenTape();
-  const scanner = new Scanner(new DigestHash(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, tape), 0, 1);
-  scanner.scan(text, 0, text.length, mode);
-  if (scanner.flags !== 0) return null;
-  const tokens = tape.tokens(text, true);
+  const tokens = tapeOf(text, mode)?.tokens(text, true);
+  if (tokens === undefined) return null;
   if (!opened && tokens.some((token) => token.kind === TokenKind.commentOpen)) return null;
   return splitStatements(tokens.filter(({ kind }) => kind !== TokenKind.commentOpen && kind !== TokenKind.commentClose));
 }
