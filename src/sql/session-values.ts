@@ -1,3 +1,4 @@
+import { createsRoutine } from './classify/routine-body.js';
 import type { Statement } from './classify/statement.js';
 import { type PlacedStatement, type PlacedText, placedStatements } from './placed-statements.js';
 import { type SelectItem, selectItems } from './select-items.js';
@@ -39,8 +40,11 @@ const MAX_ALIAS_BYTES = 255;
 export function withSessionValues(text: Uint8Array, mode: LexModes, values: SessionValues): Buffer | null {
   const placed = placedStatements(text, mode);
   if (placed === null) return null;
+  // A body without BEGIN and END, or with declarations in front, can not be told from statements behind the routine.
+  const routine = placed.statements.findIndex(({ statement }) => createsRoutine(statement.tokens));
+  const own = routine === -1 ? placed.statements : placed.statements.slice(0, routine);
   // Behind the first statement of a text, diagnostics are those of the one before it.
-  const replacements = placed.statements.flatMap((one, index) =>
+  const replacements = own.flatMap((one, index) =>
     replacementsOf(text, one, placed, index === 0 ? values : { ...values, ...NO_DIAGNOSTICS }),
   );
   return replacements.length === 0 ? null : replaced(text, replacements);

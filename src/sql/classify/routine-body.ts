@@ -1,7 +1,17 @@
 import type { Token } from '../token.js';
 import { Statement } from './statement.js';
 
-const ROUTINES: ReadonlySet<string> = new Set(['PROCEDURE', 'FUNCTION', 'TRIGGER', 'EVENT']);
+const ROUTINES: ReadonlySet<string> = new Set(['PROCEDURE', 'FUNCTION', 'TRIGGER', 'EVENT', 'PACKAGE']);
+/** Behind them, names and columns may be called like a routine. */
+const OTHER_OBJECTS: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'INDEX', 'DATABASE', 'SCHEMA', 'SEQUENCE', 'USER', 'ROLE', 'SERVER']);
+
+/** The statement, or the beginning of one that was taken apart at a `;` of its body, makes a procedure or something of its kind. */
+export function createsRoutine(tokens: readonly Token[]): boolean {
+  if (tokens[0]?.key !== 'CREATE') return false;
+  const object = tokens.find(({ key }) => ROUTINES.has(key) || OTHER_OBJECTS.has(key));
+  return object !== undefined && ROUTINES.has(object.key);
+}
+
 /** Behind END they close what `depth` does not count. */
 const UNCOUNTED: ReadonlySet<string> = new Set(['IF', 'LOOP', 'REPEAT', 'WHILE']);
 
@@ -11,11 +21,10 @@ const UNCOUNTED: ReadonlySet<string> = new Set(['IF', 'LOOP', 'REPEAT', 'WHILE']
  * and END may be names, too.
  */
 export function routineHead(tokens: readonly Token[]): Statement | null {
-  if (tokens[0]?.key !== 'CREATE') return null;
   const begin = tokens.findIndex(({ key }) => key === 'BEGIN' || key === ';');
   if (tokens[begin]?.key !== 'BEGIN') return null;
   const head = tokens.slice(0, begin);
-  if (!head.some(({ key }) => ROUTINES.has(key))) return null;
+  if (!createsRoutine(head)) return null;
   const end = endOfBlock(tokens, begin);
   if (end === -1) return null;
   const rest = tokens.slice(end + 1).filter(({ key }) => key !== ';');
