@@ -183,6 +183,16 @@ export function parseKey(state: SessionState): string {
   return stateKey(state.schema, state.names, new Map([...state.variables].filter(([name]) => isParsedBy(name))));
 }
 
+/** Whether a text is parsed alike in both, whatever their schemas. */
+export function areParsedAlike(a: SessionState, b: SessionState): boolean {
+  return sameNames(a.names, b.names) && hasParsedOf(a, b) && hasParsedOf(b, a);
+}
+
+function hasParsedOf(state: SessionState, other: SessionState): boolean {
+  for (const [name, value] of other.variables) if (isParsedBy(name) && state.variables.get(name) !== value) return false;
+  return true;
+}
+
 function stateKey(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): string {
   const sorted = [...variables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
   return [schema, names === null ? '' : namesClause(names), ...sorted].join('\0');

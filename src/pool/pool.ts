@@ -7,7 +7,7 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { Connector } from './connector.js';
 import { Hostgroup, type Member } from './hostgroup.js';
 import type { PooledConnection } from './pooled-connection.js';
-import { isHeldForAnother, ServerPool } from './server-pool.js';
+import { ServerPool } from './server-pool.js';
 import { type QuotaSource, Serving, type ServingSettings } from './serving.js';
 import { type Lessee, Waiter } from './waiter.js';
 
@@ -129,11 +129,11 @@ export class Pool {
     return true;
   }
 
-  /** This connection, whoever used it last, if it is free and may serve the hostgroup in this state. */
+  /** This connection, whoever used it last and may still ask it for something, if it is free and may serve the hostgroup in this state. */
   leaseExactly(connection: PooledConnection, group: Hostgroup, state: SessionState, lessee: Lessee, nowMs: number): boolean {
     const member = group.memberOf(connection.server);
-    if (member?.serves !== true || connection.isClosed || connection.idleIndex < 0) return false;
-    if (isHeldForAnother(connection, lessee, nowMs) || stateDistance(connection.state, state) === Number.POSITIVE_INFINITY) return false;
+    if (member?.serves !== true || connection.isClosed || connection.idleIndex < 0 || !connection.quiet) return false;
+    if (stateDistance(connection.state, state) === Number.POSITIVE_INFINITY) return false;
     if (!connection.server.takeExactly(connection, nowMs)) return false;
     this.handOver(connection, member, lessee);
     return true;

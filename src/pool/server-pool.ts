@@ -168,6 +168,6 @@ function nearest(stack: readonly PooledConnection[], wanted: SessionState, lesse
 }
 
 /** The session that used it last may still ask for its warnings, row count or insert id. */
-export function isHeldForAnother(connection: PooledConnection, lessee: object, nowMs: number): boolean {
+function isHeldForAnother(connection: PooledConnection, lessee: object, nowMs: number): boolean {
   return connection.holdUntilMs !== 0 && connection.holdUntilMs > nowMs && connection.lastLessee !== lessee;
 }

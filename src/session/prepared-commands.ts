@@ -1,4 +1,4 @@
-import type { SessionState } from '../backend/connection-state.js';
+import { areParsedAlike, type SessionState } from '../backend/connection-state.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
 import { Command as Com } from '../protocol/constants.js';
@@ -168,10 +168,19 @@ export class PreparedCommands {
       return;
     }
     command.form = statement.form;
+    const { state } = (this.owner.runner as StatementRunner).session;
+    if (state !== statement.state && !areParsedAlike(state, statement.state)) this.useChangedForm(statement, command);
     // Without types a first execution is an error. Where another session has executed the same, the server would take that one's.
     const hasNoTypes = statement.parameters > 0 && statement.types === null && !command.bindsTypes;
     if (hasNoTypes) command.form = command.formBefore = statement.plainForm.alone();
     if (statement.cursor !== null) this.closeCursor(statement);
+  }
+
+  /** Servers that prepare a statement again, after DDL, do it by the rules of now: what was prepared before others' DDL is not shared then. */
+  private useChangedForm(statement: ClientStatement, command: Command): void {
+    statement.changedForm ??= statement.plainForm.alone();
+    command.form = command.formBefore = statement.changedForm;
+    command.prefersHome ||= statement.parameters > 0 && this.context.identity.flavour === 'mysql';
   }
 
   fetch(now: number): void {
@@ -290,6 +299,7 @@ function newStatement(
     ...{ id, text, entry, hint, state, form },
     plainForm: form,
     cursorForm: null,
+    changedForm: null,
     parameters: 0,
     columns: 0,
     types: null,

@@ -28,6 +28,7 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     form,
     plainForm: form,
     cursorForm: null,
+    changedForm: null,
     parameters,
     columns: 1,
     types,

@@ -14,7 +14,19 @@ function statement(parameters: number): ClientStatement {
   const text = Buffer.from('SELECT ?, ?');
   const form = forms.get(state, text);
   return {
-    ...{ id: 7, text, entry: {} as DigestEntry, hint: null, state, form, plainForm: form, cursorForm: null, parameters, columns: 1 },
+    ...{
+      id: 7,
+      text,
+      entry: {} as DigestEntry,
+      hint: null,
+      state,
+      form,
+      plainForm: form,
+      cursorForm: null,
+      changedForm: null,
+      parameters,
+      columns: 1,
+    },
     ...{ types: null, fixed: null, typesFixed: false, longData: [], longDataBytes: 0, longDataError: null, home: null, cursor: null },
   };
 }
