@@ -102,6 +102,8 @@ export class DiagnosticsReads {
 
   private mayRunOn(connection: PooledConnection): boolean {
     const { command, connections } = this;
+    // A COM_CHANGE_USER leaves FOUND_ROWS() as it is, on connections of the user before.
+    if (connection.identity !== connections.identity) return false;
     // A transaction, and what pins, is on the kept one.
     if (connections.held !== null && command.group === null) return connection === connections.held;
     return command.entry?.verdict.readOnly === true || connection.hostgroupId === command.group?.id;

@@ -236,14 +236,20 @@ export class OwnDiagnostics implements LeftBehind {
     next?.();
   }
 
-  /** COM_RESET_CONNECTION, COM_CHANGE_USER. */
+  /** `connection` is reset for others: FOUND_ROWS() outlives that, conditions do not. */
+  onReset(connection: PooledConnection): void {
+    if (this.lastAt === connection) this.lastAt = null;
+    if (this.hasConditionsAt(connection)) this.conditions = 'lost';
+    if (this.conditionsAt === connection) this.conditionsAt = null;
+  }
+
+  /** COM_RESET_CONNECTION, COM_CHANGE_USER: FOUND_ROWS() is what it was. Observed on MariaDB 10.11 and MySQL 9.7. */
   clear(): void {
     this.setRowCount(0, null);
-    this.foundRows = 0;
     this.conditions = 'none';
-    this.warnings = 0;
+    this.warnings = this.lastWarnings = 0;
     this.failed = false;
-    this.foundRowsAt = this.conditionsAt = null;
+    this.conditionsAt = null;
     this.whenAnswered = null;
   }
 }

@@ -188,7 +188,7 @@ export class SessionConnections {
     connection.insertToken = null;
     this.cleaning += 1;
     this.context.stats.counters.connectionResets++;
-    if (this.session.diagnostics.leaves(connection)) this.session.diagnostics.onLost(connection);
+    this.session.diagnostics.onReset(connection);
     connection.reset(
       (schema) => states.withSchema(this.context.initialState, schema),
       (clean) => {

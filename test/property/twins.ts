@@ -25,8 +25,9 @@ export class Twins {
   async play(history: History, sessions: readonly SessionKind[]): Promise<Difference | null> {
     const { world } = this;
     await world.refresh([...new Set(history.flat().map(({ session }) => session))]);
-    const twin = new Side({ port: world.twin.port, sessions, accounts: ACCOUNTS });
-    const weir = new Side({ port: world.weir.port, sessions, accounts: ACCOUNTS });
+    const { flavour } = world;
+    const twin = new Side({ port: world.twin.port, sessions, accounts: ACCOUNTS, flavour });
+    const weir = new Side({ port: world.weir.port, sessions, accounts: ACCOUNTS, flavour });
     try {
       for (const [index, round] of history.entries()) {
         const found = await this.#playRound(round, twin, weir);
