@@ -58,7 +58,9 @@ function distinct(reasons: readonly VerdictReason[]): VerdictReason[] {
 }
 
 function emptyText(): Findings {
-  return new Findings().write('empty', '');
+  const findings = new Findings().write('empty', '');
+  findings.diagnostics = DiagnosticsUse.keepsConditions;
+  return findings;
 }
 
 const PLAIN_COMMANDS: ReadonlySet<string> = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
