@@ -18,6 +18,8 @@ export const ReplyUse = {
   swallow: 1,
   /** Looked at by the session itself: the schema of a login. */
   login: 2,
+  /** To the client, with the warnings of its own last statement: servers count those of the connection's. */
+  recount: 3,
 } as const;
 export type ReplyUse = (typeof ReplyUse)[keyof typeof ReplyUse];
 

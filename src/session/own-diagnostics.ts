@@ -91,7 +91,8 @@ export class OwnDiagnostics implements LeftBehind {
     else if (isStatement && (use & D.getsDiagnostics) === 0) {
       this.setRowCount(tracker.resultSets > 0 ? -1 : tracker.affectedRows, connection);
       this.knowsRowCount = (command.effects & RUNS_OTHERS) === 0;
-    } else if (command.replyKind === ReplyKind.simple) this.setRowCount(0, connection);
+    } else if (command.replyKind === ReplyKind.simple) this.setRowCount(answersWithOk(command) ? 0 : -1, connection);
+    else if (command.replyKind === ReplyKind.fieldList) this.setRowCount(-1, connection);
     if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);
   }
 
@@ -104,7 +105,7 @@ export class OwnDiagnostics implements LeftBehind {
   private followConditions(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
     const isMariadb = connection.login.flavour === 'mariadb';
     const hasOwn = failed || tracker.warnings > 0;
-    this.lastWarnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
+    this.followLastWarnings(tracker, command, failed);
     const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && (use & D.keepsConditions) !== 0);
     if (!hasOwn && keeps) return;
     // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.
@@ -117,6 +118,13 @@ export class OwnDiagnostics implements LeftBehind {
     const error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
     this.sqlState = error.sqlState;
     this.errno = error.errno;
+  }
+
+  /** An error of a command without text is added to the conditions of before. */
+  private followLastWarnings(tracker: ReplyTracker, command: Command, failed: boolean): void {
+    if (command.replyKind === ReplyKind.simple)
+      this.lastWarnings = failed ? this.lastWarnings + 1 : command.statement === null ? this.lastWarnings : 0;
+    else if (command.replyKind !== ReplyKind.statistics) this.lastWarnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
   }
 
   private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
@@ -157,9 +165,15 @@ export class OwnDiagnostics implements LeftBehind {
     this.setRowCount(-1, null);
   }
 
-  /** COM_PING and its kind, which no server sees. */
-  onAnsweredHere(): void {
+  /** COM_PING and its kind, which no server sees. Servers count no rows after an OK, -1 after an EOF. */
+  onAnsweredHere(rowCount: 0 | -1): void {
+    this.setRowCount(rowCount, null);
+  }
+
+  /** COM_STMT_RESET was answered without a server. Its conditions are kept, but counted no more. */
+  onStatementReset(): void {
     this.setRowCount(0, null);
+    this.lastWarnings = 0;
   }
 
   /**
@@ -253,3 +267,6 @@ export class OwnDiagnostics implements LeftBehind {
     this.whenAnswered = null;
   }
 }
+
+/** COM_INIT_DB, COM_STMT_RESET; others answer with an EOF. */
+const answersWithOk = ({ effects, statement }: Command): boolean => (effects & Effect.changesSchema) !== 0 || statement !== null;

@@ -7,6 +7,7 @@ import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import { Effect } from '../sql/verdict.js';
 import type { ClientOutput } from './client-output.js';
+import { ReplyUse } from './command.js';
 import type { CommandRouting } from './command-routing.js';
 import type { SessionContext } from './context.js';
 import type { KillStatements } from './kill-statements.js';
@@ -108,13 +109,16 @@ export class PlainCommands {
     }
   }
 
-  /** MySQL counts in its OK the conditions of the statement before. */
+  /** MySQL counts in its answers to commands without text the conditions of the statement before. */
+  private get warningsToTell(): number {
+    return this.context.identity.flavour === 'mysql' ? (this.owner.runner as StatementRunner).session.diagnostics.lastWarnings : 0;
+  }
+
   private ping(): void {
     const { owner } = this;
     const { diagnostics } = (owner.runner as StatementRunner).session;
-    diagnostics.onAnsweredHere();
-    const warnings = this.context.identity.flavour === 'mysql' ? diagnostics.lastWarnings : 0;
-    owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings }, 1);
+    diagnostics.onAnsweredHere(0);
+    owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings: this.warningsToTell }, 1);
   }
 
   /** A command without SQL: to the connection that the session keeps, or to the user's own hostgroup. */
@@ -124,6 +128,7 @@ export class PlainCommands {
     owner.phase = Phase.running;
     command.begin(kind, now, owner.assembler.sequence);
     command.effects = effects;
+    if (kind === ReplyKind.simple && this.context.identity.flavour === 'mysql') command.replyUse = ReplyUse.recount;
     owner.routing.executeByDefault();
   }
 
@@ -137,7 +142,8 @@ export class PlainCommands {
     const { held } = runner.connections;
     owner.refreshIdentity();
     if (held === null) {
-      output.reply({ type: 'eof', statusFlags: owner.statusFlags }, 1);
+      runner.session.diagnostics.onAnsweredHere(-1);
+      output.reply({ type: 'eof', statusFlags: owner.statusFlags, warnings: this.warningsToTell }, 1);
       return;
     }
     // The kept connection must follow; it no longer is what its identity says, so nobody else gets it.

@@ -227,6 +227,7 @@ export class PreparedCommands {
     const { cursor } = statement;
     if (cursor === null || cursor !== runner.connections.held) {
       statement.cursor = null;
+      runner.session.diagnostics.onStatementReset();
       owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
       return;
     }

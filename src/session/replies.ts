@@ -9,7 +9,7 @@ import { PacketWriter } from '../protocol/wire/writer.js';
 export type StatementReply =
   | { readonly type: 'ok'; readonly statusFlags: number; readonly info?: string; readonly warnings?: number }
   /** COM_SET_OPTION: EOF, or an OK that begins like one where `deprecateEof` is negotiated. */
-  | { readonly type: 'eof'; readonly statusFlags: number }
+  | { readonly type: 'eof'; readonly statusFlags: number; readonly warnings: number }
   | { readonly type: 'err'; readonly error: ServerError };
 
 export function writeStatementReply(reply: StatementReply, sequence: number, capabilities: number): Buffer {
@@ -20,8 +20,8 @@ export function writeStatementReply(reply: StatementReply, sequence: number, cap
       break;
     case 'eof':
       if (has(capabilities, Capability.deprecateEof))
-        writeOk(writer, { ...plainOk, endsRows: true, status: reply.statusFlags }, capabilities);
-      else writeEof(writer, { warnings: 0, status: reply.statusFlags });
+        writeOk(writer, { ...plainOk, endsRows: true, status: reply.statusFlags, warnings: reply.warnings }, capabilities);
+      else writeEof(writer, { warnings: reply.warnings, status: reply.statusFlags });
       break;
     case 'err':
       writeErr(writer, reply.error);

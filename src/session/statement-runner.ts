@@ -4,6 +4,7 @@ import { type ServerError, weirError } from '../base/errors.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Rest } from '../pool/waiter.js';
+import { setWarnings } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { leavesDiagnostics } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
@@ -159,7 +160,10 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   // ---------------------------------------------------------------- its reply
 
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
-    if (this.command.replyUse !== ReplyUse.forward) return;
+    if (this.command.replyUse !== ReplyUse.forward) {
+      if (this.command.replyUse === ReplyUse.recount && start < end) this.forward(Buffer.from(buffer.subarray(start, end)));
+      return;
+    }
     const { transport } = this.client;
     this.context.stats.counters.clientBytesSent += end - start;
     transport.write(buffer, start, end, connection.transport);
@@ -217,10 +221,12 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   /** Sends bytes that belong to nobody else. */
   private forward(packet: Uint8Array): void {
-    if (this.command.replyUse === ReplyUse.forward) {
-      this.context.stats.counters.clientBytesSent += packet.length;
-      this.client.transport.write(packet, 0, packet.length, null);
-    } else if (this.command.replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
+    const { replyUse } = this.command;
+    if (replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
+    if (replyUse === ReplyUse.recount) setWarnings(packet, this.session.diagnostics.lastWarnings);
+    else if (replyUse !== ReplyUse.forward) return;
+    this.context.stats.counters.clientBytesSent += packet.length;
+    this.client.transport.write(packet, 0, packet.length, null);
   }
 
   onReplyDone(connection: PooledConnection): void {

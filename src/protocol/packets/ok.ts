@@ -3,6 +3,11 @@ import { asBuffer, PacketReader } from '../wire/reader.js';
 import { PacketWriter } from '../wire/writer.js';
 import { encodeSessionState, readSessionState, type SessionStateEntry } from './session-state.js';
 
+/** EOF: header, warnings, status. */
+const EOF_BYTES = 5;
+/** The field has 16 bits. */
+const MAX_WARNINGS = 0xffff;
+
 export interface Ok {
   /** 0xFE instead of 0x00: ends rows where `deprecateEof` is negotiated. */
   readonly endsRows: boolean;
@@ -125,6 +130,17 @@ function keptVariables(data: Buffer, keep: KeepEntry): Buffer {
     if (keep(SessionTrackType.systemVariables, name)) kept.push(data.subarray(from, reader.position));
   }
   return Buffer.concat(kept);
+}
+
+/** Tells so many warnings in an OK or EOF packet, header included; any other stays as it is. */
+export function setWarnings(packet: Uint8Array, warnings: number): void {
+  const first = packet[PACKET_HEADER_BYTES];
+  if (first !== ReplyHeader.ok && first !== ReplyHeader.eof) return;
+  const isEof = packet.length === PACKET_HEADER_BYTES + EOF_BYTES;
+  const at = isEof
+    ? PACKET_HEADER_BYTES + 1
+    : skipToInfo(new PacketReader(packet, PACKET_HEADER_BYTES, packet.length, 'OK packet')).statusAt + 2;
+  asBuffer(packet).writeUInt16LE(Math.min(warnings, MAX_WARNINGS), at);
 }
 
 function skipToInfo(reader: PacketReader): { status: number; statusAt: number; warnings: number } {

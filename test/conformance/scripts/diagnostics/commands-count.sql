@@ -1,0 +1,27 @@
+-- What commands without text tell of the warnings before them (MySQL counts those)
+COM_PING
+SELECT CAST('a' AS SIGNED), CAST('b' AS SIGNED)
+COM_PING
+COM_INIT_DB app
+COM_PING
+SHOW WARNINGS
+COM_INIT_DB conformance
+SELECT CAST('a' AS SIGNED), CAST('b' AS SIGNED)
+COM_INIT_DB app
+COM_INIT_DB conformance
+SHOW COUNT(*) WARNINGS
+COM_INIT_DB app
+SELECT * FROM missing
+COM_INIT_DB conformance
+COM_PING
+SELECT CAST('a' AS SIGNED)
+COM_RESET_CONNECTION
+COM_PING
+COM_INIT_DB app
+SHOW WARNINGS
+SELECT CAST('a' AS SIGNED)
+COM_INIT_DB nowhere
+COM_PING
+SELECT CAST('a' AS SIGNED)
+-- a comment alone
+SHOW WARNINGS
