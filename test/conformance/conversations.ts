@@ -1,5 +1,5 @@
 import { Command, MAX_PACKET } from '../../src/protocol/constants.js';
-import { closeStatement, executeStatement } from '../support/binary-parameters.js';
+import { executePacket, statementPacket } from '../support/execute-packets.js';
 import type { Flavour } from '../support/servers/flavour.js';
 import { bare, comQuery, frame } from '../support/wire-client.js';
 
@@ -12,7 +12,7 @@ export interface Conversation {
 const query = (sql: string): Buffer => frame(comQuery(sql));
 const command = (number: number, text = ''): Buffer => frame(bare(number, text));
 const prepare = (sql: string): Buffer => command(Command.stmtPrepare, sql);
-const execute = (id: number, ...values: (number | string | null)[]): Buffer => frame(executeStatement(id, values));
+const execute = (id: number, ...values: (number | string | null)[]): Buffer => frame(executePacket(id, values));
 
 /** A file as the client sends it for LOAD DATA LOCAL INFILE: pieces, those of 16 MiB - 1 continued, then the empty packet that ends it. */
 export function filePackets(content: Buffer, pieceBytes = MAX_PACKET): Buffer {
@@ -107,7 +107,7 @@ export function conversations(flavour: Flavour): readonly Conversation[] {
         prepare('SELECT a FROM piped WHERE a > ? FOR UPDATE'),
         execute(second, 0),
         query('SELECT COUNT(*) FROM piped'),
-        frame(closeStatement(second)),
+        frame(statementPacket(Command.stmtClose, second)),
         execute(second, 6),
         prepare('SELECT * FROM missing'),
         execute(second, 4),

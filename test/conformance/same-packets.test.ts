@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Capability, Command, ReplyHeader, ServerStatus } from '../../src/protocol/constants.js';
 import { sessionStateOf } from '../../src/protocol/packets/ok.js';
-import { closeStatement, executeStatement } from '../support/binary-parameters.js';
+import { executePacket, statementPacket } from '../support/execute-packets.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { type Cluster, startCluster } from '../support/servers/index.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
@@ -87,10 +87,10 @@ async function runPrepared(client: WireClient): Promise<Answers> {
     for (const values of runs) {
       answers.push([
         `EXECUTE ${sql} ${JSON.stringify(values)}`,
-        shown(await client.command(executeStatement(id, values)), client.capabilities),
+        shown(await client.command(executePacket(id, values)), client.capabilities),
       ]);
     }
-    client.send(closeStatement(id));
+    client.send(statementPacket(Command.stmtClose, id));
   }
   return answers;
 }

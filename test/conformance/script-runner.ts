@@ -1,5 +1,5 @@
 import { Command, ReplyHeader } from '../../src/protocol/constants.js';
-import { closeStatement, executeStatement } from '../support/binary-parameters.js';
+import { executePacket, statementPacket } from '../support/execute-packets.js';
 import { APP, ROOT } from '../support/servers/accounts.js';
 import { bare, isPrepared, WireClient, type WirePacket } from '../support/wire-client.js';
 import type { ConformanceScript, ParameterValue, ScriptStep } from './script-file.js';
@@ -128,8 +128,8 @@ async function prepareAndRun(client: WireClient, sql: string, runs: readonly (re
   const head = prepared[0]!.payload;
   if (!isPrepared(head)) return packets;
   const id = head.readUInt32LE(1);
-  for (const values of runs) packets.push('execute', ...shown(await client.command(executeStatement(id, values))));
-  client.send(closeStatement(id));
+  for (const values of runs) packets.push('execute', ...shown(await client.command(executePacket(id, values))));
+  client.send(statementPacket(Command.stmtClose, id));
   return packets;
 }
 

@@ -1,11 +1,12 @@
 import type { SeededRandom } from '../soak/random.js';
+import type { Parameter } from '../support/execute-packets.js';
 import type { Flavour } from '../support/servers/index.js';
 import { expand } from './expand.js';
 import { THEMES, words } from './grammar/index.js';
 import { type Hold, type Production, type Theme, VALUES } from './grammar/theme.js';
 import { forgetsPrepared, holdsNeedlessly, isLeftOut } from './known-differences.js';
 import { schemaOf } from './schemas.js';
-import type { Action, ParameterValue, Step } from './step.js';
+import type { Action, Step } from './step.js';
 
 const SLOTS = 4;
 /** How many statements a session that holds a connection says until it gives it back. */
@@ -15,7 +16,7 @@ interface Prepared {
   readonly sql: string;
   readonly production: Production;
   /** Types of the last execution, as far as they can be left out the next time. */
-  values: readonly ParameterValue[] | null;
+  values: readonly Parameter[] | null;
 }
 
 /** One session's share of a history: what it says next, and whether it may keep a server connection for itself. */
@@ -143,7 +144,7 @@ function seesOwn(sql: string): boolean {
   return /\b(?:t[1-4]|v1)\b|\bSHOW\b|twice/i.test(sql) && !/^\s*(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE)\b[^;]*$/i.test(sql);
 }
 
-function haveSameTypes(values: readonly ParameterValue[], others: readonly ParameterValue[]): boolean {
+function haveSameTypes(values: readonly Parameter[], others: readonly Parameter[]): boolean {
   return values.every((value, index) => value !== null && typeof value === typeof others[index] && others[index] !== null);
 }
 

@@ -1,8 +1,8 @@
 import { Command, ReplyHeader } from '../../src/protocol/constants.js';
+import { executePacket, longDataPacket, statementPacket } from '../support/execute-packets.js';
 import { type Account, APP } from '../support/servers/accounts.js';
 import type { Flavour } from '../support/servers/index.js';
 import { bare, comQuery, type ReplyShape, WireClient } from '../support/wire-client.js';
-import { closeStatement, longData, resetStatement, statementExecution } from './binary.js';
 import { shownPackets, shownPrepare } from './packets.js';
 import type { Action, Step } from './step.js';
 
@@ -81,15 +81,15 @@ export class Side {
       case 'prepare':
         return prepare(own, action.slot, action.sql);
       case 'execute':
-        return withStatement((id) => this.#command(client, statementExecution(id, action.values, action.withoutTypes !== true)));
+        return withStatement((id) => this.#command(client, executePacket(id, action.values, { types: action.withoutTypes !== true })));
       case 'longData':
-        return withStatement((id) => unanswered(client, longData(id, action.parameter, action.data)));
+        return withStatement((id) => unanswered(client, longDataPacket(id, action.parameter, Buffer.from(action.data))));
       case 'resetStatement':
-        return withStatement((id) => this.#command(client, resetStatement(id), 'single'));
+        return withStatement((id) => this.#command(client, statementPacket(Command.stmtReset, id), 'single'));
       case 'closeStatement':
         return withStatement((id) => {
           statements.delete(action.slot);
-          return unanswered(client, closeStatement(id));
+          return unanswered(client, statementPacket(Command.stmtClose, id));
         });
       case 'ping':
         return this.#command(client, bare(Command.ping), 'single');

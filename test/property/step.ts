@@ -1,5 +1,4 @@
-/** A value of a parameter: numbers travel as LONGLONG, texts as VAR_STRING, `long` is what COM_STMT_SEND_LONG_DATA has sent. */
-export type ParameterValue = number | string | null | { readonly long: true };
+import type { Parameter } from '../support/execute-packets.js';
 
 /** What a client does once. Slots are names for the prepared statements of a session, whose ids are each server's own. */
 export type Action =
@@ -7,7 +6,7 @@ export type Action =
   | { readonly do: 'query'; readonly sql: string; readonly isLatin1?: true }
   | { readonly do: 'prepare'; readonly slot: number; readonly sql: string }
   /** `withoutTypes`: as a client does from the second time on, with values of the same types. */
-  | { readonly do: 'execute'; readonly slot: number; readonly values: readonly ParameterValue[]; readonly withoutTypes?: true }
+  | { readonly do: 'execute'; readonly slot: number; readonly values: readonly Parameter[]; readonly withoutTypes?: true }
   | { readonly do: 'longData'; readonly slot: number; readonly parameter: number; readonly data: string }
   | { readonly do: 'resetStatement' | 'closeStatement'; readonly slot: number }
   | { readonly do: 'ping' | 'resetConnection' | 'reconnect' }

@@ -1,5 +1,5 @@
+import type { Parameter } from '../../support/execute-packets.js';
 import type { Flavour } from '../../support/servers/index.js';
-import type { ParameterValue } from '../step.js';
 
 /** Why a session may keep a server connection for itself after a statement; `session`: until it is reset. */
 export type Hold = 'transaction' | 'autocommit' | 'session';
@@ -34,7 +34,7 @@ export interface Theme {
   readonly words?: Words;
 }
 
-export const VALUES: Readonly<Record<ValueKind, readonly ParameterValue[]>> = {
+export const VALUES: Readonly<Record<ValueKind, readonly Parameter[]>> = {
   int: [0, 1, 2, 3, 7, -1, 4_000_000_000, null],
   text: ['', 'x', 'größe', "it's", '2', 'back\\slash', null],
 };
