@@ -7,7 +7,13 @@ import { shownPackets, shownPrepare } from './packets.js';
 import type { Action, Step } from './step.js';
 
 const TIMEOUT_MS = 8000;
-export const NO_ANSWER = 'no answer';
+const NO_ANSWER = 'no answer';
+const CLOSED = 'connection closed';
+
+/** What `Side.play` gives for a step that was not answered in time. */
+export const isUnanswered = ([first = '']: readonly string[]): boolean => first.startsWith(NO_ANSWER);
+/** Neither that nor the end of the connection. */
+export const isAnswered = (packets: readonly string[]): boolean => !isUnanswered(packets) && packets[0] !== CLOSED;
 
 export interface SessionKind {
   readonly capabilities: number;
@@ -44,7 +50,7 @@ export class Side {
     } catch (error) {
       const wasClosed = this.#sessions.get(session)?.client.closed === true;
       this.#end(session);
-      return [wasClosed ? 'connection closed' : `${NO_ANSWER}: ${(error as Error).message}`];
+      return [wasClosed ? CLOSED : `${NO_ANSWER}: ${(error as Error).message}`];
     }
   }
 
