@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Capability, Command, ReplyHeader, ServerStatus } from '../../src/protocol/constants.js';
 import { sessionStateOf } from '../../src/protocol/packets/ok.js';
+import { Bed } from '../support/bed.js';
 import { executePacket, statementPacket } from '../support/execute-packets.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster } from '../support/servers/index.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
 import { bare, WireClient, type WirePacket } from '../support/wire-client.js';
 import { preparedScript, textScript } from './packet-script.js';
 
@@ -19,22 +18,12 @@ const KINDS = [
 type Answers = readonly (readonly [statement: string, packets: readonly string[]])[];
 
 describeEachFlavour('the same packets straight and through weir', (flavour) => {
-  let cluster: Cluster;
-  let weir: RunningWeir;
-
-  beforeAll(async () => {
-    // Without replicas everything is read where it was written: what differs is weir's doing.
-    cluster = await startCluster({ flavour, replicas: 0 });
-    weir = await startWeir({ cluster, mysqlVariables: { threads: 1 } });
-  });
-  afterAll(async () => {
-    await weir?.kill();
-    await cluster?.stop();
-  });
+  // Without replicas everything is read where it was written: what differs is weir's doing.
+  const bed = new Bed(flavour, { replicas: 0 });
 
   async function compare(capabilities: number, run: (client: WireClient) => Promise<Answers>): Promise<void> {
-    const straight = await withClient(cluster.primary.port, capabilities, run);
-    const through = await withClient(weir.port, capabilities, run);
+    const straight = await withClient(bed.cluster.primary.port, capabilities, run);
+    const through = await withClient(bed.weir.port, capabilities, run);
     expect(differences(straight, through)).toEqual([]);
   }
 

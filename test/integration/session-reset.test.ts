@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Capability, Command, ReplyHeader } from '../../src/protocol/constants.js';
+import { Bed } from '../support/bed.js';
 import { APP, ROOT } from '../support/servers/accounts.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster } from '../support/servers/index.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
 import { bare, errorOf, textRows, WireClient } from '../support/wire-client.js';
 
 const SHOWN = `SELECT @@character_set_client, @@collation_connection, @@character_set_results, @@sql_mode LIKE '%IGNORE_SPACE%', DATABASE(), @@autocommit,
@@ -20,17 +19,7 @@ const REFUSED = [
 
 /** What a session is after each kind of reset, at a server and through weir, for clients that came with one character set or another. */
 describeEachFlavour('sessions that begin again', (flavour) => {
-  let cluster: Cluster;
-  let weir: RunningWeir;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ flavour, replicas: 0 });
-    weir = await startWeir({ cluster, mysqlVariables: { threads: 1 } });
-  });
-  afterAll(async () => {
-    await weir?.kill();
-    await cluster?.stop();
-  });
+  const bed = new Bed(flavour, { replicas: 0 });
 
   const cases = [0, Capability.ignoreSpace].flatMap((capabilities) => COLLATIONS.map((collation) => ({ capabilities, collation })));
 
@@ -66,12 +55,12 @@ describeEachFlavour('sessions that begin again', (flavour) => {
       }
       return seen;
     };
-    const straight = await play(cluster.primary.port);
-    expect(await play(weir.port)).toEqual(straight);
+    const straight = await play(bed.cluster.primary.port);
+    expect(await play(bed.weir.port)).toEqual(straight);
   });
 
   it('have let go of their locks when they are told so', async () => {
-    const [locker, other] = [await WireClient.login(weir.port), await WireClient.login(weir.port)];
+    const [locker, other] = [await WireClient.login(bed.weir.port), await WireClient.login(bed.weir.port)];
     for (let round = 0; round < 20; round++) {
       await locker.query("SELECT GET_LOCK('reset', 0)");
       if (round % 2 === 0) await locker.command(bare(Command.resetConnection), 'single');

@@ -1,40 +1,21 @@
 import type { Connection, ResultSetHeader } from 'mysql2/promise';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { Bed } from '../support/bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster } from '../support/servers/index.js';
 import { numberOf, rowsOf } from '../support/statements.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
 
 describeEachFlavour('two sessions over few connections', (flavour) => {
-  let cluster: Cluster;
-  let weir: RunningWeir;
+  const bed = new Bed(flavour, {
+    schema: ['CREATE TABLE app.numbers (id INT AUTO_INCREMENT PRIMARY KEY, n INT)'],
+    maxConnections: 2,
+    mysqlVariables: { connect_timeout_server_max: 3000 },
+  });
   let first: Connection;
   let second: Connection;
 
-  beforeAll(async () => {
-    cluster = await startCluster({ flavour, replicas: 1 });
-    await cluster.execute('CREATE TABLE app.numbers (id INT AUTO_INCREMENT PRIMARY KEY, n INT)');
-    weir = await startWeir({
-      servers: cluster.servers.map(({ host, port }, index) => ({
-        address: host,
-        port,
-        hostgroup: index,
-        more: { max_connections: 2 },
-      })),
-      mysqlVariables: { threads: 1, connect_timeout_server_max: 3000 },
-    });
-  });
-  afterAll(async () => {
-    await weir?.kill();
-    await cluster?.stop();
-  });
   beforeEach(async () => {
-    first = await weir.connect();
-    second = await weir.connect();
-  });
-  afterEach(() => {
-    first?.destroy();
-    second?.destroy();
+    first = await bed.connect();
+    second = await bed.connect();
   });
 
   it('have their own user variables', async () => {
@@ -75,7 +56,7 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
   it('see no diagnostics of each other before they have any', async () => {
     const asked = 'SELECT ROW_COUNT() AS changed, FOUND_ROWS() AS found';
     for (let turn = 0; turn < 4; turn++) {
-      const other = await weir.connect();
+      const other = await bed.connect();
       await first.query('INSERT INTO numbers (n) VALUES (1), (2)');
       await first.query("SELECT CAST('no number' AS SIGNED) UNION SELECT 2 FOR UPDATE");
       if (turn % 2 === 0) expect(await rowsOf(other, 'SHOW WARNINGS')).toEqual([]);
@@ -103,13 +84,13 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     await first.query("SET character_set_server = 'latin1'");
     expect(await rowsOf(first, asked)).toEqual([{ ...changed, other: 'latin1_swedish_ci', set_: 'latin1' }]);
     expect(await rowsOf(second, asked)).toEqual([before]);
-    expect(before!['server']).toBe(cluster.replicas[0]!.serverId);
+    expect(before!['server']).toBe(bed.cluster.replicas[0]!.serverId);
   });
 
   it('get other servers again when their temporary tables, handlers, locks and XA transactions have ended', async () => {
     // Names a variable, so it stays with what is kept.
     const reads = async (): Promise<number> => numberOf(first, 'SELECT @@server_id, @none');
-    const [primary, replica] = [cluster.primary.serverId, cluster.replicas[0]!.serverId];
+    const [primary, replica] = [bed.cluster.primary.serverId, bed.cluster.replicas[0]!.serverId];
     const begin = ['CREATE TEMPORARY TABLE own (a INT)', 'HANDLER numbers OPEN', "SELECT GET_LOCK('l', 0)", "XA START 'x'"];
     const end = ['DROP TABLE own', 'HANDLER numbers CLOSE', "SELECT RELEASE_LOCK('l')", "XA END 'x'; XA COMMIT 'x' ONE PHASE"];
     begin.push("PREPARE p FROM 'SELECT 1'", "PREPARE p FROM 'CREATE TEMPORARY TABLE made (a INT)'; EXECUTE p; DEALLOCATE PREPARE p");

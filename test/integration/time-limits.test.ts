@@ -1,31 +1,22 @@
 import type { Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Capability } from '../../src/protocol/constants.js';
+import { Bed } from '../support/bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster } from '../support/servers/index.js';
 import { numberOf } from '../support/statements.js';
-import { type RunningWeir, startWeir } from '../support/weir.js';
 import { errorOf, WireClient } from '../support/wire-client.js';
 
 const TOO_LONG = 9108;
 const INACTIVE = 4031;
 
 describeEachFlavour('limits in time', (flavour) => {
-  let cluster: Cluster;
-  let weir: RunningWeir;
+  const bed = new Bed(flavour, { replicas: 0, schema: ['CREATE TABLE app.locked (id INT PRIMARY KEY)'] });
   let admin: Connection;
 
   beforeAll(async () => {
-    cluster = await startCluster({ flavour, replicas: 0 });
-    await cluster.execute('CREATE TABLE app.locked (id INT PRIMARY KEY)');
-    weir = await startWeir({ cluster, mysqlVariables: { threads: 1 } });
-    admin = await weir.connectAdmin();
+    admin = await bed.weir.connectAdmin();
   });
-  afterAll(async () => {
-    admin?.destroy();
-    await weir?.kill();
-    await cluster?.stop();
-  });
+  afterAll(() => admin?.destroy());
   afterEach(() => set({ wait_timeout: 28_800_000, max_transaction_time: 14_400_000, max_transaction_idle_time: 14_400_000 }));
 
   async function set(values: Readonly<Record<string, number>>): Promise<void> {
@@ -52,24 +43,24 @@ describeEachFlavour('limits in time', (flavour) => {
   ])('end a client by its own %s as a server does', async (_, statements, capabilities) => {
     const [straight, through] = await Promise.all([
       endOf(
-        cluster.primary.port,
+        bed.cluster.primary.port,
         statements.filter((sql) => !sql.startsWith('INSERT')),
         capabilities,
       ),
-      endOf(weir.port, statements, capabilities),
+      endOf(bed.weir.port, statements, capabilities),
     ]);
     expect(straight).toEqual(told(INACTIVE));
     expect(through).toEqual(straight);
   });
 
   it('leave interactive_timeout and a session that was reset alone', async () => {
-    const client = await weir.connect();
+    const client = await bed.weir.connect();
     await client.query('SET SESSION interactive_timeout = 1');
-    const other = await weir.connect();
+    const other = await bed.weir.connect();
     await other.query('SET SESSION wait_timeout = 1');
     await other.reset();
     // Longer than the second in which another client ends.
-    expect(await endOf(weir.port, ['SET SESSION wait_timeout = 3'])).toEqual(told(INACTIVE));
+    expect(await endOf(bed.weir.port, ['SET SESSION wait_timeout = 3'])).toEqual(told(INACTIVE));
     expect(await numberOf(client, 'SELECT 1')).toBe(1);
     expect(await numberOf(other, 'SELECT 2')).toBe(2);
     client.destroy();
@@ -78,13 +69,13 @@ describeEachFlavour('limits in time', (flavour) => {
 
   it('end idle clients by mysql-wait_timeout', async () => {
     await set({ wait_timeout: 1000 });
-    expect(await endOf(weir.port, ['SELECT 1'])).toEqual(told(INACTIVE));
+    expect(await endOf(bed.weir.port, ['SELECT 1'])).toEqual(told(INACTIVE));
   });
 
   it('end idle transactions, whose locks are free then', async () => {
     await set({ max_transaction_idle_time: 1000 });
-    expect(await endOf(weir.port, ['BEGIN', 'INSERT INTO locked VALUES (2)'])).toEqual(told(TOO_LONG));
-    const client = await weir.connect();
+    expect(await endOf(bed.weir.port, ['BEGIN', 'INSERT INTO locked VALUES (2)'])).toEqual(told(TOO_LONG));
+    const client = await bed.weir.connect();
     await client.query('INSERT INTO locked VALUES (2)');
     await client.query('DELETE FROM locked');
     client.destroy();
@@ -92,7 +83,7 @@ describeEachFlavour('limits in time', (flavour) => {
 
   it('end long transactions, and nothing that is short', async () => {
     await set({ max_transaction_time: 2000 });
-    const busy = await weir.connect();
+    const busy = await bed.weir.connect();
     const short = (async () => {
       for (const end = Date.now() + 4500; Date.now() < end; ) {
         await busy.query('BEGIN');
@@ -102,14 +93,14 @@ describeEachFlavour('limits in time', (flavour) => {
         await busy.query('COMMIT');
       }
     })();
-    const long = await weir.connect();
+    const long = await bed.weir.connect();
     await long.query('BEGIN');
     await long.query('INSERT INTO locked VALUES (3)');
     await expect(long.query('SELECT SLEEP(20)')).rejects.toMatchObject({ errno: TOO_LONG, message: expect.stringContaining('2000 ms') });
     await expect(long.query('SELECT 1')).rejects.toThrow();
     await short;
     await busy.query('INSERT INTO locked VALUES (3)');
-    await weir.waitForLog(({ msg }) => msg === 'transaction took too long: the client is disconnected');
+    await bed.weir.waitForLog(({ msg }) => msg === 'transaction took too long: the client is disconnected');
     busy.destroy();
   });
 });
