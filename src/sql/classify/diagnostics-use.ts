@@ -1,5 +1,6 @@
 import { TokenKind } from '../token.js';
 import { DiagnosticsUse } from '../verdict.js';
+import { QUERY_WORDS } from './read-statements.js';
 import type { Statement } from './statement.js';
 
 const D = DiagnosticsUse;
@@ -34,13 +35,9 @@ function reads(statement: Statement): number {
 }
 
 function leaves(statement: Statement): number {
-  switch (statement.key(0)) {
-    case 'SELECT':
-    case 'WITH':
-    case 'TABLE':
-    case 'VALUES':
-    case '(':
-      return ofQuery(statement);
+  const key = statement.key(0);
+  if (QUERY_WORDS.has(key)) return ofQuery(statement);
+  switch (key) {
     case 'SHOW':
       return ofShow(statement);
     case 'GET':

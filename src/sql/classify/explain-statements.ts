@@ -1,11 +1,11 @@
 import { TokenKind } from '../token.js';
 import { Definitions, Effect, type LexModes } from '../verdict.js';
 import { Findings } from './findings.js';
+import { QUERY_WORDS } from './read-statements.js';
 import type { Statement } from './statement.js';
 
 type Judge = (statement: Statement, mode: LexModes, findings: Findings) => void;
 
-const QUERY_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES', '(']);
 const CHANGING_WORDS: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE']);
 
 /** Behind MariaDB's ANALYZE; ANALYZE TABLE is another statement, which writes. */

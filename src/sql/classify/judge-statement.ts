@@ -5,13 +5,13 @@ import { Findings } from './findings.js';
 import { objectToHiddenKeywords } from './hidden-keywords.js';
 import { judgeOther } from './other-statements.js';
 import { askParser } from './parser-opinion.js';
-import { judgeQuery } from './read-statements.js';
+import { judgeQuery, QUERY_WORDS } from './read-statements.js';
 import { scanEffects, scanExpressions } from './scan-expressions.js';
 import { judgeSet } from './set-statements.js';
 import { judgeShow } from './show-statements.js';
 import type { Statement } from './statement.js';
 
-const PARSED: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES', '(', 'SHOW', 'EXPLAIN', 'DESC', 'DESCRIBE']);
+const PARSED: ReadonlySet<string> = new Set([...QUERY_WORDS, 'SHOW', 'EXPLAIN', 'DESC', 'DESCRIBE']);
 
 /** What one statement is. Where the tokens find a read, the parser is asked too and may object. */
 export function judgeStatement(statement: Statement, mode: LexModes): Findings {
@@ -25,14 +25,12 @@ export function judgeStatement(statement: Statement, mode: LexModes): Findings {
 
 /** The tokens' word alone. */
 function judgeTokens(statement: Statement, mode: LexModes, findings: Findings): void {
-  switch (statement.key(0)) {
-    case 'SELECT':
-    case 'WITH':
-    case 'TABLE':
-    case 'VALUES':
-    case '(':
-      judgeQuery(statement, mode, findings);
-      return;
+  const key = statement.key(0);
+  if (QUERY_WORDS.has(key)) {
+    judgeQuery(statement, mode, findings);
+    return;
+  }
+  switch (key) {
     case 'SHOW':
       judgeShow(statement, mode, findings);
       return;

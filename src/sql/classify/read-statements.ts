@@ -4,6 +4,9 @@ import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
 
+/** What queries begin with. */
+export const QUERY_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'TABLE', 'VALUES', '(']);
+
 /** Reserved words of both servers that no reading query contains outside of names. */
 export const NEVER_IN_A_READ: ReadonlySet<string> = new Set([
   'ALTER',
