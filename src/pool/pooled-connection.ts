@@ -79,7 +79,7 @@ export class PooledConnection extends BackendConnection {
       return;
     }
     this.isLeaving = true;
-    this.server.setAside(this);
+    this.server.letLeave(this);
     diagnosticsOf.ask(this, () => super.quit());
   }
 

@@ -86,8 +86,8 @@ export class ServerPool {
     this.idleTotal += 1;
   }
 
-  /** Nobody gets it any more, and it is still one of those that the server has. */
-  setAside(connection: PooledConnection): void {
+  /** Nobody gets it any more, and it is still one of those that the server has until it is closed. */
+  letLeave(connection: PooledConnection): void {
     if (connection.idleIndex >= 0) this.removeIdle(connection);
     this.leased.add(connection);
     this.leaving += 1;

@@ -194,7 +194,7 @@ export function readBackStatement(unread: Iterable<string>): string {
 }
 
 /** After a SET that succeeded: what the tracker did not report of it. MariaDB 10.11 leaves out `SET @@name = …`, without a scope. */
-export function namesAfter(command: Command, state: SessionState, states: StateInterner, hasTrackers: boolean): TrackOutcome {
+export function outcomeOfSet(command: Command, state: SessionState, states: StateInterner, hasTrackers: boolean): TrackOutcome {
   if ((command.effects & SETS_BY_TEXT) === 0) return outcome(state);
   const { lexMode, reported } = command;
   const text = command.text as Buffer;

@@ -17,7 +17,7 @@ import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SqlPrepared } from './sql-prepared.js';
-import { LATE, namesAfter, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack } from './state-tracking.js';
+import { LATE, outcomeOfSet, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack } from './state-tracking.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
@@ -147,7 +147,7 @@ export class TrackedSession {
 
   private followSet(connection: PooledConnection): void {
     const hasTrackers = has(connection.login.capabilities, Capability.sessionTrack);
-    this.take(connection, namesAfter(this.command, this.state, this.context.states, hasTrackers));
+    this.take(connection, outcomeOfSet(this.command, this.state, this.context.states, hasTrackers));
   }
 
   /** The schema is gone from the server. */

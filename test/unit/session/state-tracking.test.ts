@@ -4,7 +4,7 @@ import type { SessionStateEntry } from '../../../src/protocol/packets/session-st
 import { ReplyKind } from '../../../src/protocol/reply-tracker.js';
 import { Command } from '../../../src/session/command.js';
 import { Pin } from '../../../src/session/pins.js';
-import { namesAfter, type TrackOutcome, trackEntries, trackReadBack } from '../../../src/session/state-tracking.js';
+import { outcomeOfSet, type TrackOutcome, trackEntries, trackReadBack } from '../../../src/session/state-tracking.js';
 import type { DigestEntry } from '../../../src/sql/digest-entry.js';
 import { Effect, type Effects } from '../../../src/sql/verdict.js';
 
@@ -146,11 +146,11 @@ describe('character sets', () => {
   });
 });
 
-describe('namesAfter', () => {
+describe('outcomeOfSet', () => {
   const afterwards = (effects: Effects, text: string, hasTrackers: boolean, ...reported: string[]) => {
     const of = command(effects, text, 'SET');
     of.reported = reported.length === 0 ? null : new Set(reported);
-    return namesAfter(of, start, states, hasTrackers);
+    return outcomeOfSet(of, start, states, hasTrackers);
   };
 
   it('has read back what was assigned and not reported', () => {
