@@ -15,6 +15,13 @@ const NEITHER_CLEARS_NOR_LEAVES = D.showsConditions | D.showsCount | D.getsDiagn
 /** ROW_COUNT() behind them is not in their reply. */
 const RUNS_OTHERS = Effect.unknownState | Effect.multiple;
 
+/** Of several statements, the last one's count is in the reply where none has given rows, or the last one has. */
+function saysRowCount({ effects }: Command, { endedUnseen, resultSets }: ReplyTracker, use: number): boolean {
+  if ((effects & RUNS_OTHERS) === 0) return true;
+  const isKnown = (effects & Effect.unknownState) === 0 && (use & D.getsDiagnostics) === 0;
+  return isKnown && (resultSets === 0 || endedUnseen);
+}
+
 /** Where the conditions of the session's last statement are. */
 export type Conditions =
   /** There are none. */
@@ -90,7 +97,7 @@ export class OwnDiagnostics implements LeftBehind {
     if (failed) this.setRowCount(-1, connection);
     else if (isStatement && (use & D.getsDiagnostics) === 0) {
       this.setRowCount(tracker.resultSets > 0 ? -1 : tracker.affectedRows, connection);
-      this.knowsRowCount = (command.effects & RUNS_OTHERS) === 0;
+      this.knowsRowCount = saysRowCount(command, tracker, use);
     } else if (command.replyKind === ReplyKind.simple) this.setRowCount(answersWithOk(command) ? 0 : -1, connection);
     else if (command.replyKind === ReplyKind.fieldList) this.setRowCount(-1, connection);
     if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);

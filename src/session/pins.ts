@@ -15,7 +15,7 @@ export const Pin = {
   unknownState: 1 << 9,
   variable: 1 << 10,
   cursor: 1 << 12,
-  /** Ends with the next statement that is no diagnostics: see `TrackedSession.unread`. */
+  /** Ends once the server has been asked: see `StateReadBack`. */
   unread: 1 << 14,
 } as const;
 export type Pins = number;

@@ -84,7 +84,7 @@ export class SessionEnding {
 
   /** Nothing of the reply has come yet: an error can take its place. */
   private get awaitsReply(): boolean {
-    return this.owner.phase === Phase.running && this.owner.runner?.connections.active?.tracker.begun !== true;
+    return this.owner.phase === Phase.running && this.owner.runner?.owesReply !== false;
   }
 
   /** KILL QUERY: the server answers the statement with 1317. */

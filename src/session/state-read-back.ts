@@ -14,8 +14,15 @@ import { ReadBackReceiver } from './silent-replies.js';
 import { readBackStatement } from './state-tracking.js';
 import type { TrackedSession } from './tracked-session.js';
 
-/** Asks a server for what its replies left out, in front of the next statement: what is carried must be known before it may run elsewhere. */
+/**
+ * Asks a server for what its replies left out: what is carried must be known before the session's next statement may run elsewhere. It is
+ * done as soon as the client has its reply, so that an idle session keeps no connection for it; only where the connection alone knows
+ * ROW_COUNT() (after a CALL, which keeps it anyway), in front of the next statement.
+ */
 export class StateReadBack {
+  /** The connection that is asked while the client may be idle. */
+  private reading: PooledConnection | null = null;
+
   constructor(
     private readonly counters: GlobalCounters,
     private readonly client: ClientSide,
@@ -28,24 +35,86 @@ export class StateReadBack {
     private readonly goOn: (connection: PooledConnection) => void,
   ) {}
 
+  /** The client has the reply to its command, and the next one waits for the server's answer. */
+  get isUnderWay(): boolean {
+    return this.reading !== null;
+  }
+
+  /** Behind the command's reply; `then` is called once the connection is kept or given back as its session needs it. */
+  follow(connection: PooledConnection, failed: boolean, then: () => void): void {
+    const { connections } = this;
+    if (connection !== connections.held || !this.session.diagnostics.knowsRowCount) {
+      then();
+      return;
+    }
+    this.reading = connection;
+    const onDone = (): void => {
+      this.reading = null;
+      connections.settle(connection, failed, 0);
+      then();
+    };
+    this.afterDiagnostics(connection, then, () => this.read(connection, onDone, (cause) => this.onLost(connection, cause, then)));
+  }
+
+  /** What the client may still ask for of its statement would be lost. */
+  private afterDiagnostics(connection: PooledConnection, then: () => void, next: () => void): void {
+    const { diagnostics } = this.session;
+    if (!diagnostics.leaves(connection)) {
+      next();
+      return;
+    }
+    diagnostics.ask(connection, (cause, isLost) => {
+      // The session may have ended meanwhile.
+      if (this.reading !== connection) return;
+      if (isLost) this.onLost(connection, cause, then);
+      else next();
+    });
+  }
+
+  private onLost(connection: PooledConnection, cause: Error | null, then: () => void): void {
+    if (this.reading !== connection) return;
+    this.reading = null;
+    this.recovery.onIdleLost(connection, cause);
+    then();
+  }
+
+  /** A server that does not answer is not waited for for longer than a statement may take; ms. */
+  endOverdue(waitedMs: number, limitMs: number): void {
+    if (limitMs > 0 && waitedMs > limitMs) this.reading?.destroy(new Error('the server does not say what a statement has set'));
+  }
+
+  /** The session ends. */
+  forget(): void {
+    this.reading = null;
+  }
+
   /** Whether the command has to wait for it. Diagnostics would be lost; they are asked for first. */
   comesFirst(connection: PooledConnection): boolean {
     const { command, connections, session } = this;
     return (session.pins & Pin.unread) !== 0 && connection === connections.held && (command.effects & Effect.readsDiagnostics) === 0;
   }
 
+  /** In front of the command. */
   begin(connection: PooledConnection): void {
-    const { client, session } = this;
+    const before = this.client.lexMode;
     this.sender.keepBytes();
+    this.read(
+      connection,
+      () => this.onReadFirst(connection, before),
+      (cause) => this.recovery.onLostUnsent(connection, cause),
+    );
+  }
+
+  private read(connection: PooledConnection, onDone: () => void, whenLost: (cause: Error | null) => void): void {
+    const { session } = this;
     this.counters.stateReadBacks++;
-    const before = client.lexMode;
     const receiver = new ReadBackReceiver(
       (tracker) => session.takeReadBack(connection, tracker),
       (error) => {
         if (error !== null) session.giveUpReading(connection);
-        this.onDone(connection, before);
+        onDone();
       },
-      (cause) => this.recovery.onLostUnsent(connection, cause),
+      whenLost,
     );
     const text = readBackStatement(session.unread);
     const bytes = encodeCommands([(writer) => writeComQuery(writer, text, connection.login.capabilities)]);
@@ -53,7 +122,7 @@ export class StateReadBack {
     connection.send(bytes, 0, bytes.length, null);
   }
 
-  private onDone(connection: PooledConnection, before: number): void {
+  private onReadFirst(connection: PooledConnection, before: number): void {
     const { client, command, connections } = this;
     if (connections.active !== connection) return;
     // A statement that is prepared keeps what the session was like.

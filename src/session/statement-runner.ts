@@ -78,6 +78,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     return this.recovery.hasLost;
   }
 
+  /** A reply of the command is still owed to the client. */
+  get owesReply(): boolean {
+    return !this.readBack.isUnderWay && this.connections.active?.tracker.begun !== true;
+  }
+
   // ---------------------------------------------------------------- a connection for the command
 
   /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
@@ -259,7 +264,13 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
       this.client.close();
       return;
     }
-    if (this.kill.isUnanswered && connections.held === connection) this.kill.whenAnswered(() => this.finish(failed));
+    if (this.kill.isUnanswered && connections.held === connection) this.kill.whenAnswered(() => this.afterReply(connection, failed));
+    else if ((session.pins & Pin.unread) !== 0) this.afterReply(connection, failed);
+    else this.finish(failed);
+  }
+
+  private afterReply(connection: PooledConnection, failed: boolean): void {
+    if ((this.session.pins & Pin.unread) !== 0) this.readBack.follow(connection, failed, () => this.finish(failed));
     else this.finish(failed);
   }
 
@@ -287,12 +298,14 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   endOverdue(now: number): void {
     endOverdue(this.context, this.command, this.connections, this.kill, now);
+    this.readBack.endOverdue(now - this.records.endedMs, this.context.snapshot.variables.queryTimeoutMs);
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER, or the end: nothing of the session may stay on a connection that others get. */
   clear(): void {
     this.connections.cancelWait();
     this.kill.forget();
+    this.readBack.forget();
     this.abandonActive(this.context.snapshot.variables.killWhenClientIsGone);
     this.connections.clear();
     this.session.clear();

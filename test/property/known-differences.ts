@@ -11,13 +11,9 @@ interface KnownDifference {
   readonly isTaken?: (step: Step, twin: readonly string[], weir: readonly string[]) => boolean;
   /** Prepared statements are not executed any more after it. */
   readonly forgetsPrepared?: (step: Step) => boolean;
-  /** A session keeps its connection after it, where it need not. */
-  readonly holds?: (step: Step) => boolean;
 }
 
 const said = (step: Step): string => ('sql' in step.action ? step.action.sql : step.action.do);
-
-const PLAIN_SET = /^SET (?:SESSION |LOCAL |@@session\.|@@local\.)?(?:NAMES (?!DEFAULT)\w+|\w+ :?= (?:'[^']*'|\d+))$/;
 
 const KNOWN: readonly KnownDifference[] = [
   {
@@ -37,6 +33,11 @@ const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'the character set of what SHOW WARNINGS answers, warnings of what weir restored, and flags of what weir answers',
     isTaken: (step) => /^SHOW (?:WARN|ERR|COUNT)|@@warning_count|^GET DIAG/.test(said(step)),
+    isLeftOut: (step) => step.action.do === 'prepare' && /^SHOW (?:WARN|ERR|COUNT)/.test(step.action.sql),
+  },
+  {
+    reason: 'LAST_INSERT_ID() behind an id given by hand that another session got on that connection',
+    isTaken: (step) => /last_insert_id|identity/i.test(said(step)),
   },
   {
     reason: 'a statement that was prepared in another schema keeps the connection',
@@ -45,10 +46,6 @@ const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'a statement that was prepared without a schema is executed in that of the session',
     isLeftOut: ({ action }) => action.do === 'prepare' && action.sql.includes('DATABASE()'),
-  },
-  {
-    reason: 'what was set is read back with the next statement only, and the connection is kept until then',
-    holds: (step) => /^SET|;./.test(said(step)) && !PLAIN_SET.test(said(step)),
   },
 ];
 
@@ -60,11 +57,6 @@ export function isLeftOut(step: Step, flavour: Flavour): boolean {
 /** Whether the prepared statements of a session are left alone after a step. */
 export function forgetsPrepared(step: Step, flavour: Flavour): boolean {
   return KNOWN.some((known) => concerns(known, flavour) && known.forgetsPrepared?.(step) === true);
-}
-
-/** Whether a session is taken to keep its connection after a step. */
-export function holdsNeedlessly(step: Step, flavour: Flavour): boolean {
-  return KNOWN.some((known) => concerns(known, flavour) && known.holds?.(step) === true);
 }
 
 /** Whether the answers differ as it is known. */

@@ -4,7 +4,7 @@ import type { Flavour } from '../support/servers/index.js';
 import { expand } from './expand.js';
 import { THEMES, words } from './grammar/index.js';
 import { type Hold, type Production, type Theme, VALUES } from './grammar/theme.js';
-import { forgetsPrepared, holdsNeedlessly, isLeftOut } from './known-differences.js';
+import { forgetsPrepared, isLeftOut } from './known-differences.js';
 import { schemaOf } from './schemas.js';
 import type { Action, Step } from './step.js';
 
@@ -39,9 +39,6 @@ export class SessionScript {
       const step = this.#attempt(mayHold);
       if (step === null || isLeftOut(step, this.flavour)) continue;
       if (forgetsPrepared(step, this.flavour)) this.#prepared.clear();
-      if (!holdsNeedlessly(step, this.flavour)) return step;
-      if (!mayHold) continue;
-      this.#reasons.add('session');
       return step;
     }
   }
