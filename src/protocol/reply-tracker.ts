@@ -67,6 +67,9 @@ type Phase = (typeof Phase)[keyof typeof Phase];
 export const MAX_HELD_BYTES = 1_048_576;
 /** More than a server can send: 4096 columns a table, 16 bits in a PREPARE reply. */
 const MAX_COLUMNS = 0xffff;
+/** COM_STMT_PREPARE_OK up to the warnings, and the shortest OK. */
+const PREPARE_OK_BYTES = 12;
+const OK_BYTES = 7;
 /** A hold buffer that grew beyond this is dropped with the reply. */
 const KEPT_BYTES = 4096;
 const ANY_SEQUENCE = -1;
@@ -144,7 +147,7 @@ export class ReplyTracker {
   rows = 0;
   /** Result sets of this reply that have begun. */
   resultSets = 0;
-  /** Of a PREPARE reply; 0 before its head. */
+  /** Of a PREPARE reply; 0 before its head, and where nothing was prepared. */
   statementId = 0;
   /** Of a PREPARE reply, or of the last result set. */
   numColumns = 0;
@@ -600,6 +603,12 @@ export class ReplyTracker {
   }
 
   private takePrepareOk(buffer: Uint8Array, payload: number, end: number): void {
+    if (end - payload >= OK_BYTES && end - payload < PREPARE_OK_BYTES) {
+      // MySQL (seen in 9.7) answers so where it refuses to prepare a SET GLOBAL and has no error: nothing has been prepared.
+      this.takeOk(buffer, payload, end);
+      this.phase = Phase.done;
+      return;
+    }
     const reader = new PacketReader(buffer, payload, end, 'COM_STMT_PREPARE_OK');
     reader.skip(1, 'header');
     this.statementId = reader.u32('statement id');

@@ -16,6 +16,7 @@ import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import type { SessionConnections } from './session-connections.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
+import { isFlagOfOwnTracking } from './state-flag.js';
 import type { StatementForm } from './statement-form.js';
 import type { StatementRecords } from './statement-records.js';
 import { findPrepared } from './statement-replies.js';
@@ -215,6 +216,7 @@ export class ConnectionSetup {
   }
 
   private send(connection: PooledConnection, prefix: Buffer | null): void {
+    connection.tracker.hidesStateFlag = isFlagOfOwnTracking(this.command, connection);
     if (this.sender.send(connection, prefix)) return;
     this.connections.active = null;
     this.connections.giveBack(connection, 0);

@@ -51,6 +51,8 @@ export interface PreparedOwner {
 export class PreparedCommands {
   private readonly statements = new ClientStatements();
   private preparing: ClientStatement | null = null;
+  /** The server has given it a number. */
+  private isPrepared = false;
 
   constructor(
     private readonly context: SessionContext,
@@ -86,6 +88,7 @@ export class PreparedCommands {
     const form = context.forms.get(state, serverText);
     const statement = newStatement(this.statements.nextId(), serverText === text ? form.text : text, form, entry, owner.lastHint, state);
     this.preparing = statement;
+    this.isPrepared = false;
     runner.command.begin(ReplyKind.prepare, now, assembler.sequence);
     runner.command.statement = statement;
     if (serverText !== text) runner.command.bytes = prepareBytes(serverText).buffer;
@@ -105,6 +108,7 @@ export class PreparedCommands {
     }
     statement.parameters = tracker.numParams;
     statement.columns = tracker.numColumns;
+    this.isPrepared = true;
     const packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
     packet.writeUInt32LE(statement.id, STATEMENT_ID_OFFSET);
     return packet;
@@ -114,7 +118,7 @@ export class PreparedCommands {
   onDone(statement: ClientStatement, kind: ReplyKind, failed: boolean): void {
     if (kind === ReplyKind.prepare) {
       this.preparing = null;
-      if (!failed) this.statements.add(statement);
+      if (!failed && this.isPrepared) this.statements.add(statement);
     } else if (kind === ReplyKind.execute) {
       dropLongData(statement);
     }

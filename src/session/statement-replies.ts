@@ -26,7 +26,7 @@ export function followStatement(connection: PooledConnection, command: Command, 
   const { tracker } = connection;
   const statement = command.statement as ClientStatement;
   if (command.replyKind === ReplyKind.prepare) {
-    if (!tracker.isError) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements);
+    if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements);
     return;
   }
   if (command.replyKind !== ReplyKind.execute) return;

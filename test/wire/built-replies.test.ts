@@ -106,6 +106,11 @@ describe.each(modes)('shapes that servers rarely send, %s', (_, capabilities) =>
     expectAtEverySplit(capabilities, ReplyKind.query, early, { rows: 0, resultSets: 1, errno: 1317 }, [/^forward 5/, /^error/]);
   });
 
+  it('a plain OK to PREPARE: nothing is prepared', () => {
+    const bytes = packets((writer) => writeOk(writer, plainOk, capabilities));
+    expectAtEverySplit(capabilities, ReplyKind.prepare, bytes, { statementId: 0, isError: false }, [/^forward/]);
+  });
+
   it('session state in an OK between results', () => {
     const more = ServerStatus.autocommit | ServerStatus.moreResultsExist;
     const bytes = packets((writer) => {

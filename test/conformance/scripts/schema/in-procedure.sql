@@ -3,6 +3,11 @@ CREATE TABLE x (a INT)
 CREATE PROCEDURE p() SELECT COUNT(*) FROM x
 USE app
 CALL conformance.p()
+SELECT 1
+CALL app.none()
 SELECT DATABASE()
 CREATE PROCEDURE q() USE app
 USE conformance
+CALL p()
+CALL conformance.p()
+CALL `conformance`.`p`()
