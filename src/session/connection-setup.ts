@@ -5,6 +5,7 @@ import { Capability, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
+import { Effect } from '../sql/verdict.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
@@ -30,6 +31,9 @@ const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0'];
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
+  /** Where the schema has been chosen again for the command, which waited for that. */
+  private renewedOn: PooledConnection | null = null;
+
   constructor(
     private readonly context: SessionContext,
     private readonly command: Command,
@@ -71,8 +75,18 @@ export class ConnectionSetup {
     const insertId = session.insertIdToSet(connection);
     // A login's command selects the schema itself.
     const wanted = command.replyUse === ReplyUse.login ? states.withSchema(session.state, connection.state.schema) : session.state;
-    if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
+    const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection);
+    if (renews) this.restore(connection, wanted, insertId, command.readOnly, true);
+    else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
     else this.send(connection, null);
+  }
+
+  /** Another session may have chosen the schema on this connection, before its character set was changed. */
+  private renewsSchema(connection: PooledConnection): boolean {
+    if (this.session.state.schema === '') return false;
+    const isDone = this.renewedOn === connection;
+    this.renewedOn = isDone || this.command.readOnly ? null : connection;
+    return !isDone;
   }
 
   /** What the connection alone knows of a session is asked before it is overwritten; true: `advance` is called again behind that. */
@@ -102,14 +116,26 @@ export class ConnectionSetup {
    * Sends what differs. In front of a read the statement goes out in the same write; should the restore fail, its reply is dropped.
    * Anything else waits for the answer: it must never run in the wrong state.
    */
-  private restore(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null, pipelined: boolean): void {
+  private restore(
+    connection: PooledConnection,
+    wanted: SessionState,
+    insertId: number | bigint | null,
+    pipelined: boolean,
+    renewsSchema = false,
+  ): void {
     const ignoreSpace = has(connection.login.capabilities, Capability.ignoreSpace);
-    const restore = restoreBetween(connection.state, wanted, connection.baseNames, ignoreSpace);
+    const held = renewsSchema ? this.context.states.withSchema(connection.state, '') : connection.state;
+    const restore = restoreBetween(held, wanted, connection.baseNames, ignoreSpace);
     if (restore === null) {
       this.restart(connection);
       return;
     }
-    const commands = restoreCommands(restore, insertId, connection.login.capabilities);
+    const commands = restoreCommands(
+      restore,
+      insertId,
+      connection.login.capabilities,
+      renewsSchema && connection.login.flavour === 'mariadb',
+    );
     const { counters } = this.context.stats;
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
@@ -143,6 +169,7 @@ export class ConnectionSetup {
       if (!pipelined && connections.active === connection) this.advance(connection);
       return;
     }
+    this.renewedOn = null;
     connection.needsReset = true;
     this.context.stats.counters.stateRestoresFailed++;
     if (connections.active !== connection) return;

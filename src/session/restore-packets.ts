@@ -10,13 +10,25 @@ export interface RestoreCommands {
   readonly replies: readonly ReplyKind[];
 }
 
-/** `insertId`: the value that LAST_INSERT_ID() must give, or null when the statement does not ask. */
-export function restoreCommands(restore: Restore, insertId: number | bigint | null, capabilities: number): RestoreCommands | null {
+/** Which every account may choose. */
+const ANOTHER_SCHEMA = 'information_schema';
+
+/**
+ * `insertId`: the value that LAST_INSERT_ID() must give, or null when the statement does not ask. `reenters`: the schema may be the one that is
+ * chosen already, and counts as chosen anew; MariaDB takes that for nothing to do (observed on 10.11).
+ */
+export function restoreCommands(
+  restore: Restore,
+  insertId: number | bigint | null,
+  capabilities: number,
+  reenters: boolean,
+): RestoreCommands | null {
   const replies: ReplyKind[] = [];
   const commands: ((writer: PacketWriter) => void)[] = [];
   const { schema } = restore;
-  if (schema !== null) {
-    commands.push((writer) => writeComInitDb(writer, schema));
+  const schemas = schema === null ? [] : reenters ? [ANOTHER_SCHEMA, schema] : [schema];
+  for (const name of schemas) {
+    commands.push((writer) => writeComInitDb(writer, name));
     replies.push(ReplyKind.simple);
   }
   const set = [restore.set, insertId === null ? null : `SET last_insert_id=${insertId}`].filter((text) => text !== null);

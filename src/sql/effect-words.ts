@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof Effect, 'none'>, string>> = {
   multiple: 'more than one statement',
   setsIdentity: 'sets a role or a password: the connection is kept',
   setsGlobal: 'sets a global variable',
+  readsSchemaDefaults: 'reads the character set of the schema, which is chosen anew before',
 };
 
 /** One text for each effect, in the order of the bits. */

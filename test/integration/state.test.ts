@@ -57,6 +57,33 @@ describeEachFlavour('session state', (flavour) => {
     return rows[0] as unknown as unknown[];
   }
 
+  it('has the character set of its schema as it is, whenever its connections have chosen that', async () => {
+    const user = `'${APP.username}'@'%'`;
+    await cluster.execute('CREATE DATABASE changing CHARACTER SET latin1', `GRANT ALL ON changing.* TO ${user}`);
+    const sessions = [await connect({ database: 'changing' }), await connect({ database: 'changing' })];
+    const all = (sql: string): Promise<unknown[][]> => Promise.all(sessions.map((session) => row(session, sql)));
+    const run = (sql: string): Promise<unknown> => Promise.all(sessions.map((session) => session.query(sql)));
+    // One connection each to the primary, and one to each replica, stand in the schema.
+    await run('BEGIN');
+    await run('COMMIT');
+    await all('SELECT 1');
+    await cluster.execute('ALTER DATABASE changing CHARACTER SET utf8mb4 COLLATE utf8mb4_bin');
+    for (const index of sessions.keys()) sessions[index] = await connect({ database: 'changing' });
+    const now = ['utf8mb4', 'utf8mb4_bin'];
+    const read = 'SELECT @@character_set_database, @@session.collation_database';
+    expect(await all(read)).toEqual([now, now]);
+    expect(await all("SHOW VARIABLES LIKE 'collation_database'")).toEqual([
+      ['collation_database', now[1]],
+      ['collation_database', now[1]],
+    ]);
+    await run('BEGIN');
+    expect(await all(read)).toEqual([now, now]);
+    await run('COMMIT');
+    const executed = sessions.map((session) => session.execute<RowDataPacket[][]>({ sql: read, rowsAsArray: true }));
+    for (const [rows] of await Promise.all(executed)) expect(rows).toEqual([now]);
+    await cluster.execute('DROP DATABASE changing');
+  });
+
   for (const [set, show] of STATES) {
     it(`follows the session and nobody else: ${set}`, async () => {
       const [changed, plain] = [await connect(), await connect()];

@@ -25,6 +25,8 @@ const RULES: readonly Rule[] = [
   rule('REPLACE', 'REPLACE', 'dml', E.leavesRowCount),
   rule('UPDATE', 'UPDATE', 'dml', E.leavesRowCount),
   rule('DELETE', 'DELETE', 'dml', E.leavesRowCount),
+  rule('LOAD DATA', 'LOAD', 'dml', E.leavesRowCount | E.readsSchemaDefaults),
+  rule('LOAD XML', 'LOAD', 'dml', E.leavesRowCount | E.readsSchemaDefaults),
   rule('LOAD', 'LOAD', 'dml', E.leavesRowCount),
   rule('IMPORT TABLE', 'LOAD', 'ddl'),
   rule('TRUNCATE', 'TRUNCATE_TABLE', 'ddl'),

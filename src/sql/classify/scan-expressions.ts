@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Effect, LexMode, type LexModes } from '../verdict.js';
+import { Definitions, Effect, LexMode, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import {
   KEYWORDS_BEFORE_PARENTHESIS,
@@ -152,10 +152,15 @@ const SYSTEM_VARIABLE_EFFECTS: Readonly<Record<string, number>> = {
   ERROR_COUNT: Effect.readsDiagnostics,
   LAST_GTID: Effect.readsDiagnostics,
   PSEUDO_THREAD_ID: Effect.readsConnectionId,
+  CHARACTER_SET_DATABASE: Effect.readsSchemaDefaults,
+  COLLATION_DATABASE: Effect.readsSchemaDefaults,
 };
 
 function scanSystemVariable(statement: Statement, index: number, findings: Findings): void {
   const qualified = statement.key(index + 2) === '.';
   const name = (statement.name(qualified ? index + 3 : index + 1) ?? '').toUpperCase();
-  if (Object.hasOwn(SYSTEM_VARIABLE_EFFECTS, name)) findings.add(SYSTEM_VARIABLE_EFFECTS[name]!);
+  if (!Object.hasOwn(SYSTEM_VARIABLE_EFFECTS, name)) return;
+  const effect = SYSTEM_VARIABLE_EFFECTS[name]!;
+  findings.add(effect);
+  if (effect === Effect.readsSchemaDefaults) findings.touch(Definitions.reads);
 }

@@ -92,6 +92,7 @@ export function judgeShow(statement: Statement, mode: LexModes, findings: Findin
     return;
   }
   addKind(form[1], statement.key(index), findings);
+  if (statement.key(index) === 'VARIABLES' && statement.key(1) !== 'GLOBAL') findings.add(Effect.readsSchemaDefaults);
   judgeConditions(statement, index + form[0].length, mode, findings);
 }
 
