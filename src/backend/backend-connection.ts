@@ -83,6 +83,11 @@ export class BackendConnection implements TransportSink {
     return this.closed;
   }
 
+  /** The server says what statements change. */
+  get tracksState(): boolean {
+    return this.login.setupSql !== '';
+  }
+
   /** No reply is under way. */
   get quiet(): boolean {
     return this.receiver === null;
@@ -221,19 +226,18 @@ export class BackendConnection implements TransportSink {
     const { charset, collation } = this.baseNames;
     const { capabilities, setupSql, baseWaitTimeoutSec } = this.login;
     const mode = has(capabilities, Capability.ignoreSpace) ? `, ${IGNORE_SPACE_MODE}` : '';
+    const base = `SET NAMES ${charset} COLLATE ${collation}, SESSION wait_timeout=${baseWaitTimeoutSec}${mode}`;
+    const statements = this.tracksState ? [setupSql, base] : [base];
     const bytes = encodeCommands([
       (writer) => writeBareCommand(writer, Command.resetConnection),
-      (writer) => writeComQuery(writer, setupSql, capabilities),
-      (writer) =>
-        writeComQuery(writer, `SET NAMES ${charset} COLLATE ${collation}, SESSION wait_timeout=${baseWaitTimeoutSec}${mode}`, capabilities),
+      ...statements.map((text) => (writer: PacketWriter) => writeComQuery(writer, text, capabilities)),
     ]);
-    const collector = new ResetReceiver(onDone);
+    const collector = new ResetReceiver(1 + statements.length, onDone);
     this.prepared.clear();
     this.state = emptyState(this.state.schema);
     this.needsReset = false;
     this.expect(ReplyKind.simple, collector, 0);
-    this.expect(ReplyKind.query, collector, 0);
-    this.expect(ReplyKind.query, collector, 0);
+    for (const _ of statements) this.expect(ReplyKind.query, collector, 0);
     this.send(bytes, 0, bytes.length, null);
   }
 
@@ -275,23 +279,24 @@ class PingReceiver extends SilentReceiver {
   }
 }
 
-const RESET_REPLIES = 3;
-
 class ResetReceiver extends SilentReceiver {
   private replies = 0;
   private failed = false;
 
-  constructor(private readonly onDone: (clean: boolean) => void) {
+  constructor(
+    private readonly expected: number,
+    private readonly onDone: (clean: boolean) => void,
+  ) {
     super();
   }
   onReplyDone(connection: BackendConnection): void {
     this.failed = this.failed || connection.tracker.isError;
     this.replies += 1;
-    if (this.replies === RESET_REPLIES) this.onDone(!this.failed);
+    if (this.replies === this.expected) this.onDone(!this.failed);
   }
   onLost(): void {
-    if (this.replies < RESET_REPLIES) {
-      this.replies = RESET_REPLIES;
+    if (this.replies < this.expected) {
+      this.replies = this.expected;
       this.onDone(false);
     }
   }

@@ -92,13 +92,13 @@ class AnswerReceiver implements ReplyReceiver {
   }
 }
 
-interface Result {
+export interface Result {
   readonly head: readonly Buffer[];
   readonly rows: readonly Buffer[];
 }
 
 /** The only result set of a reply; null for an error. */
-function resultOf(reply: Buffer, isEofDeprecated: boolean): Result | null {
+export function resultOf(reply: Buffer, isEofDeprecated: boolean): Result | null {
   const packets: Buffer[] = [];
   for (let position = 0; position + PACKET_HEADER_BYTES <= reply.length; ) {
     const length = reply.readUIntLE(position, 3);

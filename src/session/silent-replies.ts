@@ -1,6 +1,8 @@
 import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
 import type { ServerError } from '../base/errors.js';
 import { readErr } from '../protocol/packets/err.js';
+import { sessionStateOf } from '../protocol/packets/ok.js';
+import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { ReplyEvent, type ReplyTracker } from '../protocol/reply-tracker.js';
 
 /** The replies of what was sent in front of a statement. Calls one of the two back, once. */
@@ -36,13 +38,13 @@ export class ReadBackReceiver implements ReplyReceiver {
   private error: ServerError | null = null;
 
   constructor(
-    private readonly onReport: (tracker: ReplyTracker) => void,
+    private readonly onReport: (entries: readonly SessionStateEntry[]) => void,
     private readonly onDone: (error: ServerError | null) => void,
     private readonly whenLost: (cause: Error | null) => void,
   ) {}
   onForward(): void {}
   onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
-    if (tracker.event === ReplyEvent.ok) this.onReport(tracker);
+    if (tracker.event === ReplyEvent.ok) this.onReport(sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd));
     if (tracker.event === ReplyEvent.error) this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
   }
   onReplyDone(): void {

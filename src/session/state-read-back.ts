@@ -1,5 +1,7 @@
+import type { ServerError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
+import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import { Effect } from '../sql/verdict.js';
@@ -13,6 +15,7 @@ import type { SessionConnections } from './session-connections.js';
 import { ReadBackReceiver } from './silent-replies.js';
 import { readBackStatement } from './state-tracking.js';
 import type { TrackedSession } from './tracked-session.js';
+import { namesToRead, ValuesReceiver, valuesStatement } from './untracked-state.js';
 
 /**
  * Asks a server for what its replies left out: what is carried must be known before the session's next statement may run elsewhere. It is
@@ -108,16 +111,18 @@ export class StateReadBack {
   private read(connection: PooledConnection, onDone: () => void, whenLost: (cause: Error | null) => void): void {
     const { session } = this;
     this.counters.stateReadBacks++;
-    const receiver = new ReadBackReceiver(
-      (tracker) => session.takeReadBack(connection, tracker),
-      (error) => {
-        if (error !== null) session.giveUpReading(connection);
-        onDone();
-      },
-      whenLost,
-    );
-    const text = readBackStatement(session.unread);
-    const bytes = encodeCommands([(writer) => writeComQuery(writer, text, connection.login.capabilities)]);
+    const { capabilities } = connection.login;
+    const onValues = (entries: readonly SessionStateEntry[]): void => session.takeReadBack(connection, entries);
+    const onAnswered = (error: ServerError | null): void => {
+      if (error !== null) session.giveUpReading(connection);
+      onDone();
+    };
+    const names = connection.tracksState ? [] : namesToRead(session.unread, connection.login);
+    const receiver = connection.tracksState
+      ? new ReadBackReceiver(onValues, onAnswered, whenLost)
+      : new ValuesReceiver(names, capabilities, onValues, onAnswered, whenLost);
+    const text = connection.tracksState ? readBackStatement(session.unread) : valuesStatement(names);
+    const bytes = encodeCommands([(writer) => writeComQuery(writer, text, capabilities)]);
     connection.expect(ReplyKind.query, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);
   }

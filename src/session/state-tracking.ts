@@ -7,7 +7,7 @@ import {
   type StateInterner,
 } from '../backend/connection-state.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
-import { assignedSessionVariables, type NamesStep, parseNamesSteps, parseVariableAssignments } from '../sql/session-text.js';
+import { assignedSessionVariables, type NamesStep, parseNamesSteps } from '../sql/session-text.js';
 import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import { EXPLAINED_STATE_CHANGE, Pin, type Pins } from './pins.js';
@@ -164,6 +164,8 @@ export function trackReadBack(
     else tied.push(name);
   }
   for (const name of LATE) missing.delete(name);
+  // They have another name in other versions.
+  for (const name of [...missing]) if (CHARACTERISTICS.test(name)) missing.delete(name);
   next = states.withVariables(next, values);
   if (collation !== '') next = withCollation(next, collation, states);
   return missing.size + tied.length === 0 ? outcome(next) : tiedBy(next, [...tied, ...missing]);
@@ -194,20 +196,29 @@ export function readBackStatement(unread: Iterable<string>): string {
 }
 
 /** After a SET that succeeded: what the tracker did not report of it. MariaDB 10.11 leaves out `SET @@name = …`, without a scope. */
-export function outcomeOfSet(command: Command, state: SessionState, states: StateInterner, hasTrackers: boolean): TrackOutcome {
+export function outcomeOfSet(command: Command, state: SessionState): TrackOutcome {
   if ((command.effects & SETS_BY_TEXT) === 0) return outcome(state);
   const { lexMode, reported } = command;
   const text = command.text as Buffer;
   const assigned = assignedSessionVariables(text, lexMode);
   if (assigned === null) return reported !== null && !text.includes('@@') ? outcome(state) : tiedBy(state, ['unknown']);
-  if (!hasTrackers) {
-    const parsed = assigned.length === 0 ? state : parsedState(command, assigned, state, states);
-    return parsed === null ? tiedBy(state, assigned) : outcome(parsed);
-  }
   const missing = assigned.filter((name) => reported?.has(name) !== true);
   const hasCharacteristics = reported !== null && [...reported].some((name) => CHARACTERISTICS.test(name));
   const unknown = hasCharacteristics ? missing.filter((name) => !CHARACTERISTICS.test(name)) : missing;
   return unknown.length === 0 ? outcome(state) : unreported(unknown, state);
+}
+
+/** `SET @@tx_isolation = …`, which is for the next transaction. */
+const WITHOUT_SCOPE = /@@\s*(tx|transaction)_(isolation|read_only)/i;
+
+/** After a SET, one that failed too, at a server that reports nothing: all that it assigns is to be read back. */
+export function outcomeOfUntrackedSet({ lexMode, text }: Command, state: SessionState): TrackOutcome {
+  const set = text as Buffer;
+  const assigned = assignedSessionVariables(set, lexMode);
+  if (assigned === null) return tiedBy(state, ['unknown']);
+  const known = unreported(assigned, state);
+  const pins = WITHOUT_SCOPE.test(set.toString('latin1')) ? known.pins : known.pins & ~Pin.nextTransaction;
+  return { ...known, pins, unread: [...known.unread, ...assigned.filter((name) => CHARACTERISTICS.test(name))] };
 }
 
 function unreported(missing: readonly string[], state: SessionState): TrackOutcome {
@@ -230,28 +241,6 @@ const outcome = (state: SessionState): TrackOutcome => ({
 
 /** The session can not go elsewhere, for these variables. */
 export const tiedBy = (state: SessionState, tied: readonly string[]): TrackOutcome => ({ ...outcome(state), pins: Pin.variable, tied });
-
-/** Of a server without trackers: the values that the text says, as it says them; null when one of them is not plain. */
-function parsedState(command: Command, assigned: readonly string[], state: SessionState, states: StateInterner): SessionState | null {
-  const text = command.text as Buffer;
-  const steps = parseNamesSteps(text, command.lexMode);
-  const assignments = parseVariableAssignments(text, command.lexMode);
-  if (steps === null || assignments === null) return null;
-  const clauses = steps.filter((step) => step.kind !== 'variable');
-  // SET SESSION TRANSACTION.
-  if (assigned.some((variable) => CHARACTERISTICS.test(variable) && !assignments.some(({ name }) => name === variable))) return null;
-  let next = state;
-  for (const { charset, collation, kind } of clauses) {
-    if (charset === 'default' || kind !== 'names' || steps.length > 1) return null;
-    next = states.withNames(next, { charset, collation });
-  }
-  for (const { scope, name, value } of assignments) {
-    if (scope !== 'default' && scope !== 'session') continue;
-    if (value === null || /^default$/i.test(value) || !isReplayable(name, value)) return null;
-    next = states.withVariable(next, name, value);
-  }
-  return next;
-}
 
 /** SET STATEMENT … FOR reports a value that it has taken back when the client hears of it. */
 function takesBack({ effects, entry }: Command, variable: string): boolean {

@@ -1,7 +1,8 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, has, ServerStatus } from '../protocol/constants.js';
+import { ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
+import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
@@ -17,7 +18,17 @@ import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { SqlPrepared } from './sql-prepared.js';
-import { LATE, outcomeOfSet, SETS_BY_TEXT, type TrackOutcome, tiedBy, trackEntries, trackReadBack } from './state-tracking.js';
+import {
+  LATE,
+  outcomeOfSet,
+  outcomeOfUntrackedSet,
+  SETS_BY_TEXT,
+  type TrackOutcome,
+  tiedBy,
+  trackEntries,
+  trackReadBack,
+} from './state-tracking.js';
+import { mayChangeSchema } from './untracked-state.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
@@ -83,9 +94,8 @@ export class TrackedSession {
     this.take(connection, trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none));
   }
 
-  /** The same of the answer to `readBackStatement`. */
-  takeReadBack(connection: PooledConnection, tracker: ReplyTracker): void {
-    const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+  /** What the server has answered when it was asked for what is unread. */
+  takeReadBack(connection: PooledConnection, entries: readonly SessionStateEntry[]): void {
     const outcome = trackReadBack(entries, this.unread, this.state, this.context.states);
     this.forgetUnread();
     this.take(connection, outcome);
@@ -127,7 +137,8 @@ export class TrackedSession {
       this.statusFlags = tracker.statusFlags;
     }
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
-    if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.followSet(connection);
+    if (!connection.tracksState) this.followUntracked(connection, failed);
+    else if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.take(connection, outcomeOfSet(command, this.state));
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0 || (effects & MAY_SET_INSERT_ID) !== 0) this.insertId.follow(connection, tracker, command, failed);
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
@@ -145,9 +156,14 @@ export class TrackedSession {
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
   }
 
-  private followSet(connection: PooledConnection): void {
-    const hasTrackers = has(connection.login.capabilities, Capability.sessionTrack);
-    this.take(connection, outcomeOfSet(this.command, this.state, this.context.states, hasTrackers));
+  /** A server without trackers. */
+  private followUntracked(connection: PooledConnection, failed: boolean): void {
+    const { command } = this;
+    const { tracker } = connection;
+    if (failed && nothingWasExecuted(command, tracker)) return;
+    if (command.text !== null && (command.effects & SETS_BY_TEXT) !== 0) this.take(connection, outcomeOfUntrackedSet(command, this.state));
+    else if (mayHaveChangedUnseen(command, tracker, failed)) this.take(connection, tiedBy(this.state, ['unknown']));
+    if (command.replyUse !== ReplyUse.login && mayChangeSchema(command)) this.leaveUnread(LATE);
   }
 
   /** The schema is gone from the server. */

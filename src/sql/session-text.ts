@@ -1,4 +1,4 @@
-import { type Assignment, parseAssignments, type Scope } from './classify/set-statements.js';
+import { type Assignment, parseAssignments } from './classify/set-statements.js';
 import { type Statement, splitStatements, unquoteName } from './classify/statement.js';
 import { tapeOf } from './text-tape.js';
 import { LiteralKind, type Token, TokenKind } from './token.js';
@@ -84,24 +84,6 @@ function namesClause(kind: 'names' | 'character-set', value: Statement): NamesSt
 }
 
 const isOfSession = ({ scope }: Assignment): boolean => scope === 'session' || scope === 'default';
-
-/** One assignment of a SET to a system variable. */
-export interface VariableAssignment {
-  readonly scope: Scope;
-  /** Lower case. */
-  readonly name: string;
-  /** The value as it is written when it is one word, number or string (without quotes); null for everything else. */
-  readonly value: string | null;
-}
-
-/** The system variables that a SET assigns; user variables, NAMES and TRANSACTION clauses are left out. */
-export function parseVariableAssignments(text: Uint8Array, mode: LexModes): readonly VariableAssignment[] | null {
-  const assignments = setAssignments(text, mode);
-  if (assignments === null || assignments.some((assignment) => assignment.kind === 'unknown')) return null;
-  return assignments
-    .filter((assignment) => assignment.kind === 'system-variable')
-    .map(({ scope, name, value }) => ({ scope, name, value: value.length === 1 ? writtenText(value.at(0)) : null }));
-}
 
 const NAMES_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results'];
 const TRANSACTION_VARIABLES = ['transaction_isolation', 'transaction_read_only'];

@@ -34,8 +34,12 @@ export interface PacketRelay {
 /** Matches COM_QUERY and whatever else carries a text. */
 export const carrying = (text: string) => (command: Buffer) => command.includes(text);
 
-export async function startPacketRelay(target: { readonly host: string; readonly port: number }): Promise<PacketRelay> {
-  const relay = new Relay(target);
+/** `greeting` may change the payload of the servers' first packet. */
+export async function startPacketRelay(
+  target: { readonly host: string; readonly port: number },
+  greeting: (payload: Buffer) => void = () => {},
+): Promise<PacketRelay> {
+  const relay = new Relay(target, greeting);
   await relay.listen();
   return relay;
 }
@@ -47,7 +51,10 @@ class Relay implements PacketRelay {
   private readonly server: net.Server;
   private readonly open = new Set<net.Socket>();
 
-  constructor(target: { readonly host: string; readonly port: number }) {
+  constructor(
+    target: { readonly host: string; readonly port: number },
+    readonly greeting: (payload: Buffer) => void,
+  ) {
     this.server = net.createServer({ noDelay: true }, (client) => {
       const server = net.connect({ ...target, noDelay: true });
       for (const [socket, other] of [
@@ -91,6 +98,7 @@ class Relay implements PacketRelay {
 
 /** One connection. Its first packets are a login: what they contain matches no fault of a test. */
 class Link {
+  private hasGreeted = false;
   private replyPacketsLeft = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -134,6 +142,8 @@ class Link {
   }
 
   private onReply(packet: Buffer): void {
+    if (!this.hasGreeted) this.relay.greeting(packet.subarray(PACKET_HEADER_BYTES));
+    this.hasGreeted = true;
     if (this.replyPacketsLeft === 0) {
       this.client.end();
       this.server.destroy();

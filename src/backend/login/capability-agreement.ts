@@ -39,7 +39,6 @@ const REQUIRED: readonly (keyof typeof Capability)[] = [
   'protocol41',
   'secureConnection',
   'pluginAuth',
-  'sessionTrack',
   'foundRows',
   'noSchema',
   'ignoreSpace',

@@ -1,4 +1,5 @@
 import type { ServerError } from '../../base/errors.js';
+import { Capability, has } from '../../protocol/constants.js';
 import { writeComQuery } from '../../protocol/packets/com-query.js';
 import { ReplyKind } from '../../protocol/reply-tracker.js';
 import { ProtocolViolation } from '../../protocol/wire/protocol-violation.js';
@@ -38,6 +39,8 @@ const BASE_VARIABLES = [
 ];
 const READ_BASE = `SELECT ${BASE_VARIABLES.map((name) => `@@${name}`).join(', ')}`;
 const READ_NAMES = 'SHOW SESSION VARIABLES';
+/** ER_UNKNOWN_SYSTEM_VARIABLE. */
+const UNKNOWN_VARIABLE = 1193;
 const WAIT: SetupStep = { do: 'wait' };
 
 interface Pending {
@@ -52,6 +55,7 @@ interface Pending {
  * except `last_gtid` behind what it wrote to the binary log.
  */
 export class SessionSetup {
+  /** Empty where the server has no trackers, or not these (before MySQL 5.7 and MariaDB 10.2). */
   setupSql = '';
   private readonly replies: ReplyRows;
   private pending: readonly Pending[] = [];
@@ -69,6 +73,7 @@ export class SessionSetup {
 
   /** The bytes to send first. */
   begin(): Buffer {
+    if (!has(this.capabilities, Capability.sessionTrack)) return this.send([['base', READ_BASE]]);
     const list = this.flavour === 'mariadb' ? '*' : this.tracked.get(this.serverVersion);
     return list === null ? this.send([['names', READ_NAMES]]) : this.sendSetup(list);
   }
@@ -93,7 +98,8 @@ export class SessionSetup {
 
   private take(query: Pending['query']): SetupStep {
     const { error, rows, status } = this.replies.take();
-    if (error !== null) return { do: 'fail', error };
+    if (error !== null && query === 'set' && error.errno === UNKNOWN_VARIABLE) this.setupSql = '';
+    else if (error !== null) return { do: 'fail', error };
     this.pending = this.pending.slice(1);
     if (query === 'names') return { do: 'send', bytes: this.sendSetup(this.tracked.set(this.serverVersion, namesOf(rows))) };
     if (query === 'base') this.base = baseOf(rows);

@@ -4,7 +4,13 @@ import type { SessionStateEntry } from '../../../src/protocol/packets/session-st
 import { ReplyKind } from '../../../src/protocol/reply-tracker.js';
 import { Command } from '../../../src/session/command.js';
 import { Pin } from '../../../src/session/pins.js';
-import { outcomeOfSet, type TrackOutcome, trackEntries, trackReadBack } from '../../../src/session/state-tracking.js';
+import {
+  outcomeOfSet,
+  outcomeOfUntrackedSet,
+  type TrackOutcome,
+  trackEntries,
+  trackReadBack,
+} from '../../../src/session/state-tracking.js';
 import type { DigestEntry } from '../../../src/sql/digest-entry.js';
 import { Effect, type Effects } from '../../../src/sql/verdict.js';
 
@@ -147,50 +153,48 @@ describe('character sets', () => {
 });
 
 describe('outcomeOfSet', () => {
-  const afterwards = (effects: Effects, text: string, hasTrackers: boolean, ...reported: string[]) => {
+  const afterwards = (effects: Effects, text: string, ...reported: string[]) => {
     const of = command(effects, text, 'SET');
     of.reported = reported.length === 0 ? null : new Set(reported);
-    return outcomeOfSet(of, start, states, hasTrackers);
+    return outcomeOfSet(of, start);
   };
 
   it('has read back what was assigned and not reported', () => {
     const text = "SET @@sql_mode = 'ANSI', group_concat_max_len = 5";
-    expect(afterwards(Effect.setsVariables, text, true, 'group_concat_max_len')).toEqual(outcome({ unread: ['sql_mode'] }));
-    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", true, 'sql_mode')).toEqual(outcome());
-    expect(afterwards(Effect.setsVariables, '/*!40101 SET @@sql_mode = 1 */; SET @@a = 1', true).unread).toEqual(['sql_mode', 'a']);
-    expect(afterwards(Effect.setsUserVariable, 'SET @a = 1', true)).toEqual(outcome());
-    expect(afterwards(NAMES_AND_MORE, 'SET @@character_set_connection = latin1', true).unread).toEqual(['collation_connection']);
+    expect(afterwards(Effect.setsVariables, text, 'group_concat_max_len')).toEqual(outcome({ unread: ['sql_mode'] }));
+    expect(afterwards(Effect.setsVariables, "SET sql_mode = 'ANSI'", 'sql_mode')).toEqual(outcome());
+    expect(afterwards(Effect.setsVariables, '/*!40101 SET @@sql_mode = 1 */; SET @@a = 1').unread).toEqual(['sql_mode', 'a']);
+    expect(afterwards(Effect.setsUserVariable, 'SET @a = 1')).toEqual(outcome());
+    expect(afterwards(NAMES_AND_MORE, 'SET @@character_set_connection = latin1').unread).toEqual(['collation_connection']);
     const read = trackReadBack([variable('sql_mode', 'ANSI')], ['sql_mode', 'never_reported'], start, states);
     expect(read).toEqual(outcome({ state: read.state, pins: Pin.variable, tied: ['never_reported'] }));
     expect(read.state.variables.get('sql_mode')).toBe('ANSI');
   });
 
   it('pins for what can not be read back, by name', () => {
-    expect(afterwards(Effect.setsVariables, 'SET @@timestamp = DEFAULT', true)).toEqual(
-      outcome({ pins: Pin.variable, tied: ['timestamp'] }),
-    );
-    expect(afterwards(Effect.setsVariables, 'SET what is this', true).pins).toBe(Pin.variable);
+    expect(afterwards(Effect.setsVariables, 'SET @@timestamp = DEFAULT')).toEqual(outcome({ pins: Pin.variable, tied: ['timestamp'] }));
+    expect(afterwards(Effect.setsVariables, 'SET what is this').pins).toBe(Pin.variable);
   });
 
   it('takes characteristics that are not reported for those of the next transaction', () => {
-    expect(afterwards(Effect.setsVariables, "SET @@transaction_isolation = 'SERIALIZABLE'", true).pins).toBe(Pin.nextTransaction);
-    expect(afterwards(Effect.setsVariables, 'SET SESSION TRANSACTION READ ONLY', true, 'tx_read_only')).toEqual(outcome());
+    expect(afterwards(Effect.setsVariables, "SET @@transaction_isolation = 'SERIALIZABLE'").pins).toBe(Pin.nextTransaction);
+    expect(afterwards(Effect.setsVariables, 'SET SESSION TRANSACTION READ ONLY', 'tx_read_only')).toEqual(outcome());
   });
 
-  it('takes plain values from the text where the server has no trackers, and pins for others', () => {
-    const plain = afterwards(Effect.setsVariables, "SET time_zone = 'Europe/Berlin', @@session.sql_select_limit := 5", false);
-    expect([...plain.state.variables]).toEqual([
-      ['time_zone', 'Europe/Berlin'],
-      ['sql_select_limit', '5'],
-    ]);
-    expect(plain.pins).toBe(Pin.none);
-    expect(afterwards(NAMES, 'SET NAMES latin1', false).state.names).toEqual({ charset: 'latin1', collation: null });
-    for (const text of [
-      'SET sql_mode = DEFAULT',
-      'SET sql_select_limit = 1 + 1',
-      'SET NAMES latin1, sql_mode = DEFAULT',
-      'SET SESSION TRANSACTION READ ONLY',
-    ])
-      expect(afterwards(NAMES_AND_MORE, text, false).pins, text).toBe(Pin.variable);
+  it('has all that is assigned read where the server has no trackers', () => {
+    const untracked = (text: string) => {
+      const of = command(NAMES_AND_MORE, text, 'SET');
+      return outcomeOfUntrackedSet(of, start);
+    };
+    expect(untracked("SET time_zone = 'Europe/Berlin', @@session.sql_select_limit := 1 + 4")).toEqual(
+      outcome({ unread: ['time_zone', 'sql_select_limit'] }),
+    );
+    expect(untracked('SET NAMES latin1').unread).toEqual(['character_set_client', 'collation_connection', 'character_set_results']);
+    const isolation = untracked('SET SESSION TRANSACTION READ ONLY');
+    expect(isolation.pins).toBe(Pin.none);
+    expect(untracked("SET @@tx_isolation = 'SERIALIZABLE'").pins).toBe(Pin.nextTransaction);
+    expect(isolation.unread).toEqual(['transaction_isolation', 'transaction_read_only']);
+    expect(trackReadBack([variable('tx_read_only', 'ON')], isolation.unread, start, states).tied).toEqual([]);
+    expect(untracked('SET what is this').tied).toEqual(['unknown']);
   });
 });

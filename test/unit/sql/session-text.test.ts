@@ -9,7 +9,6 @@ import {
   parseKill,
   parseNamesSteps,
   parsePreparedName,
-  parseVariableAssignments,
 } from '../../../src/sql/session-text.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
@@ -69,24 +68,6 @@ table('assignedSessionVariables', (text) => assignedSessionVariables(text, 0), [
   ['/*!40101 SET a = 1 */', ['a']],
   ['SET nonsense', null],
   ['SELECT 1', null],
-]);
-
-table('parseVariableAssignments', (text) => parseVariableAssignments(text, 0), [
-  [
-    "SET sql_mode = 'ANSI_QUOTES', SESSION autocommit=OFF",
-    [
-      { scope: 'default', name: 'sql_mode', value: 'ANSI_QUOTES' },
-      { scope: 'session', name: 'autocommit', value: 'OFF' },
-    ],
-  ],
-  [
-    'SET @@global.x := 1, y = 1 + 1',
-    [
-      { scope: 'global', name: 'x', value: '1' },
-      { scope: 'default', name: 'y', value: null },
-    ],
-  ],
-  ['SET PERSIST_ONLY a = 1', [{ scope: 'persist_only', name: 'a', value: '1' }]],
 ]);
 
 table('parsePreparedName', (text) => parsePreparedName(text, 0), [
