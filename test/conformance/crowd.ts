@@ -50,6 +50,7 @@ export class Crowd {
   /** As many as the script leaves of the sessions. */
   #present = 0;
   #patienceMs = PATIENCE_MS.withOneSession;
+  #answered = 0;
 
   private constructor(clients: readonly WireClient[]) {
     this.#clients = clients;
@@ -79,12 +80,20 @@ export class Crowd {
       this.#busy.add(client);
       // A session that has ended stays busy; `lost` tells.
       const answered = client.query(statement).then(
-        () => this.#busy.delete(client),
-        () => false,
+        () => {
+          this.#busy.delete(client);
+          this.#answered += 1;
+        },
+        () => {},
       );
       await Promise.race([answered, wait(this.#patienceMs)]);
     }
   };
+
+  /** How many statements were answered. */
+  get answered(): number {
+    return this.#answered;
+  }
 
   /** How many sessions have ended. */
   get lost(): number {

@@ -21,6 +21,11 @@ Math.random = function seeded() {
   return state / 2 ** 32;
 };
 
+for (const name of ['take', 'takeExactly', 'idleConnections']) {
+  if (typeof ServerPool.prototype[name] !== 'function')
+    throw new Error(`ServerPool has no ${name}(): nothing would be handed out at random`);
+}
+
 ServerPool.prototype.take = function takeAny(identity, wanted, lessee, nowMs) {
   const free = [...this.idleConnections()].filter(
     (connection) => connection.identity === identity && mayServe(connection, wanted, lessee, nowMs),
