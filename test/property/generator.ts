@@ -1,4 +1,4 @@
-import { Capability } from '../../src/protocol/constants.js';
+import { Capability, MariadbCapability } from '../../src/protocol/constants.js';
 import { SeededRandom } from '../soak/random.js';
 import type { Flavour } from '../support/servers/index.js';
 import { SESSIONS, schemaOf } from './schemas.js';
@@ -9,6 +9,8 @@ import type { History, Round, Step } from './step.js';
 /** As many as there are connections to the primary: when all are held, only their sessions go on. */
 const MOST_HOLDERS = 2;
 const MOST_AT_ONCE = 4;
+/** Of logins: latin1, gbk, sjis and big5. */
+const COLLATIONS = [8, 28, 13, 1];
 
 export interface Scenario {
   readonly seed: number;
@@ -20,26 +22,41 @@ export interface Scenario {
 /** What the sessions of a seed say, in the order in which they say it: the same for the same seed and grammar. */
 export function scenarioOf(seed: number, statements: number, flavour: Flavour): Scenario {
   const random = new SeededRandom(seed);
-  const sessions = kindsOf(random);
-  const scripts = sessions.map((_, session) => new SessionScript(session, flavour, random));
+  const sessions = kindsOf(random, flavour);
+  const scripts = sessions.map((kind, session) => new SessionScript(session, flavour, random, kind));
   const history: Round[] = [];
   for (let steps = 0; steps < statements; steps += history.at(-1)!.length) history.push(nextRound(scripts, random));
   return { seed, history, sessions };
 }
 
-function kindsOf(random: SeededRandom): SessionKind[] {
+function kindsOf(random: SeededRandom, flavour: Flavour): SessionKind[] {
   const { deprecateEof, sessionTrack, foundRows, multiStatements } = Capability;
   const kinds = [multiStatements, multiStatements | deprecateEof, multiStatements | sessionTrack | deprecateEof, foundRows, sessionTrack];
   // Sessions of one kind share connections; each further kind makes weir close and open some.
   const some = [random.pick(kinds), random.pick(kinds)] as const;
   const isMixed = random.next() < 0.3;
-  return Array.from({ length: SESSIONS }, (_, session) => ({
-    capabilities: isMixed && session >= SESSIONS - 2 ? some[1] : some[0],
-    schema: schemaOf(session),
-  }));
+  const collation = random.next() < 0.25 ? { collation: random.pick(COLLATIONS) } : {};
+  const own = flavour === 'mariadb' && random.next() < 0.4 ? { mariadbCapabilities: MariadbCapability.stmtBulkOperations } : {};
+  return Array.from({ length: SESSIONS }, (_, session) => {
+    const isOther = isMixed && session >= SESSIONS - 2;
+    return { capabilities: isOther ? some[1] : some[0], schema: schemaOf(session), ...(isOther ? {} : collation), ...own };
+  });
+}
+
+/** One session kills another, or what it does, which is nothing; null: nobody may be killed now. */
+function killRound(scripts: readonly SessionScript[], random: SeededRandom): Round | null {
+  const [session, victim] = [random.between(0, scripts.length - 1), random.between(0, scripts.length - 1)];
+  if (session === victim || scripts[victim]?.isKillable !== true) return null;
+  const queryOnly = random.next() < 0.5;
+  if (!queryOnly) scripts[victim].wasKilled();
+  return [{ session, action: { do: 'kill', victim, queryOnly } }];
 }
 
 function nextRound(scripts: readonly SessionScript[], random: SeededRandom): Round {
+  if (random.next() < 0.005) {
+    const kill = killRound(scripts, random);
+    if (kill !== null) return kill;
+  }
   const holders = scripts.filter(({ holds }) => holds);
   const mayTalk = holders.length < MOST_HOLDERS ? scripts : holders;
   const size = random.next() < 0.5 ? 1 : random.between(2, MOST_AT_ONCE);

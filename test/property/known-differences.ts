@@ -15,6 +15,11 @@ interface KnownDifference {
 
 const said = (step: Step): string => ('sql' in step.action ? step.action.sql : step.action.do);
 
+/** Of columns; `def` is the catalogue that they begin with. */
+function differInDefinitionsOnly(twin: readonly string[], weir: readonly string[]): boolean {
+  return twin.length === weir.length && twin.every((packet, index) => packet === weir[index] || packet.includes('\x03def\0'));
+}
+
 const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'the warnings that commands without text tell of behind an error',
@@ -46,6 +51,19 @@ const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'a statement that was prepared without a schema is executed in that of the session',
     isLeftOut: ({ action }) => action.do === 'prepare' && action.sql.includes('DATABASE()'),
+  },
+  {
+    reason: 'what statements remember of the types and character sets of earlier executions',
+    isTaken: ({ action }, twin, weir) => action.do === 'execute' && differInDefinitionsOnly(twin, weir),
+  },
+  {
+    reason: 'FOUND_ROWS() behind DO on MariaDB, and behind the reset of a session that kept a connection',
+    isTaken: (step) => said(step).includes('FOUND_ROWS()'),
+  },
+  {
+    reason: 'the collation of results behind an assignment that MariaDB does not report',
+    only: 'mariadb',
+    isLeftOut: (step) => said(step).includes('@@collation_connection ='),
   },
 ];
 

@@ -6,6 +6,8 @@ import { THEMES, words } from './grammar/index.js';
 import { type Hold, type Production, type Theme, VALUES } from './grammar/theme.js';
 import { forgetsPrepared, isLeftOut } from './known-differences.js';
 import { schemaOf } from './schemas.js';
+import { cursorReads, longDataExecution, xaTransaction } from './sequences.js';
+import type { SessionKind } from './side.js';
 import type { Action, Step } from './step.js';
 
 const SLOTS = 4;
@@ -17,24 +19,42 @@ interface Prepared {
   readonly production: Production;
   /** Types of the last execution, as far as they can be left out the next time. */
   values: readonly Parameter[] | null;
+  /** It has not been executed. */
+  isFresh: boolean;
 }
 
 /** One session's share of a history: what it says next, and whether it may keep a server connection for itself. */
 export class SessionScript {
   readonly #reasons = new Set<Hold>();
   readonly #prepared = new Map<number, Prepared>();
+  /** What it says next, whatever happens. */
+  #queue: Step[] = [];
 
   constructor(
     private readonly session: number,
     private readonly flavour: Flavour,
     private readonly random: SeededRandom,
+    private readonly kind: SessionKind,
   ) {}
 
   get holds(): boolean {
     return this.#reasons.size > 0;
   }
 
+  /** It may be killed, and is one that has said nothing then. */
+  get isKillable(): boolean {
+    const { size } = this.#reasons;
+    return this.#queue.length === 0 && size === (this.#reasons.has('transaction') ? 1 : 0);
+  }
+
+  wasKilled(): void {
+    this.#reasons.clear();
+    this.#prepared.clear();
+  }
+
   next(mayHold: boolean): Step {
+    const queued = this.#queue.shift();
+    if (queued !== undefined) return queued;
     for (;;) {
       const step = this.#attempt(mayHold);
       if (step === null || isLeftOut(step, this.flavour)) continue;
@@ -49,13 +69,27 @@ export class SessionScript {
     const chance = this.random.next();
     if (chance < 0.02) return this.#command();
     if (chance < 0.1 && this.#prepared.size > 0) return this.#executeAgain(mayHold);
+    if (chance > 0.995 && mayHold && !this.holds) return this.#xaTransaction();
     const [theme, production] = this.#choose();
     const holds = production.holds ?? theme.holds;
     if (holds !== undefined && !mayHold) return null;
     const sql = expand(production.sql, { ...words, ...theme.words }, this.session, this.random);
-    if (production.values !== undefined) return this.#prepare(sql, production);
+    if (production.values !== undefined) return this.#prepare(sql, production, theme);
     this.#follow(production, theme);
-    return this.#step({ do: 'query', sql }, sql);
+    return this.#step({ do: 'query', sql, ...inLatin1(theme) }, sql);
+  }
+
+  #xaTransaction(): Step {
+    // Its last statement is a COMMIT or ROLLBACK, behind which nothing is held; the next reset will say so.
+    this.#reasons.add('transaction');
+    return this.#first(xaTransaction(this.session, this.random).map((sql) => this.#step({ do: 'query', sql }, sql)));
+  }
+
+  /** The others follow. */
+  #first(steps: readonly Step[]): Step {
+    const [first, ...others] = steps;
+    this.#queue = others;
+    return first!;
   }
 
   #choose(): [Theme, Production] {
@@ -83,10 +117,10 @@ export class SessionScript {
 
   // ---------------------------------------------------------------- prepared statements
 
-  #prepare(sql: string, production: Production): Step {
+  #prepare(sql: string, production: Production, theme: Theme): Step {
     const slot = this.random.between(1, SLOTS);
-    const step = this.#step({ do: 'prepare', slot, sql }, sql);
-    if (!isLeftOut(step, this.flavour)) this.#prepared.set(slot, { sql, production, values: null });
+    const step = this.#step({ do: 'prepare', slot, sql, ...inLatin1(theme) }, sql);
+    if (!isLeftOut(step, this.flavour)) this.#prepared.set(slot, { sql, production, values: null, isFresh: true });
     return step;
   }
 
@@ -103,9 +137,40 @@ export class SessionScript {
     if (chance < 0.1) return this.#step({ do: 'resetStatement', slot }, '');
     this.#follow(production, null);
     const values = production.values!.map((kind) => this.random.pick(VALUES[kind]));
+    const { isFresh } = prepared;
+    prepared.isFresh = false;
+    if (chance < 0.3) {
+      const special = this.#specialExecution({ do: 'execute', slot, values }, prepared, mayHold && (isFresh || this.flavour === 'mariadb'));
+      if (special !== null) return this.#first(special.map((action) => this.#step(action, sql)));
+    }
     const withoutTypes = prepared.values !== null && haveSameTypes(values, prepared.values) && this.random.next() < 0.7;
     prepared.values = values;
     return this.#step({ do: 'execute', slot, values, ...(withoutTypes ? { withoutTypes } : {}) }, sql);
+  }
+
+  /** With a cursor, long data, or many rows of parameters; null: not this one. */
+  #specialExecution(execution: Extract<Action, { do: 'execute' }>, prepared: Prepared, mayOpen: boolean): Action[] | null {
+    const { sql, production } = prepared;
+    const kinds = production.values!;
+    const text = kinds.indexOf('text');
+    const mayBulk = this.kind.mariadbCapabilities !== undefined && /^(INSERT|UPDATE)/.test(sql);
+    if (mayBulk) {
+      const rows = Array.from({ length: this.random.between(1, 4) }, () => kinds.map((kind) => this.random.pick(VALUES[kind])));
+      prepared.values = null;
+      return [{ do: 'bulk', slot: execution.slot, rows }];
+    }
+    if (text !== -1 && this.random.next() < 0.5) {
+      prepared.values = null;
+      return longDataExecution(execution, text, this.random);
+    }
+    if (!mayOpen) return null;
+    this.#reasons.add('session');
+    prepared.values = execution.values;
+    const reads = cursorReads(execution, this.random);
+    if (this.flavour === 'mariadb') return reads;
+    // MySQL 9.7 answers with broken packets when it prepares anew what it has executed with a cursor.
+    this.#prepared.delete(execution.slot);
+    return [...reads, { do: 'closeStatement', slot: execution.slot }];
   }
 
   // ---------------------------------------------------------------- commands
@@ -135,6 +200,8 @@ export class SessionScript {
     return this.random.pick(steps);
   }
 }
+
+const inLatin1 = ({ isLatin1 }: Theme): { readonly isLatin1?: true } => (isLatin1 === true ? { isLatin1 } : {});
 
 /** What replicas must have before it is asked there. */
 function seesOwn(sql: string): boolean {

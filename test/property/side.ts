@@ -1,5 +1,13 @@
-import { Command, ReplyHeader } from '../../src/protocol/constants.js';
-import { executePacket, longDataPacket, statementPacket } from '../support/execute-packets.js';
+import { Command, CursorFlag, ReplyHeader } from '../../src/protocol/constants.js';
+import {
+  BulkFlag,
+  bulkPacket,
+  type ExecuteOptions,
+  executePacket,
+  fetchPacket,
+  longDataPacket,
+  statementPacket,
+} from '../support/execute-packets.js';
 import { type Account, APP } from '../support/servers/accounts.js';
 import type { Flavour } from '../support/servers/index.js';
 import { bare, comQuery, type ReplyShape, WireClient } from '../support/wire-client.js';
@@ -15,8 +23,11 @@ export const isUnanswered = ([first = '']: readonly string[]): boolean => first.
 /** Neither that nor the end of the connection. */
 export const isAnswered = (packets: readonly string[]): boolean => !isUnanswered(packets) && packets[0] !== CLOSED;
 
+/** What a session asks for when it logs in. */
 export interface SessionKind {
   readonly capabilities: number;
+  readonly mariadbCapabilities?: number;
+  readonly collation?: number;
   readonly schema: string;
 }
 
@@ -67,8 +78,7 @@ export class Side {
     const known = this.#sessions.get(session);
     if (known !== undefined && !known.client.closed) return known;
     const { flavour, port, sessions } = this.#options;
-    const { capabilities, schema } = sessions[session]!;
-    const client = await WireClient.login(port, { capabilities, schema, timeoutMs: TIMEOUT_MS });
+    const client = await WireClient.login(port, { ...sessions[session]!, timeoutMs: TIMEOUT_MS });
     if (flavour === 'mariadb') await countRows(client);
     const opened = { client, statements: new Map<number, number>() };
     this.#sessions.set(session, opened);
@@ -85,9 +95,13 @@ export class Side {
       case 'query':
         return this.#command(client, comQuery(bytesOf(action, client.greeting!.threadId), client.capabilities));
       case 'prepare':
-        return prepare(own, action.slot, action.sql);
+        return prepare(own, action.slot, bytesOf(action, client.greeting!.threadId));
       case 'execute':
-        return withStatement((id) => this.#command(client, executePacket(id, action.values, { types: action.withoutTypes !== true })));
+        return withStatement((id) => this.#command(client, executePacket(id, action.values, optionsOf(action))));
+      case 'fetch':
+        return withStatement(async (id) => withoutNumber(await this.#command(client, fetchPacket(id, action.rows), 'rows'), id));
+      case 'bulk':
+        return withStatement((id) => this.#command(client, bulkPacket(id, action.rows, BulkFlag.sendsTypes)));
       case 'longData':
         return withStatement((id) => unanswered(client, longDataPacket(id, action.parameter, Buffer.from(action.data))));
       case 'resetStatement':
@@ -107,6 +121,8 @@ export class Side {
       case 'changeUser':
         statements.clear();
         return this.#changeUser(client, action.username, action.schema);
+      case 'kill':
+        return this.#kill(client, action.victim, action.queryOnly);
       case 'reconnect':
         return this.#reconnect(session, client);
     }
@@ -120,6 +136,17 @@ export class Side {
     const account = this.#options.accounts.find((each) => each.username === username) ?? { ...APP, username };
     const error = await client.changeUser(account, schema);
     return [error === null ? 'OK' : `${error.errno} ${error.message}`];
+  }
+
+  /** What both get: the end of the other connection is waited for. */
+  async #kill(client: WireClient, victim: number, queryOnly: boolean): Promise<string[]> {
+    const other = (await this.#session(victim)).client;
+    const { threadId } = other.greeting!;
+    const answer = await this.#command(client, comQuery(`KILL ${queryOnly ? 'QUERY ' : ''}${threadId}`));
+    if (queryOnly || answer.some(isError)) return withoutNumber(answer, threadId);
+    const last = shownPackets(await other.untilClosed(), other);
+    this.#end(victim);
+    return [...answer, ...last];
   }
 
   async #reconnect(session: number, client: WireClient): Promise<string[]> {
@@ -140,18 +167,30 @@ async function countRows(client: WireClient): Promise<void> {
   await client.command(bare(Command.resetConnection), 'single');
 }
 
-function bytesOf(action: Extract<Action, { do: 'query' }>, threadId: number): Buffer {
+function bytesOf(action: Extract<Action, { sql: string }>, threadId: number): Buffer {
   const sql = action.sql.replaceAll('$ID', String(threadId));
   return Buffer.from(sql, action.isLatin1 === true ? 'latin1' : 'utf8');
 }
 
-async function prepare({ client, statements }: SideSession, slot: number, sql: string): Promise<string[]> {
+async function prepare({ client, statements }: SideSession, slot: number, text: Buffer): Promise<string[]> {
   statements.delete(slot);
-  const packets = await client.command(bare(Command.stmtPrepare, sql), 'prepare');
+  const packets = await client.command(Buffer.concat([bare(Command.stmtPrepare), text]), 'prepare');
   const head = packets[0]!.payload;
   if (head[0] === ReplyHeader.ok) statements.set(slot, head.readUInt32LE(1));
   return shownPrepare(packets);
 }
+
+const optionsOf = ({ withoutTypes, hasCursor }: Extract<Action, { do: 'execute' }>): ExecuteOptions => ({
+  types: withoutTypes !== true,
+  flags: hasCursor === true ? CursorFlag.readOnly : CursorFlag.none,
+});
+
+/** Behind the sequence number and a blank. */
+const isError = (packet: string): boolean => packet.charCodeAt(packet.indexOf(' ') + 1) === ReplyHeader.error;
+
+/** Numbers in the messages of errors are each server's own. */
+const withoutNumber = (packets: readonly string[], number: number): string[] =>
+  packets.map((packet) => (isError(packet) ? packet.replace(new RegExp(`(?<=.\\b)${number}\\b`), '$ID') : packet));
 
 async function unanswered(client: WireClient, payload: Buffer): Promise<string[]> {
   client.send(payload);

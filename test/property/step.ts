@@ -4,12 +4,23 @@ import type { Parameter } from '../support/execute-packets.js';
 export type Action =
   /** `$ID` is the number that the session got in its greeting. `isLatin1`: every character is one byte of the text. */
   | { readonly do: 'query'; readonly sql: string; readonly isLatin1?: true }
-  | { readonly do: 'prepare'; readonly slot: number; readonly sql: string }
+  | { readonly do: 'prepare'; readonly slot: number; readonly sql: string; readonly isLatin1?: true }
   /** `withoutTypes`: as a client does from the second time on, with values of the same types. */
-  | { readonly do: 'execute'; readonly slot: number; readonly values: readonly Parameter[]; readonly withoutTypes?: true }
+  | {
+      readonly do: 'execute';
+      readonly slot: number;
+      readonly values: readonly Parameter[];
+      readonly withoutTypes?: true;
+      readonly hasCursor?: true;
+    }
+  | { readonly do: 'fetch'; readonly slot: number; readonly rows: number }
+  /** MariaDB's COM_STMT_BULK_EXECUTE. */
+  | { readonly do: 'bulk'; readonly slot: number; readonly rows: readonly (readonly Parameter[])[] }
   | { readonly do: 'longData'; readonly slot: number; readonly parameter: number; readonly data: string }
   | { readonly do: 'resetStatement' | 'closeStatement'; readonly slot: number }
   | { readonly do: 'ping' | 'resetConnection' | 'reconnect' }
+  /** Of another session, which says nothing meanwhile. */
+  | { readonly do: 'kill'; readonly victim: number; readonly queryOnly: boolean }
   | { readonly do: 'initDb'; readonly schema: string }
   | { readonly do: 'changeUser'; readonly username: string; readonly schema: string };
 

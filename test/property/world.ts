@@ -1,6 +1,7 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { type Account, APP, ROOT } from '../support/servers/accounts.js';
 import { type Cluster, type Flavour, type RunningServer, startCluster, startServer } from '../support/servers/index.js';
+import { rowsOf, until } from '../support/statements.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 import { SESSIONS, schemaOf, setUpStatements, worldStatements } from './schemas.js';
 
@@ -52,7 +53,12 @@ export class World {
   /** The schemas of the sessions as they are at the start of a history. */
   async refresh(sessions: readonly number[] = Array.from({ length: SESSIONS }, (_, session) => session)): Promise<void> {
     const sql = sessions.flatMap((session) => setUpStatements(schemaOf(session))).join(';');
-    await Promise.all([this.primaryRoot.query(sql), this.twinRoot.query(sql)]);
+    await Promise.all(
+      [this.primaryRoot, this.twinRoot].map(async (root) => {
+        await until('XA transactions that were left are rolled back', () => rollBackXa(root));
+        await root.query(sql);
+      }),
+    );
     await this.sync();
   }
 
@@ -90,4 +96,14 @@ export class World {
     await this.weir.kill();
     await Promise.all([this.cluster.stop(), this.twin.stop()]);
   }
+}
+
+/** What a history has prepared and left holds locks; it can be ended once its session has. @returns whether there was none */
+async function rollBackXa(root: Connection): Promise<boolean> {
+  const left = await rowsOf(root, 'XA RECOVER');
+  for (const { data, gtrid_length, formatID } of left) {
+    const [id, branch] = [String(data).slice(0, gtrid_length), String(data).slice(gtrid_length)];
+    await root.query(`XA ROLLBACK '${id}','${branch}',${formatID}`);
+  }
+  return left.length === 0;
 }

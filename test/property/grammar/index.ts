@@ -1,5 +1,7 @@
 import { data } from './data.js';
 import { diagnosing } from './diagnosing.js';
+import { killing } from './killing.js';
+import { multibyte } from './multibyte.js';
 import { pinning } from './pinning.js';
 import { preparing } from './preparing.js';
 import { reading } from './reading.js';
@@ -9,5 +11,8 @@ import { transactions } from './transactions.js';
 import { variables } from './variables.js';
 
 /** All that sessions may say. */
-export const THEMES: readonly Theme[] = [reading, variables, data, diagnosing, transactions, pinning, structure, preparing];
+export const THEMES: readonly Theme[] = [
+  ...[reading, variables, data, diagnosing, transactions, pinning, structure, preparing],
+  ...[multibyte, killing],
+];
 export { words } from './words.js';

@@ -32,6 +32,8 @@ export interface Theme {
   /** Also: every statement of this theme may hold. */
   readonly holds?: Hold;
   readonly words?: Words;
+  /** Every character of the texts is sent as one byte. */
+  readonly isLatin1?: true;
 }
 
 export const VALUES: Readonly<Record<ValueKind, readonly Parameter[]>> = {
