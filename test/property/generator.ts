@@ -46,9 +46,9 @@ function kindsOf(random: SeededRandom, flavour: Flavour): SessionKind[] {
 /** One session kills another, or what it does, which is nothing; null: nobody may be killed now. */
 function killRound(scripts: readonly SessionScript[], random: SeededRandom): Round | null {
   const [session, victim] = [random.between(0, scripts.length - 1), random.between(0, scripts.length - 1)];
-  if (session === victim || scripts[victim]?.isKillable !== true) return null;
+  if (session === victim || !scripts[victim]!.mayBeKilledBy(scripts[session]!)) return null;
   const queryOnly = random.next() < 0.5;
-  if (!queryOnly) scripts[victim].wasKilled();
+  if (!queryOnly) scripts[victim]!.wasKilledBy(scripts[session]!);
   return [{ session, action: { do: 'kill', victim, queryOnly } }];
 }
 

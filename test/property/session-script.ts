@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../soak/random.js';
 import type { Parameter } from '../support/execute-packets.js';
-import type { Flavour } from '../support/servers/index.js';
+import { APP, type Flavour } from '../support/servers/index.js';
 import { expand } from './expand.js';
 import { THEMES, words } from './grammar/index.js';
 import { type Hold, type Production, type Theme, VALUES } from './grammar/theme.js';
@@ -29,6 +29,7 @@ export class SessionScript {
   readonly #prepared = new Map<number, Prepared>();
   /** What it says next, whatever happens. */
   #queue: Step[] = [];
+  #username: string = APP.username;
 
   constructor(
     private readonly session: number,
@@ -41,15 +42,18 @@ export class SessionScript {
     return this.#reasons.size > 0;
   }
 
-  /** It may be killed, and is one that has said nothing then. */
-  get isKillable(): boolean {
-    const { size } = this.#reasons;
-    return this.#queue.length === 0 && size === (this.#reasons.has('transaction') ? 1 : 0);
+  /** It may be killed by another now; with its transaction only where that is certain to be allowed. */
+  mayBeKilledBy(other: SessionScript): boolean {
+    if (this.#queue.length > 0) return false;
+    return !this.holds || (this.#reasons.size === 1 && this.#reasons.has('transaction') && this.#username === other.#username);
   }
 
-  wasKilled(): void {
-    this.#reasons.clear();
+  /** It has said nothing yet; what another account's session has tried is refused. */
+  wasKilledBy(other: SessionScript): void {
     this.#prepared.clear();
+    if (this.#username !== other.#username) return;
+    this.#reasons.clear();
+    this.#username = APP.username;
   }
 
   next(mayHold: boolean): Step {
@@ -197,7 +201,10 @@ export class SessionScript {
     const changeUser: Action = { do: 'changeUser', username: this.random.pick(['app', 'other']), schema };
     const ends: readonly Action[] = [{ do: 'resetConnection' }, { do: 'resetConnection' }, { do: 'reconnect' }, changeUser];
     const steps = ends.map((action) => this.#step(action, '')).filter((step) => !isLeftOut(step, this.flavour));
-    return this.random.pick(steps);
+    const step = this.random.pick(steps);
+    if (step.action.do === 'changeUser') this.#username = step.action.username;
+    else if (step.action.do === 'reconnect') this.#username = APP.username;
+    return step;
   }
 }
 
