@@ -220,14 +220,15 @@ export class BackendConnection implements TransportSink {
 
   /**
    * COM_RESET_CONNECTION and the set-up again, in one write. The schema stays (MySQL manual, COM_RESET_CONNECTION), the character
-   * set and wait_timeout become the global defaults of now and are set back to those of the login.
+   * set and wait_timeout become the global defaults of now and are set back to those of the login. So are roles, which it leaves as they are
+   * (seen in MariaDB 10.11 and MySQL 9.7).
    */
   reset(emptyState: (schema: string) => SessionState, onDone: (clean: boolean) => void): void {
     const { charset, collation } = this.baseNames;
-    const { capabilities, setupSql, baseWaitTimeoutSec } = this.login;
+    const { capabilities, setupSql, roleSql, baseWaitTimeoutSec } = this.login;
     const mode = has(capabilities, Capability.ignoreSpace) ? `, ${IGNORE_SPACE_MODE}` : '';
     const base = `SET NAMES ${charset} COLLATE ${collation}, SESSION wait_timeout=${baseWaitTimeoutSec}${mode}`;
-    const statements = this.tracksState ? [setupSql, base] : [base];
+    const statements = [...(this.tracksState ? [setupSql] : []), base, ...(roleSql === null ? [] : [roleSql])];
     const bytes = encodeCommands([
       (writer) => writeBareCommand(writer, Command.resetConnection),
       ...statements.map((text) => (writer: PacketWriter) => writeComQuery(writer, text, capabilities)),

@@ -32,7 +32,7 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.sqlPrepare, 'SQL PREPARE'],
   [Pin.xa, 'XA'],
   [Pin.nextTransaction, 'SET TRANSACTION'],
-  [Pin.identity, 'role or password'],
+  [Pin.identity, 'role'],
   [Pin.unknownState, 'unknown state change'],
   [Pin.cursor, 'open cursor'],
   [Pin.unread, 'variables to be read back'],

@@ -2,6 +2,7 @@ import type { Connection, ResultSetHeader } from 'mysql2/promise';
 import { beforeEach, expect, it } from 'vitest';
 import { Bed } from '../support/bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
+import { withRoot } from '../support/servers/index.js';
 import { numberOf, rowsOf } from '../support/statements.js';
 
 describeEachFlavour('two sessions over few connections', (flavour) => {
@@ -34,6 +35,27 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     expect(await numberOf(first, 'SELECT a FROM own')).toBe(7);
     await first.end();
     for (let turn = 0; turn < 4; turn++) await expect(second.query('SELECT * FROM own FOR UPDATE')).rejects.toMatchObject({ errno: 1146 });
+  });
+
+  it('have their own roles, gone with them', async () => {
+    await withRoot(bed.cluster.primary, async (root) => {
+      for (const statement of ['CREATE ROLE reading', 'GRANT SELECT ON mysql.* TO reading', "GRANT reading TO app@'%'"])
+        await root.query(statement);
+    });
+    const none = { role: flavour === 'mysql' ? 'NONE' : null };
+    const roleOf = async (client: Connection) => (await rowsOf(client, 'SELECT CURRENT_ROLE() AS role FOR UPDATE'))[0];
+    await first.query('SET ROLE reading');
+    expect((await roleOf(first))?.['role']).toContain('reading');
+    expect(await roleOf(second)).toEqual(none);
+    await first.query('CREATE PROCEDURE app.take_role() SQL SECURITY INVOKER SET ROLE reading');
+    await first.end();
+    for (let turn = 0; turn < 4; turn++) expect(await roleOf(second)).toEqual(none);
+    const third = await bed.connect();
+    await third.query('CALL app.take_role()');
+    await third.end();
+    const others = [await bed.connect(), await bed.connect()];
+    for (let turn = 0; turn < 4; turn++) for (const other of others) expect(await roleOf(other)).toEqual(none);
+    await expect(second.query('SELECT * FROM mysql.user FOR UPDATE')).rejects.toMatchObject({ errno: 1142 });
   });
 
   it('have their own insert ids, row counts and warnings', async () => {

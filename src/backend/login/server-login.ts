@@ -57,6 +57,8 @@ export interface LoggedIn {
   readonly supportsReset: boolean;
   /** The SET that turned the trackers on, to be sent again after a reset. */
   readonly setupSql: string;
+  /** SET ROLE to those of the login, which a reset leaves as the session has set them; null where there are none. */
+  readonly roleSql: string | null;
 }
 
 /**
@@ -321,6 +323,7 @@ class ServerLogin implements TransportSink {
       globals: base.globals,
       supportsReset: supportsReset(flavour, handshake.serverVersion),
       setupSql: setup.setupSql,
+      roleSql: base.roleSql,
     });
   }
 

@@ -14,6 +14,11 @@ export function supportsReset(flavour: ServerFlavour, serverVersion: string): bo
   return atLeast(numbersOf(serverVersion), flavour === 'mysql' ? [5, 7, 3] : [10, 2, 4]);
 }
 
+/** Roles and CURRENT_ROLE(): MySQL since 8.0, MariaDB since 10.0.5. */
+export function supportsRoles(flavour: ServerFlavour, serverVersion: string): boolean {
+  return atLeast(numbersOf(serverVersion), flavour === 'mysql' ? [8, 0, 0] : [10, 0, 5]);
+}
+
 /** MariaDB puts `5.5.5-` in front of its version for replicas of old MySQL servers. */
 function numbersOf(serverVersion: string): readonly number[] {
   const match = /^(?:5\.5\.5-)?(\d+)\.(\d+)(?:\.(\d+))?/.exec(serverVersion);

@@ -5,7 +5,7 @@ import { ReplyKind } from '../../protocol/reply-tracker.js';
 import { ProtocolViolation } from '../../protocol/wire/protocol-violation.js';
 import { PacketWriter } from '../../protocol/wire/writer.js';
 import { ReplyRows } from './reply-rows.js';
-import type { ServerFlavour } from './server-version.js';
+import { type ServerFlavour, supportsRoles } from './server-version.js';
 import type { TrackedVariables } from './tracked-variables.js';
 
 /** What a fresh session of this server and identity looks like. */
@@ -17,6 +17,8 @@ export interface SessionBase {
   /** max_prepared_stmt_count: of all sessions together. */
   readonly maxPreparedStatements: number;
   readonly globals: GlobalDefaults;
+  /** SET ROLE to the roles of the login; null where there are none. */
+  readonly roleSql: string | null;
 }
 
 /** What servers give to some sessions after a reset, whatever the handshake said. */
@@ -38,6 +40,7 @@ const BASE_VARIABLES = [
   ...['global.sql_mode', 'global.character_set_client', 'global.collation_connection'],
 ];
 const READ_BASE = `SELECT ${BASE_VARIABLES.map((name) => `@@${name}`).join(', ')}`;
+const READ_BASE_AND_ROLE = `${READ_BASE.replace(/^SELECT/, 'SELECT CURRENT_ROLE(),')}`;
 const READ_NAMES = 'SHOW SESSION VARIABLES';
 /** ER_UNKNOWN_SYSTEM_VARIABLE. */
 const UNKNOWN_VARIABLE = 1193;
@@ -60,6 +63,7 @@ export class SessionSetup {
   private readonly replies: ReplyRows;
   private pending: readonly Pending[] = [];
   private base: SessionBase | null = null;
+  private readsRole: boolean;
 
   constructor(
     private readonly flavour: ServerFlavour,
@@ -69,11 +73,12 @@ export class SessionSetup {
     private readonly tracked: TrackedVariables,
   ) {
     this.replies = new ReplyRows(capabilities, mariadbCapabilities);
+    this.readsRole = supportsRoles(flavour, serverVersion);
   }
 
   /** The bytes to send first. */
   begin(): Buffer {
-    if (!has(this.capabilities, Capability.sessionTrack)) return this.send([['base', READ_BASE]]);
+    if (!has(this.capabilities, Capability.sessionTrack)) return this.send([this.baseQuery]);
     const list = this.flavour === 'mariadb' ? '*' : this.tracked.get(this.serverVersion);
     return list === null ? this.send([['names', READ_NAMES]]) : this.sendSetup(list);
   }
@@ -99,10 +104,14 @@ export class SessionSetup {
   private take(query: Pending['query']): SetupStep {
     const { error, rows, status } = this.replies.take();
     if (error !== null && query === 'set' && error.errno === UNKNOWN_VARIABLE) this.setupSql = '';
-    else if (error !== null) return { do: 'fail', error };
+    else if (error !== null && query === 'base' && this.readsRole) {
+      // A server that only calls itself like one with roles.
+      this.readsRole = false;
+      return { do: 'send', bytes: this.send([this.baseQuery]) };
+    } else if (error !== null) return { do: 'fail', error };
     this.pending = this.pending.slice(1);
     if (query === 'names') return { do: 'send', bytes: this.sendSetup(this.tracked.set(this.serverVersion, namesOf(rows))) };
-    if (query === 'base') this.base = baseOf(rows);
+    if (query === 'base') this.base = baseOf(rows, this.readsRole ? this.flavour : null);
     if (this.pending.length > 0) {
       this.replies.begin(ReplyKind.query);
       return WAIT;
@@ -111,12 +120,13 @@ export class SessionSetup {
     return { do: 'finish', base: this.base, statusFlags: status };
   }
 
+  private get baseQuery(): readonly ['base', string] {
+    return ['base', this.readsRole ? READ_BASE_AND_ROLE : READ_BASE];
+  }
+
   private sendSetup(list: string): Buffer {
     this.setupSql = `SET session_track_system_variables='${list}', session_track_schema=1, session_track_state_change=1`;
-    return this.send([
-      ['set', this.setupSql],
-      ['base', READ_BASE],
-    ]);
+    return this.send([['set', this.setupSql], this.baseQuery]);
   }
 
   private send(queries: readonly (readonly [Pending['query'], string])[]): Buffer {
@@ -135,8 +145,9 @@ function namesOf(rows: readonly (readonly (string | null)[])[]): string[] {
   return rows.map(([name]) => name ?? '');
 }
 
-function baseOf(rows: readonly (readonly (string | null)[])[]): SessionBase {
-  const [row] = rows;
+/** `roles`: the first value is what CURRENT_ROLE() gives on that flavour. */
+function baseOf(rows: readonly (readonly (string | null)[])[], roles: ServerFlavour | null): SessionBase {
+  const row = roles === null ? rows[0] : rows[0]?.slice(1);
   if (row?.length !== BASE_VARIABLES.length)
     throw new ProtocolViolation(`the base of a session has ${row?.length ?? 0} values, expected ${BASE_VARIABLES.length}`);
   const of = (name: string): string => row[BASE_VARIABLES.indexOf(name)] ?? '';
@@ -153,5 +164,12 @@ function baseOf(rows: readonly (readonly (string | null)[])[]): SessionBase {
       charset: of('global.character_set_client'),
       collation: of('global.collation_connection'),
     },
+    roleSql: roles === null ? null : `SET ROLE ${rolesOf(rows[0]?.[0] ?? null, roles)}`,
   };
+}
+
+/** MySQL gives a list in quotes or NONE, MariaDB a bare name or NULL. */
+function rolesOf(current: string | null, flavour: ServerFlavour): string {
+  if (current === null) return 'NONE';
+  return flavour === 'mysql' ? current : `\`${current.replaceAll('`', '``')}\``;
 }

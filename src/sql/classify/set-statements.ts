@@ -101,11 +101,14 @@ export function judgeSet(statement: Statement, findings: Findings): void {
   for (const assignment of parseAssignments(statement)) judgeAssignment(assignment, findings);
 }
 
+/** A password and default roles are the account's: the session stays what it is. */
 function judgeIdentity(statement: Statement, findings: Findings): boolean {
   const isPassword = statement.key(1) === 'PASSWORD';
-  const isRole = statement.key(1) === 'ROLE' || statement.is(1, 'DEFAULT', 'ROLE') || statement.is(1, 'RESOURCE', 'GROUP');
-  if (isPassword || isRole) findings.add(Effect.setsIdentity);
-  return isPassword || isRole;
+  const isDefaultRole = statement.is(1, 'DEFAULT', 'ROLE');
+  const isSession = statement.key(1) === 'ROLE' || statement.is(1, 'RESOURCE', 'GROUP');
+  const hasMore = isPassword && statement.find(1, ',') !== -1;
+  if (isSession || hasMore) findings.add(Effect.setsIdentity);
+  return isPassword || isDefaultRole || isSession;
 }
 
 function judgeAssignment(assignment: Assignment, findings: Findings): void {

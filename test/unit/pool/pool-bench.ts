@@ -79,6 +79,7 @@ export const fakeLogin = (): LoggedIn => ({
   globals: { sqlMode: '', charset: 'utf8mb4', collation: 'utf8mb4_general_ci' },
   supportsReset: true,
   setupSql: 'SET session_track_schema=1',
+  roleSql: null,
 });
 
 /** An attempt to connect that the test decides. */

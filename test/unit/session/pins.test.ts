@@ -11,7 +11,7 @@ const BEGINNERS = [
   ['SQL PREPARE', Effect.sqlPrepare, Pin.sqlPrepare],
   ['XA', Effect.xa, Pin.xa],
   ['SET TRANSACTION', Effect.setsNextTransaction, Pin.nextTransaction],
-  ['role or password', Effect.setsIdentity, Pin.identity],
+  ['role', Effect.setsIdentity, Pin.identity],
   ['unknown state change', Effect.unknownState, Pin.unknownState],
 ] as const;
 
