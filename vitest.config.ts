@@ -26,6 +26,8 @@ export default defineConfig({
           name: 'unit',
           include: filesOf(UNIT),
           testTimeout: 20_000,
+          // Key pairs are made.
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -9,7 +9,8 @@ import type { Transport } from '../../../src/net/transport.js';
 import { acceptTls, serverSecureContext, startTls, type TransportKind } from '../../../src/net/transports.js';
 import { type Pair, pattern, Recorder, readAll, Sockets } from './transport-pair.js';
 
-const LARGE = 4 * 1024 * 1024;
+/** More than the kernel takes for a reader that is stalled. */
+const LARGE = 16 * 1024 * 1024;
 const NONE = Buffer.alloc(0);
 const send = (transport: Transport, bytes: Buffer): void => transport.write(bytes, 0, bytes.length, null);
 const turns = async (count: number): Promise<void> => {
