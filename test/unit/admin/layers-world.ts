@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { AdminControl, AdminSession } from '../../../src/admin/context.js';
 import { AdminExecutor } from '../../../src/admin/executor.js';
 import { AdminError } from '../../../src/admin/reply.js';
@@ -11,13 +12,24 @@ import type { ConfigSnapshot, HostTable } from '../../../src/config/snapshot.js'
 import { openStore } from '../../../src/config/store/config-store.js';
 import { patternProblem } from '../../../src/route/pattern.js';
 
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-layers-'));
+  directories.push(directory);
+  return directory;
+}
+
 /** An admin port without processes: a store in a directory of its own, workers that take everything, and a control that notes its calls. */
 export function layersWorld(
   cnf: string,
   options: { readonly datadir?: string; readonly initial?: boolean } = {},
   more: Partial<AdminControl> = {},
 ) {
-  const datadir = options.datadir ?? mkdtempSync(join(tmpdir(), 'weir-layers-'));
+  const datadir = options.datadir ?? newDirectory();
   const loaded = loadCnf(parseCnf(cnf, 'test.cnf'));
   if (loaded.errors.length > 0) throw new Error(JSON.stringify(loaded.errors));
   const { store } = openStore({ datadir, initial: options.initial ?? false, fromFile: () => loaded });
