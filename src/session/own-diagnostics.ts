@@ -9,8 +9,10 @@ import type { Command } from './command.js';
 import type { OwnInsertId } from './own-insert-id.js';
 
 const D = DiagnosticsUse;
+const KEEPS_FOUND_ROWS = D.keepsFoundRowsOnMysql | D.keepsFoundRowsOnMariadb;
 /** Everything but reads of numbers: statements whose reply says all of what they leave have none of these. */
-const UNUSUAL = D.showsConditions | D.showsCount | D.getsDiagnostics | D.keepsConditions | D.leavesOtherFoundRows | D.updatesTable;
+const UNUSUAL =
+  D.showsConditions | D.showsCount | D.getsDiagnostics | D.keepsConditions | D.leavesOtherFoundRows | D.updatesTable | KEEPS_FOUND_ROWS;
 const NEITHER_CLEARS_NOR_LEAVES = D.showsConditions | D.showsCount | D.getsDiagnostics;
 /** ROW_COUNT() behind them is not in their reply. */
 const RUNS_OTHERS = Effect.unknownState | Effect.multiple;
@@ -143,6 +145,8 @@ export class OwnDiagnostics implements LeftBehind {
       this.foundRows = tracker.matchedRows < 0 ? null : tracker.matchedRows;
     } else if (failed || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
     else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
+    const keeps = (use & (isMysql ? D.keepsFoundRowsOnMysql : D.keepsFoundRowsOnMariadb)) !== 0;
+    if (keeps && (command.effects & RUNS_OTHERS) === 0) return;
     else this.foundRows = tracker.rows;
     this.foundRowsAt = connection;
   }

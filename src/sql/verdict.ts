@@ -109,6 +109,9 @@ export const DiagnosticsUse = {
   leavesOtherFoundRows: 1 << 8,
   /** UPDATE of one table: on MySQL FOUND_ROWS() are the rows that it found, on MariaDB what they were. */
   updatesTable: 1 << 9,
+  /** FOUND_ROWS() is what it was, whatever the result; on one flavour only where the other sets it to something else. */
+  keepsFoundRowsOnMysql: 1 << 10,
+  keepsFoundRowsOnMariadb: 1 << 11,
 } as const;
 
 /** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */

@@ -7,6 +7,9 @@ import { routineHead } from './routine-body.js';
 import { splitStatements } from './statement.js';
 import { versionVariants } from './version-variants.js';
 
+/** What holds for a text of several statements only if it holds for each. */
+const KEEPS = DiagnosticsUse.keepsConditions | DiagnosticsUse.keepsFoundRowsOnMysql | DiagnosticsUse.keepsFoundRowsOnMariadb;
+
 /**
  * The verdict of a text by its tokens and, for what the tokens call a read, by a parser that may object.
  * @param flags ScanFlag bits; any of them means that nothing is proven
@@ -29,7 +32,7 @@ function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
   for (const findings of judged.slice(1)) merge(merged, findings);
   if (statements.length > 1) {
     merged.add(Effect.multiple);
-    merged.diagnostics = (merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~DiagnosticsUse.keepsConditions;
+    merged.diagnostics = (merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~KEEPS;
   }
   return merged;
 }

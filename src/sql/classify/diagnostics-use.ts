@@ -4,6 +4,7 @@ import { QUERY_WORDS } from './read-statements.js';
 import type { Statement } from './statement.js';
 
 const D = DiagnosticsUse;
+const KEEPS_FOUND_ROWS = D.keepsFoundRowsOnMysql | D.keepsFoundRowsOnMariadb;
 
 /**
  * What a statement has to do with the diagnostics area, ROW_COUNT() and FOUND_ROWS(). None of the bits: it clears the area, and FOUND_ROWS() are the
@@ -44,26 +45,33 @@ function leaves(statement: Statement): number {
       return D.getsDiagnostics;
     case 'INSERT':
     case 'REPLACE':
-      return statement.has('SELECT') || statement.has('RETURNING') || statement.has('TABLE') ? D.leavesOtherFoundRows : 0;
+      if (statement.has('SELECT') || statement.has('TABLE')) return D.leavesOtherFoundRows;
+      return statement.has('RETURNING') ? KEEPS_FOUND_ROWS : 0;
     case 'DELETE':
-      return statement.key(1) === 'FROM' && !statement.has('USING') && !statement.has('RETURNING') ? 0 : D.leavesOtherFoundRows;
+      if (statement.key(1) !== 'FROM' || statement.has('USING')) return D.leavesOtherFoundRows;
+      return statement.has('RETURNING') ? KEEPS_FOUND_ROWS : 0;
     case 'UPDATE':
       return isOfOneTable(statement) ? D.updatesTable : D.leavesOtherFoundRows;
     case 'EXPLAIN':
     case 'DESC':
     case 'DESCRIBE':
-    case 'ANALYZE':
-      return D.leavesOtherFoundRows | (statement.key(1) === 'SELECT' && !namesTable(statement) ? D.keepsConditions : 0);
+      return ofExplain(statement) | (statement.key(1) === 'SELECT' && !namesTable(statement) ? D.keepsConditions : 0);
     case 'CREATE':
-      return (statement.has('SELECT') ? D.leavesOtherFoundRows : 0) | (hasTableWord(statement) ? 0 : D.keepsConditions);
+      return (
+        (statement.has('SELECT') ? D.leavesOtherFoundRows | D.keepsFoundRowsOnMysql : 0) | (hasTableWord(statement) ? 0 : D.keepsConditions)
+      );
     case 'ALTER':
     case 'DROP':
     case 'RENAME':
       return hasTableWord(statement) ? 0 : D.keepsConditions;
     case 'DO':
-      return D.leavesOtherFoundRows | (namesTable(statement) ? 0 : D.keepsConditions);
+      return (
+        D.leavesOtherFoundRows | (statement.has('SELECT') ? 0 : D.keepsFoundRowsOnMariadb) | (namesTable(statement) ? 0 : D.keepsConditions)
+      );
     case 'SET':
-      return (statement.has('SELECT') ? D.leavesOtherFoundRows : 0) | (namesTable(statement) ? 0 : D.keepsConditions);
+      return (
+        (statement.has('SELECT') ? D.leavesOtherFoundRows | D.keepsFoundRowsOnMysql : 0) | (namesTable(statement) ? 0 : D.keepsConditions)
+      );
     default:
       return ofOther(statement);
   }
@@ -78,11 +86,24 @@ const WITHOUT_TABLES: ReadonlySet<string> = new Set([
   ...['BEGIN', 'START', 'COMMIT', 'ROLLBACK', 'SAVEPOINT', 'RELEASE', 'USE', 'UNLOCK', 'FLUSH', 'XA', 'GRANT', 'REVOKE', 'KILL', 'HELP'],
   ...['PREPARE', 'DEALLOCATE'],
 ]);
-const KEEPS_FOUND_ROWS: ReadonlySet<string> = new Set([...WITHOUT_TABLES, 'TRUNCATE', 'LOCK', 'LOAD', 'SIGNAL']);
+const COUNTS_NO_ROWS: ReadonlySet<string> = new Set([
+  ...[...WITHOUT_TABLES, 'TRUNCATE', 'LOCK', 'LOAD', 'SIGNAL', 'RESIGNAL', 'HANDLER', 'CHECK', 'OPTIMIZE', 'REPAIR', 'CHECKSUM'],
+]);
 
 function ofOther(statement: Statement): number {
   const key = statement.key(0);
-  return (WITHOUT_TABLES.has(key) ? D.keepsConditions : 0) | (KEEPS_FOUND_ROWS.has(key) ? 0 : D.leavesOtherFoundRows);
+  const countsNoRows = COUNTS_NO_ROWS.has(key) || (key === 'ANALYZE' && hasTableWord(statement) && !statement.has('SELECT'));
+  return (WITHOUT_TABLES.has(key) ? D.keepsConditions : 0) | (countsNoRows ? KEEPS_FOUND_ROWS : D.leavesOtherFoundRows);
+}
+
+/** Of a table: SHOW COLUMNS. Servers count rows while they explain only where they execute a part. */
+function ofExplain(statement: Statement): number {
+  const hasInner = statement.tokens.some((_, index) => statement.key(index) === '(' && statement.key(index + 1) === 'SELECT');
+  const executes = hasInner || ['ANALYZE', 'FORMAT', 'FOR', 'CONNECTION'].some((key) => statement.has(key));
+  const explains = ['SELECT', 'INSERT', 'REPLACE', 'UPDATE', 'DELETE'].includes(statement.key(1));
+  if (!explains || executes) return D.leavesOtherFoundRows;
+  const hasTables = (namesTable(statement) || statement.key(1) !== 'SELECT') && !SET_OPERATIONS.some((key) => statement.has(key));
+  return D.leavesOtherFoundRows | D.keepsFoundRowsOnMysql | (hasTables ? D.keepsFoundRowsOnMariadb : 0);
 }
 
 /** A result's rows are counted behind its LIMIT, from before its OFFSET, and by SQL_CALC_FOUND_ROWS without either. */
@@ -97,7 +118,10 @@ function ofQuery(statement: Statement): number {
     OTHER_COUNTS.some((key) => statement.has(key)) ||
     (limit !== -1 && SET_OPERATIONS.some((key) => statement.has(key))) ||
     statement.has('VALUES');
-  return (isOther ? D.leavesOtherFoundRows : 0) | (namesTable(statement) ? 0 : D.keepsConditions);
+  const isList = statement.key(0) === 'VALUES' && statement.key(1) !== 'ROW';
+  return (
+    (isOther ? D.leavesOtherFoundRows : 0) | (isList ? D.keepsFoundRowsOnMariadb : 0) | (namesTable(statement) ? 0 : D.keepsConditions)
+  );
 }
 
 const SHOWS_NO_TABLE: ReadonlySet<string> = new Set([
@@ -112,8 +136,8 @@ function ofShow(statement: Statement): number {
   if (key === 'WARNINGS' || key === 'ERRORS') return D.showsConditions;
   if (key === 'COUNT') return D.showsCount;
   if (key === 'PROFILE' || key === 'PROFILES') return D.readsConnection | D.keepsConditions | D.leavesOtherFoundRows;
-  const isTable = key === 'CREATE' ? hasTableWord(statement) : !SHOWS_NO_TABLE.has(key);
-  return D.leavesOtherFoundRows | (isTable ? 0 : D.keepsConditions);
+  if (key === 'CREATE') return KEEPS_FOUND_ROWS | (hasTableWord(statement) ? 0 : D.keepsConditions);
+  return SHOWS_NO_TABLE.has(key) ? KEEPS_FOUND_ROWS | D.keepsConditions : D.leavesOtherFoundRows;
 }
 
 function hasTableWord(statement: Statement): boolean {
