@@ -1,20 +1,35 @@
 import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import type { ServerError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { Capability, has, PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { PacketReader } from '../protocol/wire/reader.js';
-import { encodeCommands } from '../protocol/wire/writer.js';
+import { encodeCommands, PacketWriter } from '../protocol/wire/writer.js';
+import { payloadsOf } from './captured-answer.js';
+import { MESSAGE_CHARSET, resultsCharset } from './message-charset.js';
 import type { OwnDiagnostics } from './own-diagnostics.js';
 
 /** The answer of a connection to SHOW WARNINGS, taken before somebody else used it. */
 export interface Captured {
-  /** Payloads of the column count and the definitions. */
-  readonly head: readonly Buffer[];
   /** Payloads of the rows: level, code, message. */
   readonly rows: readonly Buffer[];
+  /** Of the messages. */
+  readonly charset: string;
   readonly warningCount: number;
   readonly errorCount: number;
+}
+
+type Rows = readonly Buffer[];
+
+/** The only condition after an error of weir's own. */
+export function ownCondition({ errno, message }: ServerError): Captured {
+  const writer = new PacketWriter()
+    .startPacket()
+    .lengthEncodedString('Error')
+    .lengthEncodedString(String(errno))
+    .lengthEncodedString(message);
+  return { rows: [writer.endPacket().take().subarray(PACKET_HEADER_BYTES)], charset: MESSAGE_CHARSET, warningCount: 1, errorCount: 1 };
 }
 
 /** Longer lists are not kept: max_error_count may be 65,535. */
@@ -79,8 +94,8 @@ class AnswerReceiver implements ReplyReceiver {
     this.isOver = true;
     const { owner, connection } = this;
     const isEofDeprecated = has(connection.login.capabilities, Capability.deprecateEof);
-    const sets = new Map(this.replies.map((reply, index) => [this.statements[index]!, resultOf(reply, isEofDeprecated)]));
-    owner.onAnswer(connection, captured(owner, sets), numberOf(sets.get(FOUND_ROWS)), exactNumberOf(sets.get(INSERT_ID)));
+    const sets = new Map(this.replies.map((reply, index) => [this.statements[index]!, rowsOf(reply, isEofDeprecated)]));
+    owner.onAnswer(connection, captured(owner, connection, sets), numberOf(sets.get(FOUND_ROWS)), exactNumberOf(sets.get(INSERT_ID)));
     this.onDone(null, false);
   }
 
@@ -92,48 +107,37 @@ class AnswerReceiver implements ReplyReceiver {
   }
 }
 
-export interface Result {
-  readonly head: readonly Buffer[];
-  readonly rows: readonly Buffer[];
-}
-
-/** The only result set of a reply; null for an error. */
-export function resultOf(reply: Buffer, isEofDeprecated: boolean): Result | null {
-  const packets: Buffer[] = [];
-  for (let position = 0; position + PACKET_HEADER_BYTES <= reply.length; ) {
-    const length = reply.readUIntLE(position, 3);
-    packets.push(reply.subarray(position + PACKET_HEADER_BYTES, position + PACKET_HEADER_BYTES + length));
-    position += PACKET_HEADER_BYTES + length;
-  }
+/** Rows of the only result set of a reply; null for an error. */
+export function rowsOf(reply: Buffer, isEofDeprecated: boolean): readonly Buffer[] | null {
+  const packets = payloadsOf(reply);
   const [first] = packets;
   if (first === undefined || first[0] === ReplyHeader.error || first[0] === ReplyHeader.ok) return null;
   const columns = first[0]!;
-  const firstRow = 1 + columns + (isEofDeprecated ? 0 : 1);
-  return { head: packets.slice(0, 1 + columns), rows: packets.slice(firstRow, -1) };
+  return packets.slice(1 + columns + (isEofDeprecated ? 0 : 1), -1);
 }
 
 /** The first value of the only row of a text result. */
-function numberOf(result: Result | null | undefined): number | null {
-  const number = exactNumberOf(result);
+function numberOf(rows: Rows | null | undefined): number | null {
+  const number = exactNumberOf(rows);
   return number === null ? null : Number(number);
 }
 
-function exactNumberOf(result: Result | null | undefined): number | bigint | null {
-  const [row] = result?.rows ?? [];
+function exactNumberOf(rows: Rows | null | undefined): number | bigint | null {
+  const [row] = rows ?? [];
   if (row === undefined) return null;
   const text = new PacketReader(row, 0, row.length, 'row').lengthEncodedString('number');
   return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
 }
 
-function captured(owner: OwnDiagnostics, sets: ReadonlyMap<string, Result | null>): Captured | null {
-  const list = sets.get(SHOW_WARNINGS);
-  if (list === undefined || list === null) return null;
-  if (list.rows.reduce((bytes, row) => bytes + row.length, 0) > MAX_KEPT_BYTES) return null;
-  const errors = list.rows.filter((row) => levelOf(row) === 'Error').length;
+function captured(owner: OwnDiagnostics, connection: PooledConnection, sets: ReadonlyMap<string, Rows | null>): Captured | null {
+  const rows = sets.get(SHOW_WARNINGS);
+  if (rows === undefined || rows === null) return null;
+  if (rows.reduce((bytes, row) => bytes + row.length, 0) > MAX_KEPT_BYTES) return null;
+  const errors = rows.filter((row) => levelOf(row) === 'Error').length;
   return {
-    head: list.head,
-    rows: list.rows,
-    warningCount: numberOf(sets.get(COUNTS[0])) ?? Math.max(owner.warnings, list.rows.length),
+    rows,
+    charset: resultsCharset(connection.state, connection),
+    warningCount: numberOf(sets.get(COUNTS[0])) ?? Math.max(owner.warnings, rows.length),
     errorCount: numberOf(sets.get(COUNTS[1])) ?? (owner.failed ? Math.max(1, errors) : errors),
   };
 }

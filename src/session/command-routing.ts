@@ -149,13 +149,16 @@ export class CommandRouting {
   /** `error_msg` and `OK_msg` of the rules. */
   private answersByRule(entry: DigestEntry, route: Route): boolean {
     const { output, runner, sequenceOfReply, statusFlags } = this.owner;
-    const { command, records } = runner as StatementRunner;
+    const { command, records, session } = runner as StatementRunner;
     // Only the server can say what a statement prepared would need; its execution is answered.
     const isPrepare = command.replyKind === ReplyKind.prepare;
     if (route.errorMessage === null && isPrepare) return false;
     if (!isPrepare) records.answeredHere(entry, WEIR_ITSELF);
-    if (route.errorMessage !== null) output.error(weirError('ruleRefused', { message: route.errorMessage }), sequenceOfReply);
-    else output.reply({ type: 'ok', statusFlags, info: route.okMessage ?? '' }, sequenceOfReply);
+    if (route.errorMessage !== null) {
+      const error = weirError('ruleRefused', { message: route.errorMessage });
+      session.diagnostics.onOwnError(error);
+      output.error(error, sequenceOfReply);
+    } else output.reply({ type: 'ok', statusFlags, info: route.okMessage ?? '' }, sequenceOfReply);
     this.owner.onCommandDone(route.errorMessage !== null);
     return true;
   }

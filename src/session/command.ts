@@ -6,6 +6,7 @@ import type { ReplyKind } from '../protocol/reply-tracker.js';
 import { ReplyKind as Kind } from '../protocol/reply-tracker.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect, type Effects, type LexModes } from '../sql/verdict.js';
+import type { ShownAnswer } from './captured-answer.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { Answer } from './server-answers.js';
 import type { StatementForm } from './statement-form.js';
@@ -20,6 +21,8 @@ export const ReplyUse = {
   login: 2,
   /** To the client, with the warnings of its own last statement: servers count those of the connection's. */
   recount: 3,
+  /** Into `Command.shown`, which is for the client once it is whole. */
+  fillIn: 4,
 } as const;
 export type ReplyUse = (typeof ReplyUse)[keyof typeof ReplyUse];
 
@@ -74,6 +77,8 @@ export class Command {
   refusedMs = 0;
   /** When KILL QUERY was sent because it took too long, monotonic ms; 0: it was not. */
   killedMs = 0;
+  /** Of `ReplyUse.fillIn`. */
+  shown: ShownAnswer | null = null;
   /** ERR packet for the client when the reply is swallowed. */
   failure: Buffer | null = null;
   /** System variables that the server reported as changed by it, in lower case; null: none. */
@@ -92,6 +97,13 @@ export class Command {
   runsAnywhere = false;
   /** What others left on the connection is still to be cleared. */
   clearsDiagnostics = false;
+
+  /** It is sent again: what has come of its reply does not count. */
+  forgetReply(): void {
+    if (this.replyUse === ReplyUse.swallow) this.replyUse = ReplyUse.forward;
+    if (this.replyUse === ReplyUse.fillIn) this.shown?.beginAgain();
+    this.failure = null;
+  }
 
   begin(replyKind: ReplyKind, startedMs: number, sequence: number): void {
     this.replyKind = replyKind;

@@ -65,19 +65,14 @@ export class ConnectionSetup {
       this.execute(connection, BEGINNING);
       return;
     }
-    if (command.clearsDiagnostics) {
-      // What the session itself left there would be cleared as well.
-      if (this.asksFor(session.diagnostics, connection)) return;
-      command.clearsDiagnostics = false;
-      this.execute(connection, CLEARING);
-      return;
-    }
     const insertId = session.insertIdToSet(connection);
     // A login's command selects the schema itself.
     const wanted = command.replyUse === ReplyUse.login ? states.withSchema(session.state, connection.state.schema) : session.state;
     const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection);
-    if (renews) this.restore(connection, wanted, insertId, command.readOnly, true);
-    else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, command.readOnly);
+    const mayPipeline = command.readOnly && !command.clearsDiagnostics && command.replyUse === ReplyUse.forward;
+    if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
+    else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
+    else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
     else this.send(connection, null);
   }
 
@@ -87,6 +82,14 @@ export class ConnectionSetup {
     const isDone = this.renewedOn === connection;
     this.renewedOn = isDone || this.command.readOnly ? null : connection;
     return !isDone;
+  }
+
+  /** Behind the restore, which may leave warnings of its own. */
+  private clearDiagnostics(connection: PooledConnection): void {
+    // What the session itself left there would be cleared as well.
+    if (this.asksFor(this.session.diagnostics, connection)) return;
+    this.command.clearsDiagnostics = false;
+    this.execute(connection, CLEARING);
   }
 
   /** What the connection alone knows of a session is asked before it is overwritten; true: `advance` is called again behind that. */
@@ -235,7 +238,7 @@ export class ConnectionSetup {
     this.records.endedMs = this.context.nowMs();
     this.session.diagnostics.onFailedAt(connection, error);
     connections.settle(connection, true, diagnosticsHoldMs);
-    this.steps.fail(this.told(error), UNANSWERED);
+    this.steps.fail(this.told(error), UNANSWERED, true);
   }
 
   private told(error: ServerError): ServerError {

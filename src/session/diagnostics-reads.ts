@@ -1,13 +1,12 @@
 import { weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { ServerStatus } from '../protocol/constants.js';
 import { parseAskedDiagnostics, parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
 import { DiagnosticsUse, Effect, type Effects } from '../sql/verdict.js';
 import { asSet } from './asked-diagnostics.js';
-import { conditionsReply } from './captured-answer.js';
+import { EMPTY_LIST, ShownAnswer } from './captured-answer.js';
 import type { Captured } from './captured-conditions.js';
 import type { ClientSide } from './client-side.js';
-import type { Command } from './command.js';
+import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
@@ -16,17 +15,15 @@ import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import type { SessionConnections } from './session-connections.js';
 import { StatementForm } from './statement-form.js';
 import type { StatementRecords } from './statement-records.js';
+import { findPrepared } from './statement-replies.js';
 import type { TrackedSession } from './tracked-session.js';
 
 const D = DiagnosticsUse;
 const NEEDS_CONDITIONS = D.readsCounts | D.showsConditions | D.showsCount | D.getsDiagnostics;
 const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
+const OF_LAST_THERE = NEEDS_CONDITIONS | NEEDS_ROW_COUNT | D.readsConnection;
 /** Effects of statements that ask how those before them went. */
 export const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
-/** Status flags of a reply that weir makes itself. */
-const KEPT_STATUS =
-  ServerStatus.inTransaction | ServerStatus.autocommit | ServerStatus.inReadOnlyTransaction | ServerStatus.noBackslashEscapes;
-
 /** What a statement that asks for diagnostics needs of its runner. */
 export interface ReadsSteps extends RunnerSteps {
   /** Brings the connection to the state of the session and sends the command. */
@@ -73,9 +70,18 @@ export class DiagnosticsReads {
       return;
     }
     const toAsk = this.leaseToAsk(use);
-    if (toAsk !== null) this.ask(toAsk);
+    if (toAsk !== null) this.ask(toAsk, () => this.start());
     else if (this.isLost(use)) this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
     else this.startWithout(use);
+  }
+
+  /** Goes on once it is known how many warnings the last statement left, as far as anybody can tell. */
+  countWarnings(then: () => void): void {
+    const { diagnostics } = this.session;
+    const { conditionsAt } = diagnostics;
+    if (diagnostics.isAsked) diagnostics.onceAnswered(then);
+    else if (conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt) && this.lease(conditionsAt)) this.ask(conditionsAt, then);
+    else then();
   }
 
   /** The connection that can answer all of it, leased. */
@@ -93,11 +99,24 @@ export class DiagnosticsReads {
     if ((use & D.readsConnection) !== 0 && diagnostics.lastAt !== connection) return false;
     if ((use & NEEDS_CONDITIONS) !== 0 && diagnostics.conditionsAt !== connection) return false;
     if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRowsAt !== connection) return false;
+    if ((use & OF_LAST_THERE) !== 0 && !this.isReady(connection, use)) return false;
     if (this.needsInsertId && !session.insertId.isOn(connection)) return false;
     if ((use & NEEDS_ROW_COUNT) === 0) return true;
     // A ping, or an insert id that has to be set first, is the last statement for ROW_COUNT().
     if ((command.effects & Effect.readsLastInsertId) !== 0 && session.insertIdToSet(connection) !== null) return false;
     return diagnostics.lastAt === connection && connection.pingedMs < records.endedMs;
+  }
+
+  /** Nothing has to be sent in front of the command that changes what it asks for. A PREPARE leaves ROW_COUNT() alone. */
+  private isReady(connection: PooledConnection, use: number): boolean {
+    const { command, session } = this;
+    const { statement } = command;
+    if (connection.state !== session.state) return false;
+    if (statement === null) return true;
+    findPrepared(connection, command);
+    if (command.prepared !== null) return true;
+    const isAsPrepared = this.context.states.asPrepared(session.state, statement.state) === connection.state;
+    return isAsPrepared && (use & NEEDS_CONDITIONS) === 0;
   }
 
   private mayRunOn(connection: PooledConnection): boolean {
@@ -125,7 +144,7 @@ export class DiagnosticsReads {
     return this.needsInsertId && at !== null && insertId.isToBeAskedAt(at) && this.lease(at) ? at : null;
   }
 
-  private ask(connection: PooledConnection): void {
+  private ask(connection: PooledConnection, then: () => void): void {
     const { connections, sender, session } = this;
     sender.keepBytes();
     connections.active = connection;
@@ -134,7 +153,7 @@ export class DiagnosticsReads {
       if (connections.active !== connection) return;
       connections.active = null;
       if (!lost && connection !== connections.held) connections.giveBack(connection, 0);
-      this.start();
+      then();
     });
   }
 
@@ -187,6 +206,7 @@ export class DiagnosticsReads {
   private prepareAs(statement: ClientStatement, text: Buffer): void {
     const { command } = this;
     command.form = command.formBefore = new StatementForm(statement.form.key, text, true);
+    if (command.wantsCursor) statement.cursorForm = command.form;
   }
 
   private runAnywhere(): void {
@@ -230,18 +250,16 @@ export class DiagnosticsReads {
   }
 
   private answer(captured: Captured): void {
-    const { client, command, context, records, session } = this;
+    const { client, command } = this;
     const shown = parseShownConditions(command.text as Buffer, command.lexMode);
     if (shown === null) {
       this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
       return;
     }
-    const status = session.statusFlags & KEPT_STATUS;
-    const bytes = conditionsReply(captured, shown, command.replyKind, status, client.sequenceOfReply, client.capabilities);
-    context.stats.counters.clientBytesSent += bytes.length;
-    client.transport.write(bytes, 0, bytes.length, null);
-    if (command.entry !== null) records.answeredHere(command.entry, -1);
-    session.diagnostics.onShown();
-    client.onCommandDone(false);
+    command.shown = new ShownAnswer(captured, shown, command.replyKind);
+    command.replyUse = ReplyUse.fillIn;
+    if (command.statement === null) useText(command, client, Buffer.from(EMPTY_LIST));
+    else this.prepareAs(command.statement, Buffer.from(EMPTY_LIST));
+    this.runAnywhere();
   }
 }

@@ -1,4 +1,4 @@
-import { weirError } from '../base/errors.js';
+import { type ServerError, weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
 import type { UserConfig } from '../config/snapshot.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
@@ -49,7 +49,7 @@ export class KillStatements {
     }
     owner.phase = Phase.running;
     const explanation = 'weir executes KILL itself and expects KILL [CONNECTION | QUERY] with a number or CONNECTION_ID()';
-    owner.output.error(weirError('syntaxError', { explanation }), owner.sequenceOfReply);
+    this.refuse(weirError('syntaxError', { explanation }));
     owner.onCommandDone(true);
   }
 
@@ -76,12 +76,7 @@ export class KillStatements {
     const { owner } = this;
     if (owner.phase !== Phase.running) return;
     if (outcome === 'killed') owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
-    else
-      owner.output.error(
-        weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: String(id) }),
-        owner.sequenceOfReply,
-      );
-    if (outcome !== 'killed') (owner.runner as StatementRunner).session.diagnostics.onOwnError();
+    else this.refuse(weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: String(id) }));
     owner.onCommandDone(outcome !== 'killed');
   }
 
@@ -89,12 +84,17 @@ export class KillStatements {
   private killOneself(queryOnly: boolean): void {
     const { context, owner } = this;
     const isMariadb = context.identity.flavour === 'mariadb';
-    owner.output.error(weirError(isMariadb && !queryOnly ? 'connectionKilled' : 'queryInterrupted'), owner.sequenceOfReply);
+    this.refuse(weirError(isMariadb && !queryOnly ? 'connectionKilled' : 'queryInterrupted'));
     if (queryOnly) {
       owner.onCommandDone(true);
       return;
     }
     context.stats.counters.killedConnections++;
     owner.close();
+  }
+  private refuse(error: ServerError): void {
+    const { output, runner, sequenceOfReply } = this.owner;
+    (runner as StatementRunner).session.diagnostics.onOwnError(error);
+    output.error(error, sequenceOfReply);
   }
 }

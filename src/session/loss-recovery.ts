@@ -131,8 +131,7 @@ export class LossRecovery {
       command.repeats += 1;
       context.stats.counters.retriedReads++;
     }
-    if (command.replyUse === ReplyUse.swallow) command.replyUse = ReplyUse.forward;
-    command.failure = null;
+    command.forgetReply();
     command.answer = Answer.ordinary;
     command.beginsReadOnly = command.movesTransaction;
     command.clearsDiagnostics = command.asksBeforeAny;

@@ -4,7 +4,7 @@ import { readErr } from '../protocol/packets/err.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
-import { askConnection, type Captured } from './captured-conditions.js';
+import { askConnection, type Captured, ownCondition } from './captured-conditions.js';
 import type { Command } from './command.js';
 import type { OwnInsertId } from './own-insert-id.js';
 
@@ -51,6 +51,8 @@ export class OwnDiagnostics implements LeftBehind {
   warnings = 0;
   /** What MySQL counts in its answer to COM_PING: those of the last statement alone. */
   lastWarnings = 0;
+  /** The last statement failed: only the server has counted what it left beside its error. */
+  isUncounted = false;
   failed = false;
   /** Of the error that the last statement ended with. */
   sqlState = '';
@@ -81,7 +83,7 @@ export class OwnDiagnostics implements LeftBehind {
     this.conditionsAt = connection;
     this.conditions = tracker.warnings > 0 ? 'there' : 'none';
     this.warnings = this.lastWarnings = tracker.warnings;
-    this.failed = false;
+    this.failed = this.isUncounted = false;
     if (tracker.resultSets === 0) {
       this.rowCount = tracker.affectedRows;
       return;
@@ -115,7 +117,7 @@ export class OwnDiagnostics implements LeftBehind {
     const isMariadb = connection.login.flavour === 'mariadb';
     const hasOwn = failed || tracker.warnings > 0;
     this.followLastWarnings(tracker, command, failed);
-    const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && (use & D.keepsConditions) !== 0);
+    const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && keepsOnMariadb(command, use));
     if (!hasOwn && keeps) return;
     // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.
     if (!failed && command.entry === null) return;
@@ -130,23 +132,26 @@ export class OwnDiagnostics implements LeftBehind {
   }
 
   /** An error of a command without text is added to the conditions of before. */
-  private followLastWarnings(tracker: ReplyTracker, command: Command, failed: boolean): void {
-    if (command.replyKind === ReplyKind.simple)
-      this.lastWarnings = failed ? this.lastWarnings + 1 : command.statement === null ? this.lastWarnings : 0;
-    else if (command.replyKind !== ReplyKind.statistics) this.lastWarnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
+  private followLastWarnings(tracker: ReplyTracker, { replyKind, statement }: Command, failed: boolean): void {
+    if (replyKind === ReplyKind.statistics) return;
+    if (replyKind !== ReplyKind.simple) {
+      this.lastWarnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
+      this.isUncounted = failed;
+    } else if (failed) this.lastWarnings += 1;
+    else if (statement !== null) this.onStatementReset();
   }
 
   private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
     if (failed && isFirstPacket(tracker)) return;
     const isMysql = connection.login.flavour === 'mysql';
+    const keeps = (use & (isMysql ? D.keepsFoundRowsOnMysql : D.keepsFoundRowsOnMariadb)) !== 0;
+    if (keeps && (command.effects & RUNS_OTHERS) === 0) return;
     this.isCounted = (command.effects & Effect.calculatesFoundRows) !== 0;
     if ((use & D.updatesTable) !== 0 && (command.effects & RUNS_OTHERS) === 0) {
       if (!isMysql) return;
       this.foundRows = tracker.matchedRows < 0 ? null : tracker.matchedRows;
     } else if (failed || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
     else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
-    const keeps = (use & (isMysql ? D.keepsFoundRowsOnMysql : D.keepsFoundRowsOnMariadb)) !== 0;
-    if (keeps && (command.effects & RUNS_OTHERS) === 0) return;
     else this.foundRows = tracker.rows;
     this.foundRowsAt = connection;
   }
@@ -157,23 +162,23 @@ export class OwnDiagnostics implements LeftBehind {
     this.setRowCount(-1, connection);
     this.conditionsAt = connection;
     this.conditions = 'there';
-    this.warnings = 1;
-    this.failed = true;
-    this.sqlState = error.sqlState;
-    this.errno = error.errno;
+    this.setError(error);
   }
 
   /** weir itself has answered with an error. */
-  onOwnError(): void {
+  onOwnError(error: ServerError): void {
     this.setRowCount(-1, null);
-    this.conditions = 'lost';
+    this.conditions = ownCondition(error);
     this.conditionsAt = null;
+    this.setError(error);
+    this.isUncounted = false;
   }
 
-  /** SHOW WARNINGS or SHOW ERRORS was answered without a server. */
-  onShown(): void {
-    this.lastWarnings = 0;
-    this.setRowCount(-1, null);
+  private setError({ errno, sqlState }: ServerError): void {
+    this.warnings = this.lastWarnings = 1;
+    this.failed = this.isUncounted = true;
+    this.sqlState = sqlState;
+    this.errno = errno;
   }
 
   /** COM_PING and its kind, which no server sees. Servers count no rows after an OK, -1 after an EOF. */
@@ -185,6 +190,7 @@ export class OwnDiagnostics implements LeftBehind {
   onStatementReset(): void {
     this.setRowCount(0, null);
     this.lastWarnings = 0;
+    this.isUncounted = false;
   }
 
   /**
@@ -229,10 +235,16 @@ export class OwnDiagnostics implements LeftBehind {
       interest.insertIds -= 1;
     }
     if (foundRows !== null) interest.foundRows -= 1;
-    if (this.hasConditionsAt(connection)) this.conditions = conditions ?? 'lost';
+    if (this.hasConditionsAt(connection)) this.onConditions(conditions);
     if (this.hasFoundRowsAt(connection)) this.foundRows = foundRows;
     this.forget(connection);
     this.answered();
+  }
+
+  private onConditions(conditions: Captured | null): void {
+    this.conditions = conditions ?? 'lost';
+    if (this.isUncounted && conditions !== null) this.lastWarnings = conditions.warningCount;
+    this.isUncounted = false;
   }
 
   onLost(connection: PooledConnection): void {
@@ -273,7 +285,7 @@ export class OwnDiagnostics implements LeftBehind {
     this.setRowCount(0, null);
     this.conditions = 'none';
     this.warnings = this.lastWarnings = 0;
-    this.failed = false;
+    this.failed = this.isUncounted = false;
     this.conditionsAt = null;
     this.whenAnswered = null;
   }
@@ -281,3 +293,13 @@ export class OwnDiagnostics implements LeftBehind {
 
 /** COM_INIT_DB, COM_STMT_RESET; others answer with an EOF. */
 const answersWithOk = ({ effects, statement }: Command): boolean => (effects & Effect.changesSchema) !== 0 || statement !== null;
+
+/** In the text that a PREPARE has, which its digest has not. */
+const TABLE_WORDS = /\b(?:FROM|INTO|UPDATE|INSERT|REPLACE|DELETE|TABLES?|CALL|VIEW|INDEX|SHOW|DESC|DESCRIBE)\b/i;
+const PREPARED_TEXT = /^[^'"]*FROM\s*(['"].*)/is;
+
+function keepsOnMariadb({ effects, text }: Command, use: number): boolean {
+  if ((use & D.keepsConditions) === 0) return false;
+  if ((effects & Effect.sqlPrepare) === 0 || text === null) return true;
+  return !TABLE_WORDS.test(PREPARED_TEXT.exec(text.toString('latin1'))?.[1] ?? '');
+}

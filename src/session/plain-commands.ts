@@ -105,6 +105,7 @@ export class PlainCommands {
         return;
       default:
         context.log.info({ connection: owner.id, command: commandName(command) }, 'client sent a command that is not supported');
+        (owner.runner as StatementRunner).session.diagnostics.onOwnError(weirError('unknownCommand'));
         output.reply({ type: 'err', error: weirError('unknownCommand') }, 1);
     }
   }
@@ -116,20 +117,40 @@ export class PlainCommands {
 
   private ping(): void {
     const { owner } = this;
-    const { diagnostics } = (owner.runner as StatementRunner).session;
-    diagnostics.onAnsweredHere(0);
+    const runner = owner.runner as StatementRunner;
+    if (!this.mustCount) {
+      this.answerPing();
+      return;
+    }
+    owner.phase = Phase.running;
+    runner.command.begin(ReplyKind.simple, this.context.nowMs(), owner.assembler.sequence);
+    runner.countWarnings(() => {
+      this.answerPing();
+      owner.onCommandDone(false);
+    });
+  }
+
+  private answerPing(): void {
+    const { owner } = this;
+    (owner.runner as StatementRunner).session.diagnostics.onAnsweredHere(0);
     owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings: this.warningsToTell }, 1);
+  }
+
+  private get mustCount(): boolean {
+    return this.context.identity.flavour === 'mysql' && (this.owner.runner as StatementRunner).session.diagnostics.isUncounted;
   }
 
   /** A command without SQL: to the connection that the session keeps, or to the user's own hostgroup. */
   private forwardCommand(kind: ReplyKind, effects: number, now: number): void {
     const { owner } = this;
-    const { command } = owner.runner as StatementRunner;
+    const runner = owner.runner as StatementRunner;
+    const { command } = runner;
     owner.phase = Phase.running;
     command.begin(kind, now, owner.assembler.sequence);
     command.effects = effects;
     if (kind === ReplyKind.simple && this.context.identity.flavour === 'mysql') command.replyUse = ReplyUse.recount;
-    owner.routing.executeByDefault();
+    if (command.replyUse === ReplyUse.recount && this.mustCount) runner.countWarnings(() => owner.routing.executeByDefault());
+    else owner.routing.executeByDefault();
   }
 
   private onSetOption(): void {

@@ -80,7 +80,7 @@ export class PreparedCommands {
     context.stats.counters.comFrontendStmtPrepare++;
     this.statements.last = null;
     if (this.statements.size >= context.maxPreparedStatements) {
-      owner.output.reply({ type: 'err', error: weirError('tooManyStatements', { limit: context.maxPreparedStatements }) }, 1);
+      this.refuse(weirError('tooManyStatements', { limit: context.maxPreparedStatements }));
       return;
     }
     const { state } = runner.session;
@@ -167,7 +167,8 @@ export class PreparedCommands {
 
   private chooseForm(statement: ClientStatement, command: Command): void {
     if (command.wantsCursor) {
-      statement.cursorForm ??= statement.form.alone();
+      // That of a statement that reads diagnostics may have had their numbers in its text.
+      if (statement.cursorForm?.text !== statement.form.text) statement.cursorForm = statement.form.alone();
       command.form = command.formBefore = statement.cursorForm;
       return;
     }
@@ -195,7 +196,7 @@ export class PreparedCommands {
     const runner = owner.runner as StatementRunner;
     const { cursor } = statement;
     if (cursor === null || (cursor !== runner.connections.held && !runner.hasLost)) {
-      owner.output.reply({ type: 'err', error: this.noCursor(statement) }, 1);
+      this.refuse(this.noCursor(statement));
       return;
     }
     runner.command.begin(ReplyKind.fetch, now, sequence);
@@ -278,8 +279,14 @@ export class PreparedCommands {
     const statement = this.find(id);
     if (statement !== undefined) return statement;
     const where = this.isMysql8 ? 'mysql_stmt_precheck' : command;
-    this.owner.output.reply({ type: 'err', error: weirError('unknownStatement', { id, command: where }) }, 1);
+    this.refuse(weirError('unknownStatement', { id, command: where }));
     return null;
+  }
+
+  private refuse(error: ServerError): void {
+    const { output, runner } = this.owner;
+    (runner as StatementRunner).session.diagnostics.onOwnError(error);
+    output.reply({ type: 'err', error }, 1);
   }
 
   private noCursor({ id }: ClientStatement): ServerError {

@@ -4,8 +4,11 @@ import type { ServerError } from '../base/errors.js';
 export interface RunnerSteps {
   /** Gets the command a connection, and goes on with it there. */
   lease(): void;
-  /** The command ends with this error. `sequence`: of the ERR packet, where a part of the reply has been sent; else -1. */
-  fail(error: ServerError, sequence: number): void;
+  /**
+   * The command ends with this error. `sequence`: of the ERR packet, where a part of the reply has been sent; else -1. `isServers`: it is what
+   * a server shows, and the session has been told where.
+   */
+  fail(error: ServerError, sequence: number, isServers?: boolean): void;
 }
 
 /** `RunnerSteps.fail`: nothing of a reply has been sent. */

@@ -4,6 +4,7 @@ import { type ServerError, weirError } from '../base/errors.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { Lessee, Rest } from '../pool/waiter.js';
+import { PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
 import { setWarnings } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { leavesDiagnostics } from './after-reply.js';
@@ -14,6 +15,7 @@ import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { DiagnosticsReads, READS_OF_LAST } from './diagnostics-reads.js';
 import { LossRecovery } from './loss-recovery.js';
+import { resultsCharset } from './message-charset.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
 import { Pin } from './pins.js';
 import { QueryKill } from './query-kill.js';
@@ -29,9 +31,6 @@ import { followStatement } from './statement-replies.js';
 import { StatementRoom } from './statement-room.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
-
-/** weir's own numbers begin here; what is below is a server's, or said in its place. */
-const OWN_ERRORS = 9000;
 
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
@@ -162,11 +161,16 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     else this.setup.advance(connection);
   }
 
+  /** For a command without text: `then` is not called when the session ends before. */
+  countWarnings(then: () => void): void {
+    this.reads.countWarnings(then);
+  }
+
   // ---------------------------------------------------------------- its reply
 
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {
     if (this.command.replyUse !== ReplyUse.forward) {
-      if (this.command.replyUse === ReplyUse.recount && start < end) this.forward(Buffer.from(buffer.subarray(start, end)));
+      if (this.command.replyUse >= ReplyUse.recount && start < end) this.forward(Buffer.from(buffer.subarray(start, end)));
       return;
     }
     const { transport } = this.client;
@@ -227,11 +231,30 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   /** Sends bytes that belong to nobody else. */
   private forward(packet: Uint8Array): void {
     const { replyUse } = this.command;
-    if (replyUse === ReplyUse.login) this.command.failure = Buffer.from(packet);
-    if (replyUse === ReplyUse.recount) setWarnings(packet, this.session.diagnostics.lastWarnings);
-    else if (replyUse !== ReplyUse.forward) return;
+    if (replyUse !== ReplyUse.forward && !this.isForClient(packet)) return;
     this.context.stats.counters.clientBytesSent += packet.length;
     this.client.transport.write(packet, 0, packet.length, null);
+  }
+
+  /** A packet of a reply that is not the client's as it is. */
+  private isForClient(packet: Uint8Array): boolean {
+    const { command } = this;
+    switch (command.replyUse) {
+      case ReplyUse.forward:
+        return true;
+      case ReplyUse.swallow:
+        return false;
+      case ReplyUse.login:
+        command.failure = Buffer.from(packet);
+        return false;
+      case ReplyUse.recount:
+        setWarnings(packet, this.session.diagnostics.lastWarnings);
+        return true;
+      case ReplyUse.fillIn:
+        if (packet[PACKET_HEADER_BYTES] === ReplyHeader.error) return true;
+        command.shown?.take(Buffer.from(packet));
+        return false;
+    }
   }
 
   onReplyDone(connection: PooledConnection): void {
@@ -264,6 +287,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
       this.client.close();
       return;
     }
+    if (command.replyUse === ReplyUse.fillIn && !failed) this.forwardShown(connection);
     if (this.kill.isUnanswered && connections.held === connection) this.kill.whenAnswered(() => this.afterReply(connection, failed));
     else if ((session.pins & Pin.unread) !== 0) this.afterReply(connection, failed);
     else this.finish(failed);
@@ -272,6 +296,12 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   private afterReply(connection: PooledConnection, failed: boolean): void {
     if ((this.session.pins & Pin.unread) !== 0) this.readBack.follow(connection, failed, () => this.finish(failed));
     else this.finish(failed);
+  }
+
+  private forwardShown(connection: PooledConnection): void {
+    const bytes = this.command.shown!.bytes(resultsCharset(this.session.state, connection));
+    this.command.replyUse = ReplyUse.forward;
+    this.forward(bytes);
   }
 
   private finish(failed: boolean): void {
@@ -285,10 +315,10 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.recovery.onLost(connection, cause, begun);
   }
 
-  fail(error: ServerError, sequence: number): void {
+  fail(error: ServerError, sequence: number, isServers = false): void {
     const { command, records } = this;
     const hostgroup = command.group?.id ?? -1;
-    if (error.errno >= OWN_ERRORS) this.session.diagnostics.onOwnError();
+    if (!isServers) this.session.diagnostics.onOwnError(error);
     records.ownError(hostgroup, error.errno, error.message);
     if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) records.answeredHere(command.entry, hostgroup);
     this.client.failCommand(error, sequence);

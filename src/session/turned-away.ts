@@ -98,8 +98,7 @@ export class TurnedAway {
     if (command.bytes === null) command.bytes = connection.copyOfCommand();
     connections.active = null;
     connections.giveBack(connection, 0);
-    command.replyUse = ReplyUse.forward;
-    command.failure = null;
+    command.forgetReply();
     // Whoever keeps a connection to the writer must not wait for a second one.
     command.group = connections.held?.hostgroupId === writers.id ? null : writers;
     command.fallback = null;

@@ -7,7 +7,7 @@ import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { ReplyEvent, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { PacketReader } from '../protocol/wire/reader.js';
 import { Effect } from '../sql/verdict.js';
-import { resultOf } from './captured-conditions.js';
+import { rowsOf } from './captured-conditions.js';
 import type { Command } from './command.js';
 import { LATE } from './state-tracking.js';
 
@@ -73,7 +73,7 @@ export class ValuesReceiver implements ReplyReceiver {
   }
 
   private entries(reply: Buffer): readonly SessionStateEntry[] {
-    const [row] = resultOf(reply, has(this.capabilities, Capability.deprecateEof))?.rows ?? [];
+    const [row] = rowsOf(reply, has(this.capabilities, Capability.deprecateEof)) ?? [];
     if (row === undefined) return [];
     const reader = new PacketReader(row, 0, row.length, 'row');
     const value = (): string => reader.nullableBytes('value')?.toString('utf8') ?? '';

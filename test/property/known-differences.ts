@@ -8,7 +8,7 @@ interface KnownDifference {
   /** Not said at all. */
   readonly isLeftOut?: (step: Step) => boolean;
   /** Said, and these two answers are taken. */
-  readonly isTaken?: (step: Step, twin: readonly string[], weir: readonly string[]) => boolean;
+  readonly isTaken?: (step: Step, twin: readonly string[], weir: readonly string[], saidBefore: readonly string[]) => boolean;
   /** Prepared statements are not executed any more after it. */
   readonly forgetsPrepared?: (step: Step) => boolean;
 }
@@ -20,29 +20,23 @@ function differInDefinitionsOnly(twin: readonly string[], weir: readonly string[
   return twin.length === weir.length && twin.every((packet, index) => packet === weir[index] || packet.includes('\x03def\0'));
 }
 
+const READS_INSERT_ID = /LAST_INSERT_ID|@@identity/i;
+const GIVES_ID = /^(?:INSERT|REPLACE)[^(]*\(id\b.*VALUES(.*)$/i;
+
+/** The answer has a number that the session has given as an id. */
+function showsGivenId(weir: readonly string[], saidBefore: readonly string[]): boolean {
+  const given = saidBefore.flatMap((sql) => [...(GIVES_ID.exec(sql)?.[1] ?? '').matchAll(/\((\d+)/g)].map(([, id]) => id as string));
+  return given.some((id) => weir.some((packet) => packet.includes(id)));
+}
+
 const KNOWN: readonly KnownDifference[] = [
   {
-    reason: 'the warnings that commands without text tell of behind an error',
-    only: 'mysql',
-    isTaken: (step) => step.action.do === 'ping' || step.action.do === 'initDb',
-  },
-  {
-    reason: 'ROW_COUNT() after an error, sometimes',
-    isTaken: (step) => said(step).includes('ROW_COUNT()'),
-    isLeftOut: (step) => step.action.do === 'prepare' && step.action.sql.includes('ROW_COUNT()'),
+    reason: 'an id given by hand that is what the connection had of somebody else passes for a new one',
+    isTaken: (step, _, weir, saidBefore) => READS_INSERT_ID.test(said(step)) && showsGivenId(weir, saidBefore),
   },
   {
     reason: 'ROW_COUNT() in a text of several statements is replaced',
     isLeftOut: (step) => /;.*ROW_COUNT/.test(said(step)),
-  },
-  {
-    reason: 'the character set of what SHOW WARNINGS answers, warnings of what weir restored, and flags of what weir answers',
-    isTaken: (step) => /^SHOW (?:WARN|ERR|COUNT)|@@warning_count|^GET DIAG/.test(said(step)),
-    isLeftOut: (step) => step.action.do === 'prepare' && /^SHOW (?:WARN|ERR|COUNT)/.test(step.action.sql),
-  },
-  {
-    reason: 'LAST_INSERT_ID() behind an id given by hand that another session got on that connection',
-    isTaken: (step) => /last_insert_id|identity/i.test(said(step)),
   },
   {
     reason: 'a statement that was prepared in another schema keeps the connection',
@@ -55,10 +49,6 @@ const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'what statements remember of the types and character sets of earlier executions',
     isTaken: ({ action }, twin, weir) => action.do === 'execute' && differInDefinitionsOnly(twin, weir),
-  },
-  {
-    reason: 'FOUND_ROWS() behind DO on MariaDB, and behind the reset of a session that kept a connection',
-    isTaken: (step) => said(step).includes('FOUND_ROWS()'),
   },
   {
     reason: 'the collation of results behind an assignment that MariaDB does not report',
@@ -77,9 +67,15 @@ export function forgetsPrepared(step: Step, flavour: Flavour): boolean {
   return KNOWN.some((known) => concerns(known, flavour) && known.forgetsPrepared?.(step) === true);
 }
 
-/** Whether the answers differ as it is known. */
-export function isKnownDifference(step: Step, flavour: Flavour, twin: readonly string[], weir: readonly string[]): boolean {
-  return KNOWN.some((known) => concerns(known, flavour) && known.isTaken?.(step, twin, weir) === true);
+/** Whether the answers differ as it is known. `saidBefore`: by the session. */
+export function isKnownDifference(
+  step: Step,
+  flavour: Flavour,
+  twin: readonly string[],
+  weir: readonly string[],
+  saidBefore: readonly string[],
+): boolean {
+  return KNOWN.some((known) => concerns(known, flavour) && known.isTaken?.(step, twin, weir, saidBefore) === true);
 }
 
 const concerns = ({ only }: KnownDifference, flavour: Flavour): boolean => only === undefined || only === flavour;

@@ -22,7 +22,7 @@ describeEachFlavour('sessions beside their twins', (flavour) => {
 
   beforeAll(async () => {
     world = await World.start(flavour);
-    twins = new Twins(world, (step, twin, weir) => isKnownDifference(step, flavour, twin, weir));
+    twins = new Twins(world, (step, twin, weir, saidBefore) => isKnownDifference(step, flavour, twin, weir, saidBefore));
   });
   afterAll(() => world?.stop());
 

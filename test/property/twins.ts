@@ -15,10 +15,12 @@ export interface Difference {
 /** Plays histories at both servers and compares every packet. */
 export class Twins {
   #isDirty = false;
+  /** By each session in the history that is played. */
+  readonly #said = new Map<number, string[]>();
 
   constructor(
     private readonly world: World,
-    private readonly isKnown: (step: Step, twin: readonly string[], weir: readonly string[]) => boolean,
+    private readonly isKnown: (step: Step, twin: readonly string[], weir: readonly string[], saidBefore: readonly string[]) => boolean,
   ) {}
 
   /** @returns the first difference; null: all answers were the same */
@@ -26,6 +28,7 @@ export class Twins {
     const { world } = this;
     await world.refresh([...new Set(history.flat().map(({ session }) => session))]);
     const { flavour } = world;
+    this.#said.clear();
     const twin = new Side({ port: world.twin.port, sessions, accounts: ACCOUNTS, flavour });
     const weir = new Side({ port: world.weir.port, sessions, accounts: ACCOUNTS, flavour });
     try {
@@ -54,8 +57,10 @@ export class Twins {
     );
     for (const { step, twin: expected, weir: got } of answers) {
       if (isUnanswered(expected)) throw new Error(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
+      if ('sql' in step.action) this.#said.set(step.session, [...(this.#said.get(step.session) ?? []), step.action.sql]);
       if (expected.join('\n') === got.join('\n')) continue;
-      if (!isAnswered(got) || !this.isKnown(step, expected, got)) return { step, twin: expected, weir: got };
+      if (!isAnswered(got) || !this.isKnown(step, expected, got, this.#said.get(step.session) ?? []))
+        return { step, twin: expected, weir: got };
     }
     return null;
   }
