@@ -25,8 +25,10 @@ export interface Outlet {
 export class ClientOutput {
   /** Agreed on at login; unsigned 32 bits. */
   capabilities = 0;
-  /** The client has said itself what it wants to be told of its session's state. */
-  setsTracking = false;
+  /** The client has said itself which variables it wants to be told of. */
+  choosesVariables = false;
+  /** The same of changes of state. */
+  choosesChanges = false;
   private kept = NO_ATTRIBUTES;
 
   constructor(private readonly outlet: Outlet) {}
@@ -70,10 +72,9 @@ export class ClientOutput {
   /** An OK packet with session state, as this client may see it. */
   visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
     if (!has(this.capabilities, Capability.sessionTrack)) return rewriteOkWithoutSessionTrack(packet, start, end);
-    const asked = this.setsTracking;
     return filterSessionTrack(packet, start, end, (type, name) => {
-      if (type === SessionTrackType.systemVariables) return asked || DEFAULT_TRACKED.has(name ?? '');
-      if (type === SessionTrackType.stateChange) return asked;
+      if (type === SessionTrackType.systemVariables) return this.choosesVariables || DEFAULT_TRACKED.has(name ?? '');
+      if (type === SessionTrackType.stateChange) return this.choosesChanges;
       // The rest weir does not ask for itself: what comes is what the server tells every client.
       return true;
     });

@@ -104,7 +104,7 @@ export class SessionReset {
 
   private clear(): void {
     const { output, prepared, runner } = this.owner;
-    output.setsTracking = false;
+    output.choosesVariables = output.choosesChanges = false;
     runner?.clear();
     prepared.clear();
   }

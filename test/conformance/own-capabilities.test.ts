@@ -8,10 +8,18 @@ import { type RunningWeir, startWeir } from '../support/weir.js';
 import { parseScript } from './script-file.js';
 import { differences, type RunOptions, runScript, SCHEMA } from './script-runner.js';
 
-/** Scripts whose clients negotiate what only servers of one flavour offer. */
+const TRACKING = { capabilities: (Capability.sessionTrack | Capability.deprecateEof) >>> 0 };
+
+/** Scripts whose clients negotiate what not all do, or only servers of one flavour offer. */
 const SCRIPTS: Readonly<Record<'mariadb' | 'mysql', readonly (readonly [script: string, options: Partial<RunOptions>])[]>> = {
-  mariadb: [['bulk', { mariadbCapabilities: MariadbCapability.stmtBulkOperations | MariadbCapability.bulkUnitResults }]],
-  mysql: [['query-attributes', { capabilities: Capability.queryAttributes }]],
+  mariadb: [
+    ['bulk', { mariadbCapabilities: MariadbCapability.stmtBulkOperations | MariadbCapability.bulkUnitResults }],
+    ['session-track', TRACKING],
+  ],
+  mysql: [
+    ['query-attributes', { capabilities: Capability.queryAttributes }],
+    ['session-track', TRACKING],
+  ],
 };
 
 describeEachFlavour('scripts with what one flavour offers', (flavour) => {

@@ -88,6 +88,9 @@ export function filterSessionTrack(buffer: Uint8Array, packetStart: number, pack
   const { status, statusAt, warnings } = skipToInfo(reader);
   const info = reader.remaining > 0 ? reader.lengthEncodedBytes('info') : new Uint8Array(0);
   const states = reader.remaining > 0 ? reader.lengthEncodedBytes('session state') : Buffer.alloc(0);
+  // MySQL (seen in 9.7) says so of some ends of transactions, to everybody that tracks.
+  const saysNothing = states.length === 0 && reader.remaining === 0 && has(status, ServerStatus.sessionStateChanged);
+  if (saysNothing && keep !== keepNothing) return Buffer.from(bytes.subarray(packetStart, packetEnd));
   const kept = has(status, ServerStatus.sessionStateChanged) ? keptEntries(states, keep) : Buffer.alloc(0);
   const flag = ServerStatus.sessionStateChanged;
   const writer = new PacketWriter(bytes[packetStart + 3]!).startPacket().bytes(bytes.subarray(payloadStart, statusAt));
