@@ -133,9 +133,7 @@ export class StateInterner {
   asPrepared(current: SessionState, prepared: SessionState): SessionState {
     const kept = [...current.variables].filter(([name]) => !isParsedBy(name));
     const parsed = [...prepared.variables].filter(([name]) => isParsedBy(name));
-    // What could be prepared without a schema names none that it needs.
-    const schema = prepared.schema === '' ? current.schema : prepared.schema;
-    return this.get(schema, prepared.names, new Map([...kept, ...parsed]));
+    return this.get(prepared.schema, prepared.names, new Map([...kept, ...parsed]));
   }
 
   /** SET NAMES replaces what single character-set variables said before. */

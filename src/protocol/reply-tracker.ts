@@ -125,6 +125,10 @@ export class ReplyTracker {
    * would see that more is tracked than they asked for.
    */
   hidesStateFlag = false;
+  /** Each OK of this reply is an event, whether it has session-state information or not; set behind `begin`. */
+  signalsEachOk = false;
+  /** Status flags that EOF packets of this reply get, in the bytes that were fed; set behind `begin`. */
+  addedToEof = 0;
   /** The last packet of this reply is an EOF, and the server says that there is a change of state that it could not tell. */
   endedUnseen = false;
   /** Of the last OK or EOF packet (also that behind column definitions); kept from reply to reply, 0 at first. */
@@ -231,7 +235,8 @@ export class ReplyTracker {
     this.matchedRows = -1;
     this.statementId = this.numColumns = this.numParams = this.bytes = this.fetchFlags = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
-    this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = false;
+    this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = this.signalsEachOk = false;
+    this.addedToEof = 0;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
     this.phase = firstPhase(kind);
   }
@@ -522,6 +527,7 @@ export class ReplyTracker {
     this.endedUnseen = (buffer[payload + 4]! & STATE_FLAG) !== 0;
     if (this.hidesStateFlag) buffer[payload + 4]! &= ~STATE_FLAG;
     this.takeFlags(buffer, payload + 3);
+    if (this.addedToEof !== 0) buffer[payload + 4]! |= this.addedToEof >>> 8;
   }
 
   private takeFlags(buffer: Uint8Array, at: number): void {
@@ -544,7 +550,8 @@ export class ReplyTracker {
       this.takeLongOk(buffer, payload, end);
     }
     this.endedUnseen = false;
-    if (this.sessionTrack && (this.statusFlags & ServerStatus.sessionStateChanged) !== 0) this.event = ReplyEvent.ok;
+    const hasState = this.sessionTrack && (this.statusFlags & ServerStatus.sessionStateChanged) !== 0;
+    if (hasState || this.signalsEachOk) this.event = ReplyEvent.ok;
   }
 
   private takeLongOk(buffer: Uint8Array, payload: number, end: number): void {

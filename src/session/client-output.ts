@@ -1,7 +1,7 @@
 import type { ServerError } from '../base/errors.js';
 import type { Transport } from '../net/transport.js';
 import { Capability, has, SessionTrackType } from '../protocol/constants.js';
-import { filterSessionTrack, rewriteOkWithoutSessionTrack } from '../protocol/packets/ok.js';
+import { filterSessionTrack, rewriteOkWithoutSessionTrack, withSchemaEntry } from '../protocol/packets/ok.js';
 import { type StatementReply, writeRefusal, writeStatementReply } from './replies.js';
 
 /** System variables that servers report by default (session_track_system_variables). */
@@ -69,9 +69,14 @@ export class ClientOutput {
     return { errno: STANDS_FOR_2013, sqlState: error.sqlState, message: error.message };
   }
 
-  /** An OK packet with session state, as this client may see it. */
-  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
+  /** An OK packet with session state, as this client may see it. `schema`: to be told as well, as the session's; null: none. */
+  visibleOk(packet: Uint8Array, start: number, end: number, schema: string | null): Uint8Array {
     if (!has(this.capabilities, Capability.sessionTrack)) return rewriteOkWithoutSessionTrack(packet, start, end);
+    const visible = this.filtered(packet, start, end);
+    return schema === null ? visible : withSchemaEntry(visible, schema);
+  }
+
+  private filtered(packet: Uint8Array, start: number, end: number): Buffer {
     return filterSessionTrack(packet, start, end, (type, name) => {
       if (type === SessionTrackType.systemVariables) return this.choosesVariables || DEFAULT_TRACKED.has(name ?? '');
       if (type === SessionTrackType.stateChange) return this.choosesChanges;

@@ -304,8 +304,8 @@ export class ClientSession implements ClientSide {
     return this.prepared.onPrepared(tracker);
   }
 
-  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array {
-    return this.output.visibleOk(packet, start, end);
+  visibleOk(packet: Uint8Array, start: number, end: number, schema: string | null): Uint8Array {
+    return this.output.visibleOk(packet, start, end, schema);
   }
 
   failCommand(error: ServerError, sequence: number): void {

@@ -25,8 +25,8 @@ export interface ClientSide {
   readonly lexMode: LexModes;
   /** The command under way, of which `packets` are all, was read by rules that did not hold: it is taken as if it came only now. */
   readAgain(packets: Buffer): void;
-  /** An OK packet with session state, as this client may see it. */
-  visibleOk(packet: Uint8Array, start: number, end: number): Uint8Array;
+  /** An OK packet with session state, as this client may see it. `schema`: to be told as well, as the session's; null: none. */
+  visibleOk(packet: Uint8Array, start: number, end: number, schema: string | null): Uint8Array;
   /**
    * The command under way fails: `error` is its answer, behind a file that the client may still be sending, and the next command may be
    * executed. `sequence`: of the packet, where a part of the reply has been sent; else -1.

@@ -1,3 +1,4 @@
+import type { SessionState } from '../backend/connection-state.js';
 import type { PreparedOnServer } from '../backend/server-statements.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
@@ -42,6 +43,14 @@ export class Command {
   /** What that is on the server that executes, and what it was before this execution bound its types. */
   form: StatementForm | null = null;
   formBefore: StatementForm | null = null;
+  /** What it was before is taken over on the connection that executed it last, and nowhere else. */
+  takesAtHomeOnly = false;
+  /** What it is prepared under where it is not known yet. */
+  preparedUnder: SessionState | null = null;
+  /** It was prepared in another schema than the session's: a server goes there and back. */
+  switchesSchema = false;
+  /** The schema that its connection has to stand in although the session's is another; null: that of the session. */
+  ownSchema: string | null = null;
   /** It as the connection that executes has prepared it. */
   prepared: PreparedOnServer | null = null;
   /** The packet has parameter types. */
@@ -112,6 +121,9 @@ export class Command {
     this.readOnly = false;
     this.entry = null;
     this.statement = null;
+    this.takesAtHomeOnly = false;
+    this.switchesSchema = false;
+    this.ownSchema = null;
     this.prepared = null;
     this.prefersHome = false;
     this.group = null;

@@ -1,7 +1,7 @@
 import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import type { LeftBehind, PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, has } from '../protocol/constants.js';
+import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
@@ -11,6 +11,7 @@ import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
+import { stayInSchema } from './own-schema.js';
 import { closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
 import { restoreCommands } from './restore-packets.js';
@@ -54,8 +55,9 @@ export class ConnectionSetup {
     if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(connection.diagnosticsOf, connection)) return;
     const { statement } = command;
     if (statement !== null && command.replyKind !== ReplyKind.prepare) findPrepared(connection, command);
+    if (command.ownSchema !== null && connection === this.connections.held) stayInSchema(connection, command, session.state, this.context);
     if (statement !== null && command.replyKind === ReplyKind.execute && command.prepared === null) {
-      const wanted = states.asPrepared(session.state, statement.state);
+      const wanted = states.asPrepared(session.state, command.preparedUnder as SessionState);
       if (sameState(connection.state, wanted)) this.prepareFirst(connection);
       else this.restore(connection, wanted, null, false);
       return;
@@ -66,19 +68,26 @@ export class ConnectionSetup {
       return;
     }
     const insertId = session.insertIdToSet(connection);
-    // A login's command selects the schema itself.
-    const wanted = command.replyUse === ReplyUse.login ? states.withSchema(session.state, connection.state.schema) : session.state;
+    const wanted = this.wantedOn(connection);
     const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection);
-    const mayPipeline = command.readOnly && !command.clearsDiagnostics && command.replyUse === ReplyUse.forward;
+    const mayPipeline = command.readOnly && !command.switchesSchema && !command.clearsDiagnostics && command.replyUse === ReplyUse.forward;
     if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
     else this.send(connection, null);
   }
 
+  private wantedOn(connection: PooledConnection): SessionState {
+    const { wanted } = this.session;
+    const { schema } = connection.state;
+    // A login's command selects the schema itself. And a server can not be told to forget one, for which nothing that is kept may be lost.
+    const keepsSchema = this.command.replyUse === ReplyUse.login || (wanted.schema === '' && connection === this.connections.held);
+    return keepsSchema ? this.context.states.withSchema(wanted, schema) : wanted;
+  }
+
   /** Another session may have chosen the schema on this connection, before its character set was changed. */
   private renewsSchema(connection: PooledConnection): boolean {
-    if (this.session.state.schema === '') return false;
+    if (this.session.wanted.schema === '') return false;
     const isDone = this.renewedOn === connection;
     this.renewedOn = isDone || this.command.readOnly ? null : connection;
     return !isDone;
@@ -241,13 +250,22 @@ export class ConnectionSetup {
     this.steps.fail(this.told(error), UNANSWERED, true);
   }
 
+  /** The client is told as by a server that goes into the statement's schema and back: MariaDB's EOF packets say that something has changed. */
+  private tellOfSwitch({ login, tracker }: PooledConnection): void {
+    tracker.signalsEachOk = this.command.ownSchema !== null;
+    if (login.flavour === 'mariadb') tracker.addedToEof = ServerStatus.sessionStateChanged;
+  }
+
   private told(error: ServerError): ServerError {
     return isTimeout(this.command, error.errno) ? timeoutError(this.context) : error;
   }
 
   private send(connection: PooledConnection, prefix: Buffer | null): void {
     connection.tracker.hidesStateFlag = isFlagOfOwnTracking(this.command, connection);
-    if (this.sender.send(connection, prefix)) return;
+    if (this.sender.send(connection, prefix)) {
+      if (this.command.switchesSchema) this.tellOfSwitch(connection);
+      return;
+    }
     this.connections.active = null;
     this.connections.giveBack(connection, 0);
     const { id } = this.command.statement as NonNullable<Command['statement']>;

@@ -101,9 +101,11 @@ export class DiagnosticsReads {
     if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRowsAt !== connection) return false;
     if ((use & OF_LAST_THERE) !== 0 && !this.isReady(connection, use)) return false;
     if (this.needsInsertId && !session.insertId.isOn(connection)) return false;
-    if ((use & NEEDS_ROW_COUNT) === 0) return true;
-    // A ping, or an insert id that has to be set first, is the last statement for ROW_COUNT().
+    if ((use & (NEEDS_ROW_COUNT | NEEDS_CONDITIONS)) === 0) return true;
+    // An insert id that has to be set first is the last statement; a schema, or a ping, is it for ROW_COUNT() only.
     if ((command.effects & Effect.readsLastInsertId) !== 0 && session.insertIdToSet(connection) !== null) return false;
+    if ((use & NEEDS_ROW_COUNT) === 0) return true;
+    if (connection.state.schema !== session.wanted.schema) return false;
     return diagnostics.lastAt === connection && connection.pingedMs < records.endedMs;
   }
 

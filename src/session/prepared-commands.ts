@@ -15,6 +15,7 @@ import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
 import type { KillStatements } from './kill-statements.js';
 import { executedText } from './lock-parameters.js';
+import { schemaToStandIn } from './own-schema.js';
 import { ownTextToPrepare } from './own-values.js';
 import { hasNull, takeBulkTypes, takeTypes } from './parameter-types.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
@@ -148,6 +149,10 @@ export class PreparedCommands {
     command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk, command);
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
     this.chooseForm(statement, command);
+    command.preparedUnder = statement.state;
+    const { state } = (owner.runner as StatementRunner).session;
+    command.switchesSchema = statement.state.schema !== state.schema;
+    if (command.switchesSchema) command.ownSchema = schemaToStandIn(statement, state);
     if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0)
       owner.noteText(statement.entry, executedText(statement, owner.assembler, owner.lexMode, owner.output.capabilities));
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
@@ -172,20 +177,25 @@ export class PreparedCommands {
       command.form = command.formBefore = statement.cursorForm;
       return;
     }
-    command.form = statement.form;
     const { state } = (this.owner.runner as StatementRunner).session;
-    if (state !== statement.state && !areParsedAlike(state, statement.state)) this.useChangedForm(statement, command);
+    if (state !== statement.state && !areParsedAlike(state, statement.state)) this.shareNoLonger(statement, command);
+    command.form = statement.form;
     // Without types a first execution is an error. Where another session has executed the same, the server would take that one's.
     const hasNoTypes = statement.parameters > 0 && statement.types === null && !command.bindsTypes;
     if (hasNoTypes) command.form = command.formBefore = statement.plainForm.alone();
     if (statement.cursor !== null) this.closeCursor(statement);
   }
 
-  /** Servers that prepare a statement again, after DDL, do it by the rules of now: what was prepared before others' DDL is not shared then. */
-  private useChangedForm(statement: ClientStatement, command: Command): void {
-    statement.changedForm ??= statement.plainForm.alone();
-    command.form = command.formBefore = statement.changedForm;
-    command.prefersHome ||= statement.parameters > 0 && this.context.identity.flavour === 'mysql';
+  /**
+   * Servers that prepare a statement again, after DDL, do it by the rules of the moment, and convert values by the character set of when their
+   * types came: once these rules are others than at PREPARE, what the server has is of this client alone.
+   */
+  private shareNoLonger(statement: ClientStatement, command: Command): void {
+    if (!statement.form.isAlone) {
+      statement.form = statement.plainForm.alone();
+      command.takesAtHomeOnly = true;
+    }
+    command.prefersHome ||= statement.parameters > 0;
   }
 
   fetch(now: number): void {
@@ -311,7 +321,6 @@ function newStatement(
     ...{ id, text, entry, hint, state, form },
     plainForm: form,
     cursorForm: null,
-    changedForm: null,
     parameters: 0,
     columns: 0,
     types: null,

@@ -25,8 +25,6 @@ export interface ClientStatement {
    * in 9.7) answers with a broken reply when one that was first executed with a cursor is executed without.
    */
   cursorForm: StatementForm | null;
-  /** The same for executions while the session's rules for parsing are others than at PREPARE. */
-  changedForm: StatementForm | null;
   parameters: number;
   /** Of its result, as the client was told last; 0 where it has none. */
   columns: number;

@@ -64,7 +64,7 @@ export class SessionConnections {
     }
     if (command.avoid !== null) return null;
     if (command.prefersHome && this.leaseHome(group)) return (command.statement as ClientStatement).home;
-    return this.context.pool.lease(group, this.identity, session.state, this.lessee, command.startedMs);
+    return this.context.pool.lease(group, this.identity, session.wanted, this.lessee, command.startedMs);
   }
 
   /** MySQL's statements remember the types of earlier executions, and what is NULL now has the type that it had. */
@@ -73,7 +73,7 @@ export class SessionConnections {
     const home = command.statement?.home ?? null;
     if (home === null || home.identity !== identity || command.form === null) return false;
     const isKnown = home.prepared.get(command.form) ?? (command.formBefore === null ? undefined : home.prepared.get(command.formBefore));
-    return isKnown !== undefined && this.context.pool.leaseExactly(home, group, session.state, lessee, command.startedMs);
+    return isKnown !== undefined && this.context.pool.leaseExactly(home, group, session.wanted, lessee, command.startedMs);
   }
 
   /** LAST_INSERT_ID() is exact where the insert ran; elsewhere it is set first. */
@@ -88,7 +88,7 @@ export class SessionConnections {
   private leaseHeldForUs(last: PooledConnection, group: Hostgroup): boolean {
     if (last.holdUntilMs === 0 || last.lastLessee !== this.lessee) return false;
     if (last.hostgroupId === group.id && this.command.avoid === null && group.waiters.length === 0) {
-      if (last.state.schema !== '' && this.session.state.schema === '') return false;
+      if (last.state.schema !== '' && this.session.wanted.schema === '') return false;
       if (this.leaseAgain(last, group)) return true;
     }
     last.holdUntilMs = 0;
@@ -102,7 +102,7 @@ export class SessionConnections {
     // The kept connection serves before another one of the writer does.
     const fallback = command.fallback === null || this.held !== null ? null : pool.hostgroup(command.fallback);
     const since = command.refusedMs === 0 ? context.nowMs() : command.refusedMs;
-    this.waiter = pool.wait(group, this.identity, this.session.state, this.lessee, command.avoid, fallback, since);
+    this.waiter = pool.wait(group, this.identity, this.session.wanted, this.lessee, command.avoid, fallback, since);
   }
 
   /** The lessee was called. */

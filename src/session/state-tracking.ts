@@ -71,7 +71,7 @@ export function trackEntries(
   for (const entry of entries) {
     switch (entry.type) {
       case 'schema':
-        next = states.withSchema(next, entry.schema);
+        if (command.ownSchema === null) next = states.withSchema(next, entry.schema);
         break;
       case 'systemVariable': {
         const name = entry.name.toLowerCase();
@@ -90,7 +90,9 @@ export function trackEntries(
         break;
       }
       case 'stateChange':
-        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0) pins |= Pin.unknownState;
+        // A server reports its way into the schema of a prepared statement and back. A read brings no other change.
+        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !(command.switchesSchema && command.readOnly))
+          pins |= Pin.unknownState;
         break;
       case 'gtids':
       case 'transactionCharacteristics':
@@ -106,6 +108,13 @@ export function trackEntries(
     unread = followed.unread;
   }
   return { state: next, pins, isStrange, unread, tied };
+}
+
+/** Where a connection stands after a statement that was executed in its own schema. */
+export function withSchemaOf(entries: readonly SessionStateEntry[], state: SessionState, states: StateInterner): SessionState {
+  let next = state;
+  for (const entry of entries) if (entry.type === 'schema') next = states.withSchema(next, entry.schema);
+  return next;
 }
 
 /** A SET NAMES is carried as such: no server reports its collation, and what is sent of columns depends on that. */

@@ -15,6 +15,7 @@ export function findPrepared(connection: PooledConnection, command: Command): vo
   const { prepared } = connection;
   command.prepared = form === null ? null : (prepared.get(form) ?? null);
   if (command.prepared !== null || form === null || formBefore === null || formBefore === form) return;
+  if (command.takesAtHomeOnly && command.statement?.home !== connection) return;
   const before = prepared.get(formBefore);
   if (before === undefined) return;
   prepared.rename(before, form);

@@ -191,7 +191,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
         return;
       case ReplyEvent.ok:
         this.session.takeOver(connection, tracker);
-        this.forward(this.client.visibleOk(packetBuffer, packetStart, packetEnd));
+        this.forward(this.client.visibleOk(packetBuffer, packetStart, packetEnd, this.session.schemaToTell(tracker)));
         return;
       case ReplyEvent.prepareOk:
         this.forward(this.client.onPrepared(tracker));

@@ -27,6 +27,7 @@ import {
   tiedBy,
   trackEntries,
   trackReadBack,
+  withSchemaOf,
 } from './state-tracking.js';
 import { mayChangeSchema } from './untracked-state.js';
 
@@ -68,6 +69,12 @@ export class TrackedSession {
     this.sqlPrepared = new SqlPrepared(context);
   }
 
+  /** What the connection of the command under way is brought to. */
+  get wanted(): SessionState {
+    const { ownSchema } = this.command;
+    return ownSchema === null ? this.state : this.context.states.withSchema(this.state, ownSchema);
+  }
+
   get inTransaction(): boolean {
     return (this.statusFlags & (ServerStatus.inTransaction | ServerStatus.inReadOnlyTransaction)) !== 0;
   }
@@ -92,11 +99,18 @@ export class TrackedSession {
   takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
     this.take(connection, trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none));
+    if (this.command.ownSchema !== null) connection.state = withSchemaOf(entries, connection.state, this.context.states);
+  }
+
+  /** The client sees its session's schema in the last OK of a statement that was executed in another one; null: nothing to tell. */
+  schemaToTell(tracker: ReplyTracker): string | null {
+    return this.command.ownSchema !== null && tracker.done ? this.state.schema : null;
   }
 
   /** What the server has answered when it was asked for what is unread. */
   takeReadBack(connection: PooledConnection, entries: readonly SessionStateEntry[]): void {
-    const outcome = trackReadBack(entries, this.unread, this.state, this.context.states);
+    const told = connection.state.schema === this.state.schema ? entries : entries.filter(({ type }) => type !== 'schema');
+    const outcome = trackReadBack(told, this.unread, this.state, this.context.states);
     this.forgetUnread();
     this.take(connection, outcome);
   }
@@ -174,8 +188,9 @@ export class TrackedSession {
 
   private change(connection: PooledConnection, state: SessionState): void {
     if (state === this.state) return;
+    const isElsewhere = connection.state.schema !== this.state.schema;
     this.state = state;
-    connection.state = state;
+    connection.state = isElsewhere ? this.context.states.withSchema(state, connection.state.schema) : state;
     this.client.onStateChanged();
   }
 

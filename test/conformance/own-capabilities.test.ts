@@ -10,19 +10,19 @@ import { differences, type RunOptions, runScript, SCHEMA } from './script-runner
 
 const TRACKING = { capabilities: (Capability.sessionTrack | Capability.deprecateEof) >>> 0 };
 
+const TOLD_SCHEMAS = ['told-schemas', { capabilities: Capability.sessionTrack }] as const;
+
 /** Scripts whose clients negotiate what not all do, or only servers of one flavour offer. */
 const SCRIPTS: Readonly<Record<'mariadb' | 'mysql', readonly (readonly [script: string, options: Partial<RunOptions>])[]>> = {
   mariadb: [
+    TOLD_SCHEMAS,
     ['bulk', { mariadbCapabilities: MariadbCapability.stmtBulkOperations | MariadbCapability.bulkUnitResults }],
     ['session-track', TRACKING],
   ],
-  mysql: [
-    ['query-attributes', { capabilities: Capability.queryAttributes }],
-    ['session-track', TRACKING],
-  ],
+  mysql: [TOLD_SCHEMAS, ['query-attributes', { capabilities: Capability.queryAttributes }], ['session-track', TRACKING]],
 };
 
-describeEachFlavour('scripts with what one flavour offers', (flavour) => {
+describeEachFlavour('scripts with what clients may negotiate', (flavour) => {
   let cluster: Cluster;
   let weir: RunningWeir;
 

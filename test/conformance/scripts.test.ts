@@ -21,8 +21,8 @@ const KINDS = [
   ['binary', { prepared: true, capabilities: 0 }],
   ['binary, DEPRECATE_EOF', { prepared: true, capabilities: Capability.deprecateEof }],
 ] as const;
-/** Outlives the schema. */
-const GRANT = `GRANT ALL ON ${SCHEMA}.* TO app@'%'`;
+/** They outlive the schemas: the usual one, and those that scripts make beside it. */
+const GRANTS = [SCHEMA, `${SCHEMA}2`, `${SCHEMA}_dropped`].map((schema) => `GRANT ALL ON ${schema}.* TO app@'%'`);
 /** To each server. */
 const CONNECTIONS = 2;
 /** Those of the script included. */
@@ -62,7 +62,7 @@ describeEachFlavour('scripts straight and through a crowded weir', (flavour) => 
       },
     });
     roots = [await straight.connect(), await cluster.primary.connect()];
-    for (const root of roots) for (const statement of [...CROWD_SCHEMA, GRANT]) await root.query(statement);
+    for (const root of roots) for (const statement of [...CROWD_SCHEMA, ...GRANTS]) await root.query(statement);
     replicas = await ReplicasInSync.open(cluster);
     await replicas.wait();
     crowd = await Crowd.start(weir.port, SESSIONS - 1);

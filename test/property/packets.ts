@@ -2,13 +2,14 @@ import { Capability, ReplyHeader, ServerStatus } from '../../src/protocol/consta
 import { sessionStateOf } from '../../src/protocol/packets/ok.js';
 import { statusOfOk, type WireClient, type WirePacket } from '../support/wire-client.js';
 
-/** Packets as texts that can be compared: all bytes, and the order of state changes made the same. */
-export function shownPackets(packets: readonly WirePacket[], client: WireClient): string[] {
+/** Packets as texts that can be compared: all bytes, and the order of state changes made the same. `hasHead`: the reply does not begin with rows. */
+export function shownPackets(packets: readonly WirePacket[], client: WireClient, hasHead: boolean): string[] {
   const isTracked = (client.capabilities & Capability.sessionTrack) !== 0;
+  const hasRoom = (client.capabilities & Capability.deprecateEof) !== 0;
   return packets.map(({ sequence, payload }, index) => {
     // A row of the binary protocol begins like an OK.
-    const mayBeOk = index === 0 || index === packets.length - 1;
-    return `${sequence} ${isTracked && mayBeOk ? withSortedState(payload) : withoutState(payload)}`;
+    const mayBeOk = (index === 0 && hasHead) || index === packets.length - 1;
+    return `${sequence} ${isTracked && mayBeOk ? withSortedState(payload, hasRoom) : withoutState(payload)}`;
   });
 }
 
@@ -33,17 +34,20 @@ export function shownPrepare(packets: readonly WirePacket[]): string[] {
   });
 }
 
-/** MariaDB reports changed variables in the order of a hash table, which differs from connection to connection. */
-function withSortedState(payload: Buffer): string {
+/**
+ * MariaDB reports changed variables in the order of a hash table, which differs from connection to connection. `hasRoom`: rows do not end with an
+ * EOF packet; where they do, servers tell of the schema of a statement prepared elsewhere with some later OK, if with any.
+ */
+function withSortedState(payload: Buffer, hasRoom: boolean): string {
   const isOk = (payload[0] === ReplyHeader.ok || payload[0] === ReplyHeader.eof) && payload.length >= 7;
   if (!isOk || payload[1]! > 0xfa || payload[2]! > 0xfa) return withoutState(payload);
   if ((statusOfOk(payload) & ServerStatus.sessionStateChanged) === 0) return withoutTracking(payload);
   // MySQL announces changes sometimes to tell none, and tells of transactions what nobody has asked for; weir does neither.
   const entries = sessionStateOf(payload, 0, payload.length)
-    .filter(({ type }) => type !== 'transactionState')
+    .filter(({ type }) => type !== 'transactionState' && (hasRoom || type !== 'schema'))
     .map((entry) => JSON.stringify(entry));
   if (entries.length === 0) return withoutTracking(payload);
-  return `${payload.subarray(0, 7).toString('latin1')} ${payload.length} ${entries.sort().join(' ')}`;
+  return `${payload.subarray(0, 7).toString('latin1')} ${hasRoom ? payload.length : ''} ${entries.sort().join(' ')}`;
 }
 
 /** What an OK tells besides changes: its head, and the info, whose length comes first. */

@@ -129,7 +129,7 @@ export class Side {
   }
 
   async #command(client: WireClient, payload: Buffer, shape?: ReplyShape): Promise<string[]> {
-    return shownPackets(await client.command(payload, shape), client);
+    return shownPackets(await client.command(payload, shape), client, shape !== 'rows');
   }
 
   async #changeUser(client: WireClient, username: string, schema: string): Promise<string[]> {
@@ -144,7 +144,7 @@ export class Side {
     const { threadId } = other.greeting!;
     const answer = await this.#command(client, comQuery(`KILL ${queryOnly ? 'QUERY ' : ''}${threadId}`));
     if (queryOnly || answer.some(isError)) return withoutNumber(answer, threadId);
-    const last = shownPackets(await other.untilClosed(), other);
+    const last = shownPackets(await other.untilClosed(), other, true);
     this.#end(victim);
     return [...answer, ...last];
   }

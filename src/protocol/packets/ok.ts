@@ -105,6 +105,17 @@ export function rewriteOkWithoutSessionTrack(buffer: Uint8Array, packetStart: nu
   return filterSessionTrack(buffer, packetStart, packetEnd, keepNothing);
 }
 
+/** A whole OK packet, header included, again as a new one that tells of this schema too, in the order in which servers have their entries. */
+export function withSchemaEntry(packet: Buffer, schema: string): Buffer {
+  const ok = readOk(packet, PACKET_HEADER_BYTES, packet.length, Capability.sessionTrack);
+  const [variables, others] = [true, false].map((isVariable) =>
+    ok.sessionState.filter(({ type }) => type !== 'schema' && (type === 'systemVariable') === isVariable),
+  ) as [SessionStateEntry[], SessionStateEntry[]];
+  const writer = new PacketWriter(packet[3]!);
+  writeOk(writer, { ...ok, sessionState: [...variables, { type: 'schema', schema }, ...others] }, Capability.sessionTrack);
+  return writer.take();
+}
+
 function keptEntries(states: Buffer, keep: KeepEntry): Buffer {
   const reader = new PacketReader(states, 0, states.length, 'session state');
   const kept: Buffer[] = [];

@@ -28,7 +28,6 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     form,
     plainForm: form,
     cursorForm: null,
-    changedForm: null,
     parameters,
     columns: 1,
     types,

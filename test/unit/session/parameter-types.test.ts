@@ -23,7 +23,6 @@ function statement(parameters: number): ClientStatement {
       form,
       plainForm: form,
       cursorForm: null,
-      changedForm: null,
       parameters,
       columns: 1,
     },

@@ -10,6 +10,7 @@ import {
   readOk,
   rewriteOkWithoutSessionTrack,
   sessionStateOf,
+  withSchemaEntry,
   writeOk,
 } from '../../../../src/protocol/packets/ok.js';
 import type { SessionStateEntry } from '../../../../src/protocol/packets/session-state.js';
@@ -74,6 +75,18 @@ describe('OK', () => {
     const kept = filterSessionTrack(bytes, 0, bytes.length, (type, name) => type === SessionTrackType.schema || name === 'b');
     expect(sessionStateOf(kept, 4, kept.length)).toEqual([{ type: 'schema', schema: 'shop' }, variable('b')]);
     expect(readOk(kept, 4, kept.length, tracking).status & ServerStatus.sessionStateChanged).not.toBe(0);
+  });
+
+  it('tells of a schema behind variables and in front of the rest', () => {
+    const told = withSchemaEntry(everything, 'there');
+    expect(told[3]).toBe(5);
+    const [variable, , ...others] = entries;
+    expect(readOk(told, 4, told.length, tracking)).toEqual({
+      ...full,
+      sessionState: [variable, { type: 'schema', schema: 'there' }, ...others],
+    });
+    const bytes = packet((writer) => writeOk(writer, plainOk, tracking));
+    expect(withSchemaEntry(bytes, 'other').toString('hex')).toBe('1100000100000002400000' + '00' + '08' + '0106' + '056f74686572');
   });
 
   it('reads several variables in one entry', () => {

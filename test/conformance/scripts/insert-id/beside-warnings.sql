@@ -1,0 +1,15 @@
+-- LAST_INSERT_ID() and @@warning_count in one statement
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT, w VARCHAR(3))
+COM_STMT_PREPARE i INSERT INTO t (a) VALUES (?)
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
+COM_STMT_EXECUTE i [1]
+SELECT LAST_INSERT_ID(), @@warning_count
