@@ -27,7 +27,10 @@ export class CommandSender {
    */
   send(connection: PooledConnection, prefix: Buffer | null): boolean {
     const { command } = this;
-    if (command.statement !== null && command.replyKind !== ReplyKind.prepare) return this.sendExecute(connection, prefix);
+    if (command.statement !== null) {
+      if (command.replyKind !== ReplyKind.prepare) return this.sendExecute(connection, prefix);
+      this.stats.counters.comBackendStmtPrepare++;
+    }
     connection.expect(command.replyKind, this.receiver, command.sequence);
     if (command.bytes !== null) {
       this.write(connection, prefix, command.bytes, 0, command.bytes.length, null);

@@ -226,14 +226,15 @@ export class ConnectionSetup {
 
   private onPrepared(connection: PooledConnection, id: number, error: ServerError | null): void {
     const { command, connections } = this;
+    const { counters } = this.context.stats;
     const { maxStmtsPerConnection, diagnosticsHoldMs } = this.context.snapshot.variables;
     if (connections.active !== connection) {
       // Nobody wants it any more.
-      if (error === null) closeOnServer(connection, [id]);
+      if (error === null) closeOnServer(connection, [id], counters);
       return;
     }
     if (error === null) {
-      rememberPrepared(connection, command.form as StatementForm, id, maxStmtsPerConnection);
+      rememberPrepared(connection, command.form as StatementForm, id, maxStmtsPerConnection, counters);
       this.advance(connection);
       return;
     }

@@ -275,7 +275,7 @@ export class PreparedCommands {
     session.cursorClosed(statement);
     if (cursor === null || cursor !== connections.held || cursorForm === null) return;
     const prepared = cursor.prepared.get(cursorForm);
-    if (prepared !== undefined) forgetPrepared(cursor, prepared);
+    if (prepared !== undefined) forgetPrepared(cursor, prepared, this.context.stats.counters);
   }
 
   private find(id: number): ClientStatement | undefined {

@@ -5,6 +5,7 @@ import { LAST_PREPARED_STATEMENT, writeComStmtClose } from '../protocol/packets/
 import { encodeCommands } from '../protocol/wire/writer.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint } from '../sql/verdict.js';
+import type { GlobalCounters } from '../stats/global-counters.js';
 import type { StatementForm } from './statement-form.js';
 
 /** A prepared statement as its client knows it. On servers it is prepared where it is needed. */
@@ -104,7 +105,13 @@ export function internTypes(types: Uint8Array): Buffer {
 }
 
 /** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest unused first. */
-export function rememberPrepared(connection: PooledConnection, identity: StatementIdentity, id: number, maxStatements: number): void {
+export function rememberPrepared(
+  connection: PooledConnection,
+  identity: StatementIdentity,
+  id: number,
+  maxStatements: number,
+  counters: GlobalCounters,
+): void {
   const { prepared } = connection;
   const closing: number[] = [];
   const before = prepared.get(identity);
@@ -116,16 +123,17 @@ export function rememberPrepared(connection: PooledConnection, identity: Stateme
     prepared.forget(least);
     closing.push(least.id);
   }
-  if (closing.length > 0) closeOnServer(connection, closing);
+  if (closing.length > 0) closeOnServer(connection, closing, counters);
 }
 
-export function forgetPrepared(connection: PooledConnection, statement: PreparedOnServer): void {
+export function forgetPrepared(connection: PooledConnection, statement: PreparedOnServer, counters: GlobalCounters): void {
   connection.prepared.forget(statement);
-  closeOnServer(connection, [statement.id]);
+  closeOnServer(connection, [statement.id], counters);
 }
 
-export function closeOnServer(connection: PooledConnection, ids: readonly number[]): void {
+export function closeOnServer(connection: PooledConnection, ids: readonly number[], counters: GlobalCounters): void {
   if (connection.isClosed) return;
+  counters.comBackendStmtClose += ids.length;
   const bytes = encodeCommands(ids.map((id) => (writer) => writeComStmtClose(writer, id)));
   connection.send(bytes, 0, bytes.length, null);
 }

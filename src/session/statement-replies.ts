@@ -1,5 +1,6 @@
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import type { GlobalCounters } from '../stats/global-counters.js';
 import type { Command } from './command.js';
 import { type ClientStatement, forgetPrepared, rememberPrepared } from './prepared-statements.js';
 
@@ -23,22 +24,27 @@ export function findPrepared(connection: PooledConnection, command: Command): vo
 }
 
 /** A command on the prepared statement `command.statement` has been answered on `connection`, whose tracker describes the reply. */
-export function followStatement(connection: PooledConnection, command: Command, maxStatements: number): void {
+export function followStatement(connection: PooledConnection, command: Command, maxStatements: number, counters: GlobalCounters): void {
   const { tracker } = connection;
   const statement = command.statement as ClientStatement;
   if (command.replyKind === ReplyKind.prepare) {
-    if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements);
+    if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements, counters);
     return;
   }
   if (command.replyKind !== ReplyKind.execute) return;
   statement.home = connection;
   if (statement.columns > 0 && tracker.resultSets > 0) statement.columns = tracker.numColumns;
-  if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker);
+  if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker, counters);
 }
 
 /** The server would go on refusing its statement, which others share. */
-function keepLongDataError(connection: PooledConnection, { prepared, statement }: Command, tracker: ReplyTracker): void {
+function keepLongDataError(
+  connection: PooledConnection,
+  { prepared, statement }: Command,
+  tracker: ReplyTracker,
+  counters: GlobalCounters,
+): void {
   const { packetBuffer, packetStart, packetEnd } = tracker;
   (statement as ClientStatement).longDataError = Buffer.from(packetBuffer.subarray(packetStart, packetEnd));
-  if (prepared !== null) forgetPrepared(connection, prepared);
+  if (prepared !== null) forgetPrepared(connection, prepared, counters);
 }

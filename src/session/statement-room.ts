@@ -1,4 +1,5 @@
 import type { PooledConnection } from '../pool/pooled-connection.js';
+import type { GlobalCounters } from '../stats/global-counters.js';
 import type { Command } from './command.js';
 import { closeOnServer } from './prepared-statements.js';
 import type { SessionConnections } from './session-connections.js';
@@ -14,6 +15,7 @@ export class StatementRoom {
   constructor(
     private readonly command: Command,
     private readonly connections: SessionConnections,
+    private readonly counters: GlobalCounters,
   ) {}
 
   isLacking(errno: number): boolean {
@@ -29,8 +31,8 @@ export class StatementRoom {
   make(connection: PooledConnection, again: () => void): boolean {
     const { command, connections } = this;
     if (command.roomsMade >= MAX_ROUNDS || !this.canMake(connection)) return false;
-    const own = closeAll(connection);
-    for (const other of connection.server.allConnections()) if (other.quiet) closeAll(other);
+    const own = closeAll(connection, this.counters);
+    for (const other of connection.server.allConnections()) if (other.quiet) closeAll(other, this.counters);
     const pauseMs = own > 0 ? 0 : FIRST_PAUSE_MS << command.roomsMade;
     command.roomsMade += 1;
     setTimeout(() => {
@@ -52,12 +54,12 @@ export class StatementRoom {
 const hasUnused = (connection: PooledConnection): boolean => connection.prepared.leastUsed() !== null;
 
 /** @returns how many */
-function closeAll(connection: PooledConnection): number {
+function closeAll(connection: PooledConnection, counters: GlobalCounters): number {
   const ids: number[] = [];
   for (let unused = connection.prepared.leastUsed(); unused !== null; unused = connection.prepared.leastUsed()) {
     connection.prepared.forget(unused);
     ids.push(unused.id);
   }
-  if (ids.length > 0) closeOnServer(connection, ids);
+  if (ids.length > 0) closeOnServer(connection, ids, counters);
   return ids.length;
 }

@@ -65,7 +65,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
     this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this);
     this.turnedAway = new TurnedAway(context, command, session, connections, this.recovery, this);
-    this.room = new StatementRoom(command, connections);
+    this.room = new StatementRoom(command, connections, context.stats.counters);
     const { recovery, records, room, turnedAway } = this;
     this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);
     const goOn = (connection: PooledConnection): void => this.setup.advance(connection);
@@ -274,7 +274,10 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     records.replied(connection, tracker);
-    if (command.statement !== null) followStatement(connection, command, this.context.snapshot.variables.maxStmtsPerConnection);
+    if (command.statement !== null) {
+      const { snapshot, stats } = this.context;
+      followStatement(connection, command, snapshot.variables.maxStmtsPerConnection, stats.counters);
+    }
     // A read beside the kept connection says nothing of the transaction there.
     session.follow(connection, failed, held === null || held === connection);
     if (command.replyUse !== ReplyUse.login) session.diagnostics.follow(connection, tracker, command, failed);
