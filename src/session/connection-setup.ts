@@ -69,8 +69,8 @@ export class ConnectionSetup {
     }
     const insertId = session.insertIdToSet(connection);
     const wanted = this.wantedOn(connection);
-    const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection);
     const mayPipeline = command.readOnly && !command.switchesSchema && !command.clearsDiagnostics && command.replyUse === ReplyUse.forward;
+    const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection, mayPipeline);
     if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
@@ -86,10 +86,10 @@ export class ConnectionSetup {
   }
 
   /** Another session may have chosen the schema on this connection, before its character set was changed. */
-  private renewsSchema(connection: PooledConnection): boolean {
+  private renewsSchema(connection: PooledConnection, isPipelined: boolean): boolean {
     if (this.session.wanted.schema === '') return false;
     const isDone = this.renewedOn === connection;
-    this.renewedOn = isDone || this.command.readOnly ? null : connection;
+    this.renewedOn = isDone || isPipelined ? null : connection;
     return !isDone;
   }
 
