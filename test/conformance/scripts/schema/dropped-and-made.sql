@@ -1,19 +1,19 @@
 -- The own schema is dropped and made again
-CREATE DATABASE conformance_two
-USE conformance_two
+CREATE DATABASE conformance2
+USE conformance2
 CREATE TABLE t (a INT)
 2> SELECT DATABASE()
-DROP DATABASE conformance_two
+DROP DATABASE conformance2
 2> SELECT DATABASE()
 SELECT DATABASE()
 2> SELECT 1
-CREATE DATABASE conformance_two
+CREATE DATABASE conformance2
 SELECT DATABASE()
 CREATE TABLE t (a INT)
 2> SELECT DATABASE()
-USE conformance_two
+USE conformance2
 SELECT DATABASE()
 SHOW TABLES
 USE conformance
-DROP DATABASE conformance_two
+DROP DATABASE conformance2
 SELECT DATABASE()

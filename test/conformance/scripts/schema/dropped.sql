@@ -1,8 +1,8 @@
 -- DATABASE() after the schema was dropped
-CREATE DATABASE conformance_two
-USE conformance_two
+CREATE DATABASE conformance2
+USE conformance2
 CREATE TABLE x (a INT)
-DROP DATABASE conformance_two
+DROP DATABASE conformance2
 SELECT DATABASE()
 SELECT * FROM x
 CREATE TABLE y (a INT)

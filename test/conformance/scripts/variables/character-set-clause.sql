@@ -1,5 +1,5 @@
 -- SET CHARACTER SET takes the collation of the connection from the schema
-CREATE DATABASE conformance_two CHARACTER SET latin1 COLLATE latin1_bin
+CREATE DATABASE conformance2 CHARACTER SET latin1 COLLATE latin1_bin
 SET CHARACTER SET latin1
 SELECT @@character_set_client, @@character_set_results, @@character_set_connection, @@collation_connection
 2> SELECT @@character_set_client, @@collation_connection
@@ -12,10 +12,10 @@ SELECT @@character_set_client, @@character_set_results, @@collation_connection
 SET CHAR SET latin1, group_concat_max_len = 20
 SELECT @@character_set_client, @@collation_connection, @@group_concat_max_len
 2> SELECT @@character_set_client, @@collation_connection
-USE conformance_two
+USE conformance2
 SET CHARACTER SET utf8mb4
 USE conformance
 SELECT @@character_set_client, @@collation_connection, 'a' = 'A'
 2> SELECT @@collation_connection
 SELECT @@character_set_client, @@collation_connection, 'a' = 'A'
-DROP DATABASE conformance_two
+DROP DATABASE conformance2
