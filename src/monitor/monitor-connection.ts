@@ -18,9 +18,15 @@ export interface MonitorLogin {
   readonly username: string;
   readonly password: string;
   readonly tls: ServerTls;
+  /** For the login; 0 leaves it to who waits for it. */
   readonly connectTimeoutMs: number;
   /** What the server is told to wait for the next check, s; 0 leaves it its own wait_timeout. */
   readonly waitTimeoutSec: number;
+}
+
+/** The part of node:net's Socket that is looked at here. */
+interface ReceivingSocket {
+  readonly bytesRead: number;
 }
 
 /** How long a server has to take leave, ms. */
@@ -30,6 +36,8 @@ const FAREWELL_MS = 500;
 export class MonitorConnection {
   #connection: Connection | null = null;
   #connected: Promise<void> | null = null;
+  #socket: ReceivingSocket | null = null;
+  #isOpen = false;
   #broken = false;
   #version: string | null = null;
 
@@ -40,6 +48,20 @@ export class MonitorConnection {
 
   get broken(): boolean {
     return this.#broken;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** All that the server has sent so far. */
+  get bytesReceived(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
+  /** Logs in, where that has not been done. The check does so too. */
+  async open(): Promise<void> {
+    await this.#open();
   }
 
   /** How long the answer took, ms, without the login that it may have needed. */
@@ -90,6 +112,8 @@ export class MonitorConnection {
 
   async #connect(): Promise<void> {
     const connection = createConnection(optionsOf(this.target, this.login));
+    // mysql2's types do not have it. With TLS it is put under another stream, and counts what was encrypted.
+    this.#socket = (connection as unknown as { readonly stream: ReceivingSocket }).stream;
     this.#connection = connection;
     await new Promise<void>((resolve, reject) => {
       connection.once('connect', () => resolve());
@@ -101,6 +125,7 @@ export class MonitorConnection {
     });
     const { waitTimeoutSec } = this.login;
     if (waitTimeoutSec > 0) await connection.promise().query(`SET SESSION wait_timeout = ${waitTimeoutSec}`);
+    this.#isOpen = true;
   }
 }
 

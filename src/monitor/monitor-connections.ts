@@ -21,7 +21,8 @@ export class MonitorConnections {
     this.#pool = createPool<MonitorConnection>(
       {
         create: async () => {
-          const connection = new MonitorConnection(target(), login);
+          // `#open` limits its time.
+          const connection = new MonitorConnection(target(), { ...login, connectTimeoutMs: 0 });
           this.#current.add(connection);
           return connection;
         },
@@ -38,12 +39,14 @@ export class MonitorConnections {
   }
 
   /**
-   * Runs a check on a connection of its own.
-   * @throws CheckTimeout after `timeoutMs`, connecting included; errors of the connection and of the server
+   * Runs a check on a connection of its own. One that has to be made first gets `mysql-monitor_connect_timeout` on top, as long as the
+   * server says something each `timeoutMs`: a login is several round trips, and a server far away is not a silent one.
+   * @throws CheckTimeout after `timeoutMs` of silence, or when the login takes too long; errors of the connection and of the server
    */
   async run<Value>(timeoutMs: number, check: (connection: MonitorConnection) => Promise<Value>): Promise<Value> {
     const connection = await this.#pool.acquire();
     try {
+      if (!connection.isOpen) await this.#open(connection, timeoutMs);
       const value = await withinTime(timeoutMs, check(connection));
       await this.#pool.release(connection);
       return value;
@@ -56,7 +59,7 @@ export class MonitorConnections {
 
   /**
    * Logs in anew, for this one check.
-   * @throws as `run` does
+   * @throws CheckTimeout after `timeoutMs`, connecting included; errors of the connection and of the server
    */
   async runFresh<Value>(timeoutMs: number, check: (connection: MonitorConnection) => Promise<Value>): Promise<Value> {
     const connection = new MonitorConnection(this.target(), this.login);
@@ -67,6 +70,23 @@ export class MonitorConnections {
     } catch (error) {
       connection.destroy();
       throw error;
+    }
+  }
+
+  async #open(connection: MonitorConnection, silenceMs: number): Promise<void> {
+    const limitMs = this.login.connectTimeoutMs + silenceMs;
+    const untilMs = performance.now() + limitMs;
+    const opened = connection.open();
+    for (;;) {
+      const { bytesReceived } = connection;
+      const leftMs = untilMs - performance.now();
+      try {
+        return await withinTime(Math.min(silenceMs, leftMs), opened);
+      } catch (error) {
+        if (!(error instanceof CheckTimeout)) throw error;
+        if (connection.bytesReceived === bytesReceived) throw new CheckTimeout(`no answer within ${silenceMs} ms`);
+        if (leftMs <= silenceMs) throw new CheckTimeout(`not logged in within ${limitMs} ms`);
+      }
     }
   }
 
