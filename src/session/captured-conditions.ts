@@ -32,6 +32,16 @@ export function ownCondition({ errno, message }: ServerError): Captured {
   return { rows: [writer.endPacket().take().subarray(PACKET_HEADER_BYTES)], charset: MESSAGE_CHARSET, warningCount: 1, errorCount: 1 };
 }
 
+/** The list with `error` in place of the error at its end; null: with nothing in its place. */
+export function withLastError({ rows, charset, warningCount, errorCount }: Captured, error: ServerError | null): Captured {
+  const last = rows.at(-1);
+  const hasError = last !== undefined && levelOf(last) === 'Error';
+  const others = hasError ? rows.slice(0, -1) : rows;
+  if (error === null) return { rows: others, charset, warningCount: warningCount - 1, errorCount: errorCount - 1 };
+  // A list that was full has no room for this one either.
+  return { rows: hasError ? [...others, ...ownCondition(error).rows] : rows, charset, warningCount, errorCount };
+}
+
 /** Longer lists are not kept: max_error_count may be 65,535. */
 const MAX_KEPT_BYTES = 1_048_576;
 

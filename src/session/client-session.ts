@@ -10,7 +10,7 @@ import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
 import { ProtocolViolation } from '../protocol/wire/protocol-violation.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
-import { Effect, type Hint, type LexModes } from '../sql/verdict.js';
+import type { Hint, LexModes } from '../sql/verdict.js';
 import { NO_PLACE } from '../stats/error-stats.js';
 import { ClientEntry } from './client-entry.js';
 import { ClientOutput } from './client-output.js';
@@ -19,7 +19,7 @@ import { ClientStream } from './client-stream.js';
 import { CommandRouting } from './command-routing.js';
 import type { SessionContext } from './context.js';
 import { FirstSchema } from './first-schema.js';
-import { KillStatements } from './kill-statements.js';
+import { KillStatements, MAY_KILL } from './kill-statements.js';
 import { SessionLexMode } from './lex-mode.js';
 import { LocalInfile } from './local-infile.js';
 import type { LoginResult } from './login/login-types.js';
@@ -244,10 +244,7 @@ export class ClientSession implements ClientSide {
     const { payloadBuffer, payloadEnd } = assembler;
     const start = queryTextStart(payloadBuffer, assembler.payloadStart, payloadEnd, this.capabilities);
     const entry = this.analyse(payloadBuffer, start, payloadEnd);
-    if ((entry.verdict.effects & Effect.kill) !== 0) {
-      this.kills.execute(entry, payloadBuffer.subarray(start, payloadEnd), now);
-      return;
-    }
+    if ((entry.verdict.effects & MAY_KILL) !== 0 && this.kills.takes(entry, payloadBuffer.subarray(start, payloadEnd), now)) return;
     (this.runner as StatementRunner).command.begin(ReplyKind.query, now, assembler.sequence);
     if ((entry.verdict.effects & NEEDS_TEXT) !== 0) this.noteText(entry, Buffer.from(payloadBuffer.subarray(start, payloadEnd)));
     this.textStart = start;

@@ -24,8 +24,16 @@ export const ReplyUse = {
   recount: 3,
   /** Into `Command.shown`, which is for the client once it is whole. */
   fillIn: 4,
+  /** To `Command.taker`, which answers the client. */
+  answer: 5,
 } as const;
 export type ReplyUse = (typeof ReplyUse)[keyof typeof ReplyUse];
+
+/** Makes the client's answer of the server's. */
+export interface AnswerTaker {
+  /** The reply, of one packet, once the connection is given back or kept. */
+  takeAnswer(packet: Buffer): void;
+}
 
 /**
  * The command that a session executes now. One object a session, filled again for each command: nothing is allocated for
@@ -88,7 +96,9 @@ export class Command {
   killedMs = 0;
   /** Of `ReplyUse.fillIn`. */
   shown: ShownAnswer | null = null;
-  /** ERR packet for the client when the reply is swallowed. */
+  /** Of `ReplyUse.answer`. */
+  taker: AnswerTaker | null = null;
+  /** ERR packet for the client when the reply is swallowed; the reply that its taker gets. */
   failure: Buffer | null = null;
   /** System variables that the server reported as changed by it, in lower case; null: none. */
   reported: Set<string> | null = null;

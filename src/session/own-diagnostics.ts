@@ -4,7 +4,7 @@ import { readErr } from '../protocol/packets/err.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
-import { askConnection, type Captured, ownCondition } from './captured-conditions.js';
+import { askConnection, type Captured, ownCondition, withLastError } from './captured-conditions.js';
 import type { Command } from './command.js';
 import type { OwnInsertId } from './own-insert-id.js';
 
@@ -172,6 +172,41 @@ export class OwnDiagnostics implements LeftBehind {
     this.conditionsAt = null;
     this.setError(error);
     this.isUncounted = false;
+  }
+
+  /** weir has executed a KILL, which has no conditions of its own: MariaDB keeps those of before. */
+  onKilled(keepsConditions: boolean): void {
+    this.setRowCount(0, null);
+    if (!keepsConditions) this.setConditions('none');
+    this.lastWarnings = 0;
+    this.isUncounted = false;
+  }
+
+  /**
+   * The same where a server was asked for the number, whose answer is the error at the end of the list. `error`: the client's; null: it was killed.
+   * `before`: what is there behind a KILL without conditions of its own.
+   * @returns the warnings of the KILL
+   */
+  onAskedKill(error: ServerError | null, before: Conditions): number {
+    const { conditions } = this;
+    const own = typeof conditions === 'string' ? null : withLastError(conditions, error);
+    if (error !== null) {
+      this.onOwnError(error);
+      if (own !== null) this.setConditions(own);
+      return 0;
+    }
+    const warnings = own?.warningCount ?? 0;
+    this.onKilled(true);
+    this.setConditions(own === null || warnings === 0 ? before : own);
+    this.lastWarnings = warnings;
+    return warnings;
+  }
+
+  private setConditions(conditions: Conditions): void {
+    this.conditions = conditions;
+    this.conditionsAt = null;
+    this.failed = false;
+    this.warnings = typeof conditions === 'string' ? 0 : conditions.warningCount;
   }
 
   private setError({ errno, sqlState }: ServerError): void {

@@ -73,7 +73,7 @@ export class PlainCommands {
       case Com.processKill: {
         const { payloadBuffer, payloadStart, payloadEnd } = assembler;
         if (payloadEnd - payloadStart < 5) throw new ProtocolViolation('COM_PROCESS_KILL without an id');
-        this.kills.kill(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId, false);
+        this.kills.killConnection(Buffer.from(payloadBuffer.subarray(payloadStart + 1, payloadStart + 5)).readUInt32LE(0) as ConnectionId);
         return;
       }
       case Com.setOption:

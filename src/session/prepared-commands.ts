@@ -13,8 +13,8 @@ import type { ClientOutput } from './client-output.js';
 import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
+import { executedKill, executedText } from './executed-text.js';
 import type { KillStatements } from './kill-statements.js';
-import { executedText } from './lock-parameters.js';
 import { schemaToStandIn } from './own-schema.js';
 import { ownTextToPrepare } from './own-values.js';
 import { hasNull, takeBulkTypes, takeTypes } from './parameter-types.js';
@@ -132,11 +132,6 @@ export class PreparedCommands {
     if (statement === null) return;
     if (payloadEnd - payloadStart < EXECUTE_MIN_BYTES) throw new ProtocolViolation('COM_STMT_EXECUTE is too short');
     this.context.stats.counters.comFrontendStmtExecute++;
-    if ((statement.entry.verdict.effects & Effect.kill) !== 0) {
-      // Its number is weir's: on a server it would hit somebody else.
-      owner.kills.execute(statement.entry, statement.text, now);
-      return;
-    }
     if (statement.longDataError !== null) {
       owner.output.send(Buffer.from(statement.longDataError));
       return;
@@ -147,6 +142,7 @@ export class PreparedCommands {
     command.formBefore = statement.form;
     const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
     command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk, command);
+    if ((statement.entry.verdict.effects & Effect.kill) !== 0 && this.isTakenAsKill(statement, now)) return;
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
     this.chooseForm(statement, command);
     command.preparedUnder = statement.state;
@@ -156,6 +152,16 @@ export class PreparedCommands {
     if ((statement.entry.verdict.effects & NEEDS_TEXT) !== 0)
       owner.noteText(statement.entry, executedText(statement, owner.assembler, owner.lexMode, owner.output.capabilities));
     owner.execute(statement.entry, statement.hint, () => statement.text.toString('utf8'));
+  }
+
+  /** Its number is weir's: on a server it would hit somebody else. */
+  private isTakenAsKill(statement: ClientStatement, now: number): boolean {
+    const { assembler, kills, lexMode, output } = this.owner;
+    const text = executedKill(statement, assembler, lexMode, output.capabilities);
+    dropLongData(statement);
+    if (text !== null) return kills.takes(statement.entry, text, now);
+    kills.refuseArguments(now);
+    return true;
   }
 
   private takeTypes(statement: ClientStatement, isBulk: boolean, command: Command): boolean {

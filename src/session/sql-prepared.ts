@@ -1,5 +1,5 @@
 import type { StatementAnalyzer } from '../sql/analyzer.js';
-import { parsePreparedText } from '../sql/prepare-text.js';
+import { parsePreparedText, parseUsing, withExpressions } from '../sql/prepare-text.js';
 import { parsePreparedName } from '../sql/session-text.js';
 import { Definitions, Effect, type Effects, type LexModes, type Verdict } from '../sql/verdict.js';
 import type { Command } from './command.js';
@@ -64,12 +64,24 @@ export class SqlPrepared {
     else if (this.statements.has(prepared.name)) this.statements.set(prepared.name, null);
   }
 
+  /**
+   * The KILL that this text, an EXECUTE, executes, with what USING gives its parameters; null: something else, or nobody knows what.
+   * `isMariadb`: it may be an EXECUTE IMMEDIATE.
+   */
+  killOf(text: Uint8Array, lexMode: LexModes, isMariadb: boolean): Buffer | null {
+    const name = parsePreparedName(text, lexMode)?.name;
+    const prepared = name === undefined ? (isMariadb ? this.immediate(text, lexMode, '') : null) : this.statements.get(name);
+    if (prepared === undefined || prepared === null || (prepared.verdict.effects & Effect.kill) === 0) return null;
+    const values = parseUsing(text, lexMode);
+    return values === null ? null : withExpressions(prepared.text, prepared.lexMode, values);
+  }
+
   clear(): void {
     this.statements.clear();
     this.isUnsure = false;
   }
 
-  private immediate(text: Buffer, lexMode: LexModes, schema: string): PreparedText | null {
+  private immediate(text: Uint8Array, lexMode: LexModes, schema: string): PreparedText | null {
     return this.read(parsePreparedText(text, lexMode), lexMode, schema);
   }
 

@@ -245,6 +245,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
       case ReplyUse.swallow:
         return false;
       case ReplyUse.login:
+      case ReplyUse.answer:
         command.failure = Buffer.from(packet);
         return false;
       case ReplyUse.recount:
@@ -308,7 +309,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   }
 
   private finish(failed: boolean): void {
-    const { failure, replyUse } = this.command;
+    const { failure, replyUse, taker } = this.command;
+    if (replyUse === ReplyUse.answer && failure !== null) {
+      taker?.takeAnswer(failure);
+      return;
+    }
     const isSwallowed = replyUse === ReplyUse.swallow;
     if (isSwallowed && failure !== null) this.client.transport.write(failure, 0, failure.length, null);
     this.client.onCommandDone(failed || isSwallowed);

@@ -56,7 +56,7 @@ export class TrackedSession {
   changedDefinitions = false;
   readonly diagnostics = new OwnDiagnostics(this.insertId);
   private readonly named = new NamedPins();
-  private readonly sqlPrepared: SqlPrepared;
+  readonly sqlPrepared: SqlPrepared;
   /** With a cursor on the connection that the session keeps. */
   private readonly cursors = new Set<ClientStatement>();
 

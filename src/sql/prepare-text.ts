@@ -44,21 +44,44 @@ function decoded(token: Token | undefined, mode: LexModes): Buffer | null {
  * as it is.
  */
 export function withParameters(text: Uint8Array, mode: LexModes, values: readonly (string | number | bigint | null)[]): Buffer | null {
+  const literals = values.map(literalOf);
+  return literals.includes(null) ? null : withExpressions(text, mode, literals as string[]);
+}
+
+/** The same with texts of SQL, one character a byte. null: there are more of them than parameters, or fewer. */
+export function withExpressions(text: Uint8Array, mode: LexModes, expressions: readonly string[]): Buffer | null {
   const statement = single(text, mode);
   if (statement === null) return null;
-  const left = [...values];
+  const left = [...expressions];
   const parts: string[] = [];
   for (const token of statement.tokens) {
     const isParameter = token.kind === TokenKind.literal && token.literal === LiteralKind.parameter;
-    const part = isParameter ? literalOf(left.shift()) : token.text;
-    if (part === null) return null;
+    const part = isParameter ? left.shift() : token.text;
+    if (part === undefined) return null;
     parts.push(token.spaced ? ` ${part}` : part);
   }
   return left.length === 0 ? Buffer.from(parts.join(''), 'latin1') : null;
 }
 
-function literalOf(value: string | number | bigint | null | undefined): string | null {
-  if (value === undefined || value === null) return null;
+/** What USING gives the parameters of an EXECUTE, each in parentheses and one character a byte; null: the text cannot be read for sure. */
+export function parseUsing(text: Uint8Array, mode: LexModes): string[] | null {
+  const statement = single(text, mode);
+  if (statement?.key(0) !== 'EXECUTE') return null;
+  let from = statement.find(2, 'USING') + 1;
+  if (from === 0) return [];
+  const expressions: string[] = [];
+  while (from < statement.length) {
+    const comma = statement.find(from, ',');
+    const end = comma === -1 ? statement.length : comma;
+    const tokens = statement.slice(from, end).tokens.map(({ spaced, text: part }) => (spaced ? ` ${part}` : part));
+    expressions.push(`(${tokens.join('').trim()})`);
+    from = end + 1;
+  }
+  return expressions;
+}
+
+function literalOf(value: string | number | bigint | null): string | null {
+  if (value === null) return null;
   if (typeof value !== 'string') return String(value);
   return /^[\x20-\x7e]*$/.test(value) && !/['\\]/.test(value) ? `'${value}'` : null;
 }

@@ -9,39 +9,6 @@ import { LexMode, type LexModes } from './verdict.js';
  * when it is not sure; the session then does what is safe. The text is the whole COM_QUERY text.
  */
 
-/** KILL's numbers are weir's own connection ids. */
-export interface KillRequest {
-  /** Of any size and sign, as written; `own`: CONNECTION_ID() or @@pseudo_thread_id. */
-  readonly connection: bigint | 'own';
-  readonly queryOnly: boolean;
-}
-
-/**
- * `KILL [HARD | SOFT] [CONNECTION | QUERY]` with a number (also in quotes) or one's own; null for MariaDB's KILL USER and KILL QUERY ID, and for
- * other expressions.
- */
-export function parseKill(text: Uint8Array, mode: LexModes): KillRequest | null {
-  const statement = single(text, mode);
-  if (statement?.key(0) !== 'KILL') return null;
-  let index = statement.key(1) === 'HARD' || statement.key(1) === 'SOFT' ? 2 : 1;
-  const queryOnly = statement.key(index) === 'QUERY';
-  if (queryOnly || statement.key(index) === 'CONNECTION') index += 1;
-  const connection = killed(statement.from(index));
-  return connection === null ? null : { connection, queryOnly };
-}
-
-function killed(value: Statement): KillRequest['connection'] | null {
-  const keys = value.tokens.map(({ key }) => key).join(' ');
-  if (keys === 'CONNECTION_ID ( )' || value.tokens.map(({ text }) => text.toLowerCase()).join('') === '@@pseudo_thread_id') return 'own';
-  const isNegative = value.key(0) === '-';
-  const token = value.at(isNegative ? 1 : 0);
-  if (token?.kind !== TokenKind.literal || value.length !== (isNegative ? 2 : 1)) return null;
-  const digits = /^(?:(-?\d+)|'(-?\d+)')$/.exec(token.text);
-  if (digits === null) return null;
-  const number = BigInt(digits[1] ?? digits[2] ?? '');
-  return isNegative ? -number : number;
-}
-
 /** What a SET does to the character set of the connection, one step after the other. */
 export type NamesStep =
   | {

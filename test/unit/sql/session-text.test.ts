@@ -6,7 +6,6 @@ import {
   parseCreatedTemporaryTable,
   parseDroppedTables,
   parseHandler,
-  parseKill,
   parseNamesSteps,
   parsePreparedName,
 } from '../../../src/sql/session-text.js';
@@ -20,23 +19,6 @@ function table<Answer>(name: string, run: (text: Buffer) => Answer, rows: readon
     for (const [text, answer] of rows) it(text, () => expect(run(bytes(text))).toEqual(answer));
   });
 }
-
-table('parseKill', (text) => parseKill(text, 0), [
-  ['KILL 5', { connection: 5n, queryOnly: false }],
-  ['kill query 257;', { connection: 257n, queryOnly: true }],
-  ['KILL CONNECTION 5', { connection: 5n, queryOnly: false }],
-  ['KILL HARD QUERY 5', { connection: 5n, queryOnly: true }],
-  ['KILL CONNECTION_ID()', { connection: 'own', queryOnly: false }],
-  ['KILL QUERY connection_id ( )', { connection: 'own', queryOnly: true }],
-  ['KILL @@pseudo_thread_id', { connection: 'own', queryOnly: false }],
-  ["KILL '5'", { connection: 5n, queryOnly: false }],
-  ['KILL -1', { connection: -1n, queryOnly: false }],
-  ['KILL 99999999999999999999', { connection: 99999999999999999999n, queryOnly: false }],
-  ['KILL QUERY ID 5', null],
-  ['KILL USER root', null],
-  ['KILL 5; KILL 6', null],
-  ['KILL 5+1', null],
-]);
 
 table('parseNamesSteps', (text) => parseNamesSteps(text, 0), [
   ['SET NAMES utf8mb4', [{ kind: 'names', charset: 'utf8mb4', collation: null }]],
