@@ -29,7 +29,7 @@ export const Effect = {
   createsTemporaryTable: 1 << 8,
   /** DROP [TEMPORARY] TABLE: one or more temporary tables may be gone. */
   dropsTable: 1 << 9,
-  /** LOCK TABLES, FLUSH TABLES … WITH READ LOCK / FOR EXPORT, LOCK INSTANCE, BACKUP LOCK/STAGE. */
+  /** LOCK TABLES, FLUSH TABLES … WITH READ LOCK / FOR EXPORT: what UNLOCK TABLES ends. */
   locksTables: 1 << 10,
   /** UNLOCK TABLES and the other ends of the above. */
   unlocksTables: 1 << 11,

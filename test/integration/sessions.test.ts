@@ -135,6 +135,36 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     expect(await reads()).toBe(primary);
   });
 
+  it('keep locks of tables behind the end of a lock for a backup, and the other way round, gone with them', async () => {
+    const isMysql = flavour === 'mysql';
+    if (isMysql) await withRoot(bed.cluster.primary, (root) => root.query("GRANT BACKUP_ADMIN ON *.* TO app@'%'"));
+    const turns = [
+      {
+        lock: 'LOCK TABLES numbers WRITE',
+        other: isMysql ? 'UNLOCK INSTANCE' : 'BACKUP UNLOCK',
+        unlock: 'UNLOCK TABLES',
+        waits: 'INSERT INTO numbers (n) VALUES (0)',
+      },
+      isMysql
+        ? { lock: 'LOCK INSTANCE FOR BACKUP', other: 'UNLOCK TABLES', unlock: 'UNLOCK INSTANCE', waits: 'TRUNCATE numbers' }
+        : { lock: 'BACKUP STAGE START', other: 'UNLOCK TABLES', unlock: 'BACKUP STAGE END', waits: 'BACKUP STAGE START' },
+    ];
+    for (const { lock, other, unlock, waits } of turns) {
+      await first.query(lock);
+      await first.query(other);
+      // What was let go would be taken now.
+      await second.query('SET lock_wait_timeout = 1');
+      await expect(second.query(waits), lock).rejects.toMatchObject({ errno: 1205 });
+      await first.query(unlock);
+      await second.query(waits);
+      await second.query(lock).catch(() => undefined);
+      await second.end();
+      second = await bed.connect();
+      await second.query('SET lock_wait_timeout = 10');
+      await second.query(waits);
+    }
+  });
+
   it('see each other only after COMMIT', async () => {
     await first.query('BEGIN');
     const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');

@@ -50,14 +50,13 @@ const RULES: readonly Rule[] = [
   rule('DEALLOCATE PREPARE', 'DEALLOCATE', 'sql-prepare', E.sqlDeallocate),
   rule('DROP PREPARE', 'DEALLOCATE', 'sql-prepare', E.sqlDeallocate),
   rule('HANDLER', 'HANDLER', 'handler'),
-  rule('LOCK INSTANCE', 'LOCK_TABLE', 'lock', E.locksTables),
+  // These outlive UNLOCK TABLES, and their ends do not end LOCK TABLES.
+  rule('LOCK INSTANCE', 'LOCK_TABLE', 'lock', E.unknownState),
+  rule('UNLOCK INSTANCE', 'UNLOCK_TABLES', 'lock', E.unknownState),
+  rule('BACKUP', 'UNKNOWN', 'lock', E.unknownState),
   rule('LOCK TABLE', 'LOCK_TABLE', 'lock', E.locksTables),
   rule('LOCK TABLES', 'LOCK_TABLE', 'lock', E.locksTables),
   rule('UNLOCK', 'UNLOCK_TABLES', 'lock', E.unlocksTables),
-  rule('BACKUP STAGE END', 'UNKNOWN', 'lock', E.unlocksTables),
-  rule('BACKUP STAGE', 'UNKNOWN', 'lock', E.locksTables),
-  rule('BACKUP LOCK', 'UNKNOWN', 'lock', E.locksTables),
-  rule('BACKUP UNLOCK', 'UNKNOWN', 'lock', E.unlocksTables),
   rule('FLUSH', 'FLUSH', 'admin'),
   rule('CREATE TABLE', 'CREATE_TABLE', 'ddl'),
   rule('CREATE TEMPORARY', 'CREATE_TEMPORARY', 'ddl', E.createsTemporaryTable),
@@ -103,7 +102,9 @@ const RULES: readonly Rule[] = [
   rule('GET', 'UNKNOWN', 'diagnostics', E.readsDiagnostics | E.setsUserVariable),
   rule('SIGNAL', 'UNKNOWN', 'signal'),
   rule('RESIGNAL', 'UNKNOWN', 'signal'),
-  ...['BINLOG', 'CACHE', 'CLONE', 'INSTALL', 'RESET', 'RESTART', 'SHUTDOWN', 'START', 'STOP', 'UNINSTALL'].map((word) =>
+  // The first one describes the format of those that follow.
+  rule('BINLOG', 'UNKNOWN', 'admin', E.unknownState),
+  ...['CACHE', 'CLONE', 'INSTALL', 'RESET', 'RESTART', 'SHUTDOWN', 'START', 'STOP', 'UNINSTALL'].map((word) =>
     rule(word, 'UNKNOWN', 'admin'),
   ),
 ];
