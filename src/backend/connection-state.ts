@@ -191,6 +191,14 @@ function hasParsedOf(state: SessionState, other: SessionState): boolean {
   return true;
 }
 
+/** Whether a client speaks in the same character set in both, and gets its results in the same one. */
+export function haveSameCharset(a: SessionState, b: SessionState): boolean {
+  if (a === b) return true;
+  if (!sameNames(a.names, b.names)) return false;
+  for (const name of CHARSET_VARIABLES) if (a.variables.get(name) !== b.variables.get(name)) return false;
+  return true;
+}
+
 function stateKey(schema: string, names: NamesSetting | null, variables: ReadonlyMap<string, string>): string {
   const sorted = [...variables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
   return [schema, names === null ? '' : namesClause(names), ...sorted].join('\0');

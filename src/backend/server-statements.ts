@@ -1,3 +1,5 @@
+import type { SessionState } from './connection-state.js';
+
 /** What a statement is on servers. Whoever may share one there has the same object: it is compared by reference. */
 export interface StatementIdentity {
   /** The text and what it was prepared under; statements of equal keys can still be different ones. */
@@ -8,6 +10,10 @@ export interface StatementIdentity {
 export class PreparedOnServer {
   /** Parameter types that the server remembers from the last execution that bound any; interned, so compared by reference. */
   boundTypes: Buffer | null = null;
+  /** Of the session whose character set they were bound in; null: that of who prepared it. Known where nobody shares it. */
+  boundUnder: SessionState | null = null;
+  /** How many of the executions that may have changed its types it has had; counted where nobody shares it. */
+  bindings = 0;
   /** A cursor is open: it must not be closed for another statement's sake. */
   hasCursor = false;
   /** Grows with each use on the connection. */

@@ -12,8 +12,9 @@ import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { stayInSchema } from './own-schema.js';
-import { closeOnServer, rememberPrepared } from './prepared-statements.js';
+import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
+import { charsetOfTypes, nextRepetition, type Repeating } from './repeated-bindings.js';
 import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import type { SessionConnections } from './session-connections.js';
@@ -62,6 +63,7 @@ export class ConnectionSetup {
       else this.restore(connection, wanted, null, false);
       return;
     }
+    if (statement !== null && (command.prefersHome || statement.history !== null) && this.repeats(connection)) return;
     if (command.beginsReadOnly) {
       command.beginsReadOnly = false;
       this.execute(connection, BEGINNING);
@@ -77,7 +79,46 @@ export class ConnectionSetup {
     else this.send(connection, null);
   }
 
+  /** What the server has to remember of the statement's earlier executions is repeated there first. */
+  private repeats(connection: PooledConnection): boolean {
+    const { command, session } = this;
+    const { prepared, replyKind, statement } = command;
+    if (prepared === null || replyKind !== ReplyKind.execute) return false;
+    const repetition = nextRepetition(connection, command, prepared, this.repeating);
+    if (repetition === null) return false;
+    // On MariaDB it leaves an error.
+    if (connection.login.flavour === 'mariadb' && this.asksFor(session.diagnostics, connection)) return true;
+    const { bytes, onDone, state } = repetition;
+    if (!sameState(connection.state, state)) {
+      this.restore(connection, state, null, false);
+      return true;
+    }
+    this.sender.keepBytes();
+    const done = (): void => {
+      onDone();
+      command.clearsDiagnostics ||= connection.login.flavour === 'mariadb';
+      if (this.connections.active === connection) this.advance(connection);
+    };
+    const receiver = new RestoreReceiver(1, done, (cause) => this.recovery.onLostUnsent(connection, cause));
+    connection.expect(ReplyKind.execute, receiver, 0, (statement as ClientStatement).columns);
+    connection.send(bytes, 0, bytes.length, null);
+    return true;
+  }
+
+  private get repeating(): Repeating {
+    const { identity, states } = this.context;
+    return { states, identity, session: this.session.state };
+  }
+
   private wantedOn(connection: PooledConnection): SessionState {
+    const { statement } = this.command;
+    const wanted = this.wantedInSchema(connection);
+    if (statement === null || statement.history === null) return wanted;
+    const charset = charsetOfTypes(connection, this.command, this.repeating);
+    return charset === null ? wanted : this.context.states.withVariable(wanted, 'character_set_client', charset);
+  }
+
+  private wantedInSchema(connection: PooledConnection): SessionState {
     const { wanted } = this.session;
     const { schema } = connection.state;
     // A login's command selects the schema itself. And a server can not be told to forget one, for which nothing that is kept may be lost.

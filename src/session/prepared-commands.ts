@@ -17,7 +17,8 @@ import { executedKill, executedText } from './executed-text.js';
 import type { KillStatements } from './kill-statements.js';
 import { schemaToStandIn } from './own-schema.js';
 import { ownTextToPrepare } from './own-values.js';
-import { hasNull, takeBulkTypes, takeTypes } from './parameter-types.js';
+import { ParameterHistory } from './parameter-history.js';
+import { hasNull, takeBulkTypes, takeTypes, typesOfFixed, typesOfValues } from './parameter-types.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
 import { writeStatementReply } from './replies.js';
 import type { StatementForm } from './statement-form.js';
@@ -141,10 +142,12 @@ export class PreparedCommands {
     command.statement = statement;
     command.formBefore = statement.form;
     const isBulk = payloadBuffer[payloadStart] === Com.stmtBulkExecute;
+    const { fixed } = statement;
     command.bindsTypes = statement.parameters > 0 && this.takeTypes(statement, isBulk, command);
     if ((statement.entry.verdict.effects & Effect.kill) !== 0 && this.isTakenAsKill(statement, now)) return;
     command.wantsCursor = !isBulk && asksForCursor(payloadBuffer, payloadStart);
     this.chooseForm(statement, command);
+    if (statement.form.isAlone && statement.parameters > 0) this.noteBinding(statement, command, fixed);
     command.preparedUnder = statement.state;
     const { state } = (owner.runner as StatementRunner).session;
     command.switchesSchema = statement.state.schema !== state.schema;
@@ -202,6 +205,19 @@ export class PreparedCommands {
       command.takesAtHomeOnly = true;
     }
     command.prefersHome ||= statement.parameters > 0;
+  }
+
+  /** `fixed`: what the statement had bound before this execution. */
+  private noteBinding(statement: ClientStatement, { bindsTypes }: Command, fixed: Uint16Array | null): void {
+    const { assembler, output, runner } = this.owner;
+    const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+    const { state } = (runner as StatementRunner).session;
+    const isMysql = this.context.identity.flavour === 'mysql';
+    // MariaDB goes by the types that came last alone.
+    const types = isMysql ? typesOfValues(statement, payloadBuffer, payloadStart, payloadEnd, output.capabilities) : new Uint16Array(0);
+    if (types === null || statement.types === null) return;
+    statement.history ??= new ParameterHistory(statement.parameters, statement.state, fixed === null ? null : typesOfFixed(fixed));
+    statement.history.note({ types, state }, bindsTypes);
   }
 
   fetch(now: number): void {
@@ -332,6 +348,7 @@ function newStatement(
     types: null,
     fixed: null,
     typesFixed: false,
+    history: null,
     longData: [],
     longDataBytes: 0,
     longDataError: null,

@@ -6,6 +6,7 @@ import { encodeCommands } from '../protocol/wire/writer.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint } from '../sql/verdict.js';
 import type { GlobalCounters } from '../stats/global-counters.js';
+import type { ParameterHistory } from './parameter-history.js';
 import type { StatementForm } from './statement-form.js';
 
 /** A prepared statement as its client knows it. On servers it is prepared where it is needed. */
@@ -35,6 +36,8 @@ export interface ClientStatement {
   fixed: Uint16Array | null;
   /** Nothing changes that any more. */
   typesFixed: boolean;
+  /** What it has bound since nobody shares it; null: others may, or it has bound nothing since. */
+  history: ParameterHistory | null;
   /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
   longData: Buffer[];
   longDataBytes: number;

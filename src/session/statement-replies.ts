@@ -20,6 +20,7 @@ export function findPrepared(connection: PooledConnection, command: Command): vo
   const before = prepared.get(formBefore);
   if (before === undefined) return;
   prepared.rename(before, form);
+  before.bindings = command.statement?.history?.before ?? 0;
   command.prepared = before;
 }
 
@@ -33,6 +34,8 @@ export function followStatement(connection: PooledConnection, command: Command, 
   }
   if (command.replyKind !== ReplyKind.execute) return;
   statement.home = connection;
+  if (statement.history !== null && command.prepared !== null && command.form === statement.form)
+    statement.history.onExecuted(command.prepared);
   if (statement.columns > 0 && tracker.resultSets > 0) statement.columns = tracker.numColumns;
   if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker, counters);
 }

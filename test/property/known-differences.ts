@@ -15,11 +15,6 @@ interface KnownDifference {
 
 const said = (step: Step): string => ('sql' in step.action ? step.action.sql : step.action.do);
 
-/** Of columns; `def` is the catalogue that they begin with. */
-function differInDefinitionsOnly(twin: readonly string[], weir: readonly string[]): boolean {
-  return twin.length === weir.length && twin.every((packet, index) => packet === weir[index] || packet.includes('\x03def\0'));
-}
-
 const READS_INSERT_ID = /LAST_INSERT_ID|@@identity/i;
 const GIVES_ID = /^(?:INSERT|REPLACE)[^(]*\(id\b.*VALUES(.*)$/i;
 
@@ -45,10 +40,6 @@ const KNOWN: readonly KnownDifference[] = [
   {
     reason: 'a statement that was prepared without a schema is executed in that of the session',
     isLeftOut: ({ action }) => action.do === 'prepare' && action.sql.includes('DATABASE()'),
-  },
-  {
-    reason: 'what statements remember of the types and character sets of earlier executions',
-    isTaken: ({ action }, twin, weir) => action.do === 'execute' && differInDefinitionsOnly(twin, weir),
   },
   {
     reason: 'the collation of results behind an assignment that MariaDB does not report',

@@ -33,6 +33,7 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     types,
     fixed: null,
     typesFixed: false,
+    history: null,
     longData: [],
     longDataBytes: 0,
     longDataError: null,

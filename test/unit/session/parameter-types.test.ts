@@ -26,7 +26,17 @@ function statement(parameters: number): ClientStatement {
       parameters,
       columns: 1,
     },
-    ...{ types: null, fixed: null, typesFixed: false, longData: [], longDataBytes: 0, longDataError: null, home: null, cursor: null },
+    ...{
+      types: null,
+      fixed: null,
+      typesFixed: false,
+      history: null,
+      longData: [],
+      longDataBytes: 0,
+      longDataError: null,
+      home: null,
+      cursor: null,
+    },
   };
 }
 

@@ -1,0 +1,53 @@
+-- The types that a statement keeps, wherever it is executed
+-- text protocol only
+CREATE TABLE numbers (n INT)
+INSERT INTO numbers VALUES (1), (2)
+COM_STMT_PREPARE d SELECT ?
+COM_STMT_EXECUTE d [{"double": 1.5}]
+BEGIN
+COM_STMT_EXECUTE d [7]
+COM_STMT_EXECUTE d ["12"]
+COM_STMT_EXECUTE d [null]
+COMMIT
+COM_STMT_EXECUTE d [8]
+COM_STMT_EXECUTE d [{"date": "2024-02-03"}]
+BEGIN
+COM_STMT_EXECUTE d [null]
+COM_STMT_EXECUTE d [{"decimal": "1.50"}]
+COMMIT
+COM_STMT_EXECUTE d [null]
+COM_STMT_PREPARE e SELECT ?, ?, n FROM numbers ORDER BY n
+COM_STMT_EXECUTE e [1, null]
+COM_STMT_EXECUTE e [null, {"decimal": "2.5"}]
+BEGIN
+COM_STMT_EXECUTE e [null, "7"]
+COMMIT
+COM_STMT_EXECUTE e [null, null]
+COM_STMT_PREPARE f SELECT ?, ?
+COM_STMT_EXECUTE f [1, "x"]
+BEGIN
+COM_STMT_EXECUTE f [null, null]
+COM_STMT_EXECUTE f [null, "y"] untyped
+COMMIT
+2> COM_STMT_PREPARE f SELECT ?, ?
+2> COM_STMT_EXECUTE f [null, "x"]
+2> COM_STMT_EXECUTE f [1, null]
+2> BEGIN
+2> COM_STMT_EXECUTE f [null, null]
+2> COMMIT
+SELECT FOUND_ROWS(), @@sql_select_limit
+COM_STMT_PREPARE g SELECT ? + 1, CONCAT(?, 'x')
+COM_STMT_EXECUTE g [4000000000, 1]
+COM_STMT_EXECUTE g [null, "2"]
+BEGIN
+COM_STMT_EXECUTE g [null, "2"]
+COM_STMT_EXECUTE g [{"unsigned": 7}, {"double": 2.5}]
+COMMIT
+COM_STMT_EXECUTE g [null, null]
+COM_STMT_PREPARE t SELECT ?
+COM_STMT_EXECUTE t [{"date": "2024-02-03"}]
+COM_STMT_EXECUTE t [1]
+BEGIN
+COM_STMT_EXECUTE t ["2024-02-04"]
+COM_STMT_EXECUTE t [null]
+COMMIT
