@@ -91,15 +91,20 @@ const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
   'session_track_transaction_info',
 ]);
 
+/** Values with which later statements look at what this very connection has executed: its inserts, its profiles, its traces. */
+const NEEDS_CONNECTION: ReadonlyMap<string, RegExp> = new Map([
+  ['sql_auto_is_null', /^(?:1|on)$/i],
+  ['profiling', /^(?:1|on)$/i],
+  ['optimizer_trace', /enabled=on/i],
+]);
+
 /** A value that means the same inside plain quotes whatever the sql_mode and character set: ASCII without quotes and backslashes. */
 const PLAIN_VALUE = /^[ !#-&(-[\]-~]*$/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** True when `name = value`, as reported by a tracker, can be set again on another connection. */
 export function isReplayable(name: string, value: string): boolean {
-  // `WHERE id IS NULL` looks at the insert of this very connection then.
-  if (name === 'sql_auto_is_null' && /^(1|on)$/i.test(value)) return false;
-  return !NOT_REPLAYABLE.has(name) && PLAIN_VALUE.test(value);
+  return !NEEDS_CONNECTION.get(name)?.test(value) && !NOT_REPLAYABLE.has(name) && PLAIN_VALUE.test(value);
 }
 
 export function isCharsetVariable(name: string): boolean {
