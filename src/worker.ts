@@ -9,6 +9,7 @@ import { LogLimit } from './base/log-limit.js';
 import { LoopDelay } from './base/loop-delay.js';
 import type { ConfigSnapshot, HostTable } from './config/snapshot.js';
 import { answerInParts, takeFrom } from './link/details-answer.js';
+import { GlobalsClient } from './link/globals-client.js';
 import { HEARTBEAT_INTERVAL_MS } from './link/heartbeat.js';
 import { QuotaClient } from './link/quota-client.js';
 import { WorkerEnd } from './link/worker-end.js';
@@ -24,6 +25,8 @@ import type { SessionContext } from './session/context.js';
 import { FactsInterner } from './session/facts.js';
 import { FaultReports } from './session/fault-reports.js';
 import { freeConnectionRow, freeConnections } from './session/free-connection-rows.js';
+import { GlobalSettings } from './session/global-settings.js';
+import { globalsHolders } from './session/globals-holders.js';
 import { ServerKills } from './session/kill-on-server.js';
 import { Kills } from './session/kills.js';
 import { BackendUserRefresh } from './session/login/backend-user-refresh.js';
@@ -37,6 +40,7 @@ import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
 import { noteBases } from './session/session-bases.js';
 import { sessionRow } from './session/session-row.js';
+import { sideConnections } from './session/side-connection.js';
 import { StatementForms } from './session/statement-form.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
 import type { DetailName } from './stats/details.js';
@@ -105,17 +109,29 @@ async function main(): Promise<void> {
     else kills.answer(request, false);
   });
 
+  const globals = new GlobalsClient((message) => {
+    link.send(message);
+    return link.connected;
+  });
+  const globalSettings = new GlobalSettings(
+    states,
+    () => (pool === null ? [] : globalsHolders(registry.all(), pool)),
+    () => pool,
+    globals,
+  );
+
   /** Everything that needs a first configuration; afterwards only values are replaced. */
   function build(first: ConfigSnapshot, table: HostTable): SessionContext {
     const variables = () => (snapshot as ConfigSnapshot).variables;
     transports = new Transports(kind, first.variables.tcpKeepAliveSec * 1000, descriptors.lastResort);
     const connector = new Connector(
       transports,
-      () => ({ ...variables() }),
+      () => ({ ...variables(), globalsAt: (server) => globalSettings.namesAt(server) }),
       initialState,
       (server, phase, errno, message) => link.send({ type: 'fault', fault: { server: server.key, phase, errno, message } }),
       nowMs,
-      (login, identity) => {
+      (login, identity, { key }, asked) => {
+        globalSettings.learn(key, asked, login.globalValues);
         if (context !== null) {
           noteBases(context, login, identity);
           context.maxPreparedStatements = login.maxPreparedStatements;
@@ -158,6 +174,11 @@ async function main(): Promise<void> {
       kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
       killOnServer: (connection, wanted, onEnded) => serverKills.kill(connection, wanted, onEnded),
       faults,
+      globalSettings,
+      openSide: sideConnections(
+        () => transports,
+        () => variables().connectTimeoutServerMs,
+      ),
     };
   }
 
@@ -302,6 +323,11 @@ async function main(): Promise<void> {
         link.send({ type: 'kill-reply', request, found: outcome === 'killed' });
       },
       'kill-reply': ({ request, found }) => kills.answer(request, found),
+      globals: ({ request, changes }) => {
+        globalSettings.note(changes);
+        link.send({ type: 'globals-noted', request });
+      },
+      'globals-noted': ({ request }) => globals.noted(request),
       'backend-users': ({ users }) => {
         backendUsers = new BackendUserTable(users);
         if (context !== null) context.backendUsers = backendUsers;

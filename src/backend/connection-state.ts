@@ -55,6 +55,9 @@ const IMPLIED_BY: Readonly<Record<string, string>> = {
   wsrep_sync_wait: 'wsrep_causal_reads',
 };
 
+/** The other name of a variable, or the one that is set with it; its own where there is none. */
+export const sameVariable = (name: string): string => IMPLIED_BY[name] ?? name;
+
 /** Setting the first sets the second, unreported: on where joins are not limited, off where they are. The second leaves the first alone. */
 export const MAX_JOIN_SIZE = 'max_join_size';
 export const BIG_SELECTS = 'sql_big_selects';

@@ -1,4 +1,5 @@
 import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
+import type { GlobalChange } from '../config/global-change.js';
 import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { DetailName } from '../stats/details.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
@@ -41,6 +42,10 @@ export type ToWorker =
   | { readonly type: 'login-retry'; readonly request: number }
   /** Clients from these addresses are refused; replaces what was sent before. */
   | { readonly type: 'blocked-hosts'; readonly addresses: readonly string[] }
+  /** Clients of other workers have set these; answered by `globals-noted`. */
+  | { readonly type: 'globals'; readonly request: number; readonly changes: readonly GlobalChange[] }
+  /** Answer to the worker's own `globals-set`: all other workers know. */
+  | { readonly type: 'globals-noted'; readonly request: number }
   /** Answer to the worker's own `kill`. */
   | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
 
@@ -73,6 +78,9 @@ export type ToMain =
   | { readonly type: 'login-failed'; readonly request: number; readonly username: string }
   /** A client of this address failed to log in, or did; sent only while `mysql-client_host_cache_size` is not 0. */
   | { readonly type: 'client-login'; readonly address: string; readonly failed: boolean }
+  /** A client of this worker has set global variables of a server; answered by `globals-noted`. */
+  | { readonly type: 'globals-set'; readonly request: number; readonly changes: readonly GlobalChange[] }
+  | { readonly type: 'globals-noted'; readonly request: number }
   /** A client of this worker asked to kill a connection of another worker: only one of its own user, `username`. */
   | {
       readonly type: 'kill';

@@ -10,6 +10,7 @@ import { Conditions } from './conditions.js';
 import { ConfigPush } from './config-push.js';
 import { connectionLimits } from './connection-limits.js';
 import { DetailsPull } from './details-pull.js';
+import { GlobalsRelay } from './globals-relay.js';
 import { Heartbeat } from './heartbeat.js';
 import { HeartbeatWatch } from './heartbeat-watch.js';
 import { KillRelay } from './kill-relay.js';
@@ -87,6 +88,7 @@ export class Supervisor {
   readonly #details = new DetailsPull();
   readonly #sharedStats = new SharedPull(() => this.#pullStats(false));
   readonly #kills = new KillRelay();
+  readonly #globals: GlobalsRelay;
   readonly #quotas: QuotaLedger;
   readonly #heartbeats: HeartbeatWatch;
   readonly #listeners: SharedListener[] = [];
@@ -106,6 +108,10 @@ export class Supervisor {
       quota: (worker, server, connections, returnsSeen) => this.#send(worker, { type: 'quota', server, connections, returnsSeen }),
       reclaim: (worker, server, connections) => this.#send(worker, { type: 'quota-reclaim', server, connections }),
     });
+    this.#globals = new GlobalsRelay(
+      () => this.#workers.flatMap(({ slot }) => (slot.state === 'configuring' || slot.state === 'running' ? slot.worker : [])),
+      (worker, message) => this.#send(worker, message),
+    );
     const events = {
       handlers: (worker: number) => this.#handlers(worker),
       onGone: (worker: number, cause: string, restartInMs: number | null) => this.#gone(worker, cause, restartInMs),
@@ -297,6 +303,7 @@ export class Supervisor {
         slot.setState('configuring');
         this.#sendConfig(facts, this.#current!);
         for (const message of this.#kept.values()) slot.send(message);
+        this.#globals.workerStarts(worker);
         slot.send({ type: 'hosts', table: this.#hosts! });
       },
       'config-ack': ({ version, refused }) => {
@@ -324,6 +331,8 @@ export class Supervisor {
         void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
       },
       'kill-reply': ({ request, found }) => this.#kills.replied(request, found),
+      'globals-set': ({ request, changes }) => this.#globals.set(worker, request, changes),
+      'globals-noted': ({ request }) => this.#globals.noted(worker, request),
       'login-failed': ({ request, username }) => {
         this.#options.onLoginFailed?.(username, () => slot.send({ type: 'login-retry', request }));
       },
@@ -372,6 +381,7 @@ export class Supervisor {
     this.#stats.workerGone(worker);
     this.#details.workerGone(worker);
     this.#kills.workerGone(worker);
+    this.#globals.workerGone(worker);
     this.#push?.workerGone(worker);
     if (restartInMs === null) {
       this.#options.log.info({ worker, cause }, 'worker ended');

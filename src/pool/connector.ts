@@ -4,6 +4,7 @@ import type { BackendIdentity } from '../backend/identity.js';
 import { type LoggedIn, type LoginFailure, type LoginTarget, logIn, TrackedVariables } from '../backend/login/server-login.js';
 import { exhaustionOf } from '../base/descriptors.js';
 import type { ServerError } from '../base/errors.js';
+import type { ServerKey } from '../base/ids.js';
 import type { Transports } from '../net/transports.js';
 import { PooledConnection } from './pooled-connection.js';
 import type { ServerPool } from './server-pool.js';
@@ -24,6 +25,8 @@ export interface ConnectorSettings {
   readonly serverCaPem: string | null;
   readonly serverCertPem: string | null;
   readonly serverKeyPem: string | null;
+  /** Names of global variables that a login to the server reads. */
+  globalsAt(server: ServerKey): readonly string[];
 }
 
 /** Reported to the control process, which alone decides whether to shun. */
@@ -57,7 +60,7 @@ export class Connector {
     private readonly initialState: SessionState,
     private readonly reportFault: FaultReport,
     private readonly nowMs: () => number,
-    private readonly onLogin: (login: LoggedIn, identity: BackendIdentity) => void,
+    private readonly onLogin: (...login: [LoggedIn, BackendIdentity, ServerPool, globals: readonly string[]]) => void,
     /** weir itself ran out of something that a connection needs, EMFILE for example: no fault of the server. */
     private readonly onExhausted: (code: string) => void,
   ) {}
@@ -70,12 +73,13 @@ export class Connector {
   /** `login` is the identity with the credentials of this attempt. */
   private attempt(server: ServerPool, identity: BackendIdentity, login: BackendIdentity, owner: ConnectionOwner, onDone: OnOpened): void {
     const { credentials } = login;
+    const target = this.targetOf(server);
     logIn(
       this.transports,
-      this.targetOf(server),
+      target,
       login,
       (result) => {
-        this.onLogin(result, identity);
+        this.onLogin(result, identity, server, target.globals ?? []);
         onDone(new PooledConnection(result, identity, this.initialState, this.nowMs(), owner, server), null);
       },
       (failure) => {
@@ -106,7 +110,7 @@ export class Connector {
   }
 
   private targetOf(server: ServerPool): LoginTarget {
-    const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem } = this.settings();
+    const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem, globalsAt } = this.settings();
     return {
       hostname: server.hostname,
       port: server.port,
@@ -115,6 +119,7 @@ export class Connector {
       ca: serverCaPem,
       cert: serverCertPem,
       key: serverKeyPem,
+      globals: globalsAt(server.key),
     };
   }
 }

@@ -27,6 +27,7 @@ import { Phase } from './phase.js';
 import { PlainCommands } from './plain-commands.js';
 import { PreparedCommands } from './prepared-commands.js';
 import type { ClientStatement } from './prepared-statements.js';
+import { stateAtLogin } from './session-bases.js';
 import { SessionEnding } from './session-ending.js';
 import { SessionReset } from './session-reset.js';
 import { noteSet } from './set-texts.js';
@@ -200,7 +201,10 @@ export class ClientSession implements ClientSide {
 
   private openRunner(result: LoginResult): BackendIdentity {
     const identity = this.identityOf(result.user.username, result.credentials);
-    if (this.runner === null) this.runner = new StatementRunner(this.context, this, identity);
+    if (this.runner === null) {
+      this.runner = new StatementRunner(this.context, this, identity);
+      this.runner.session.begin(stateAtLogin(this.context, identity, '', result.user));
+    }
     this.runner.connections.identity = identity;
     this.onStateChanged();
     return identity;
@@ -217,7 +221,7 @@ export class ClientSession implements ClientSide {
     this.resets.changed();
     this.phase = Phase.idle;
     this.activeSinceMs = this.context.nowMs();
-    this.output.reply({ type: 'ok', statusFlags: ServerStatus.autocommit }, sequence);
+    this.output.reply({ type: 'ok', statusFlags: (this.runner as StatementRunner).session.firstFlags }, sequence);
     this.stream.serveBacklog();
   }
 

@@ -136,7 +136,13 @@ export class CommandRouting {
   /** Older definitions are better than none while there is no writer. */
   private asksWriter(route: Route): boolean {
     const { command, session } = this.owner.runner as StatementRunner;
-    return asksForOwnDefinitions(session, command, route) && this.groupFor(route.writerHostgroup).hasOnline;
+    const asks = asksForOwnDefinitions(session, command, route) || this.readsSetGlobals(route);
+    return asks && this.groupFor(route.writerHostgroup).hasOnline;
+  }
+
+  private readsSetGlobals({ isReader, reason }: Route): boolean {
+    const { entry } = (this.owner.runner as StatementRunner).command;
+    return isReader && reason !== 'hint' && entry !== null && this.context.globalSettings.areReadBy(entry);
   }
 
   /** For a read beside the kept connection; where no reader is online, the kept one serves it. */

@@ -26,6 +26,8 @@ export const ReplyUse = {
   fillIn: 4,
   /** To `Command.taker`, which answers the client. */
   answer: 5,
+  /** To the client, once all sessions know what it has changed. */
+  holdBack: 6,
 } as const;
 export type ReplyUse = (typeof ReplyUse)[keyof typeof ReplyUse];
 

@@ -10,6 +10,7 @@ import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
+import type { GlobalAssignment } from './global-assignment.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { stayInSchema } from './own-schema.js';
 import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
@@ -46,6 +47,7 @@ export class ConnectionSetup {
     private readonly turnedAway: TurnedAway,
     private readonly records: StatementRecords,
     private readonly room: StatementRoom,
+    private readonly globals: GlobalAssignment,
     private readonly steps: RunnerSteps,
   ) {}
 
@@ -303,6 +305,13 @@ export class ConnectionSetup {
   }
 
   private send(connection: PooledConnection, prefix: Buffer | null): void {
+    if ((this.command.effects & Effect.setsGlobal) !== 0 && this.globals.comesFirst(connection)) {
+      this.sender.keepBytes();
+      this.globals.begin(connection, () => {
+        if (this.connections.active === connection) this.send(connection, prefix);
+      });
+      return;
+    }
     connection.tracker.hidesStateFlag = isFlagOfOwnTracking(this.command, connection);
     if (this.sender.send(connection, prefix)) {
       if (this.command.switchesSchema) this.tellOfSwitch(connection);

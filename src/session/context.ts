@@ -14,10 +14,12 @@ import type { WorkerStats } from '../stats/worker-stats.js';
 import type { ClientLimits } from './client-limits.js';
 import type { FactsInterner } from './facts.js';
 import type { FaultReports } from './fault-reports.js';
+import type { GlobalSettings } from './global-settings.js';
 import type { BackendUserTable } from './login/backend-user-table.js';
 import type { LoginTurns } from './login/login-turns.js';
 import type { Sha2Cache } from './login/sha2-cache.js';
 import type { SessionBases } from './session-bases.js';
+import type { OpenSideConnection } from './side-connection.js';
 import type { StatementForms } from './statement-form.js';
 
 /** What the sessions of one worker share. `snapshot`, `router` and `identity` are replaced as a whole when the configuration changes. */
@@ -65,6 +67,8 @@ export interface SessionContext extends SessionBases {
    */
   killOnServer(connection: PooledConnection, wanted: () => boolean, onEnded?: (answered: boolean) => void): void;
   readonly faults: FaultReports;
+  readonly globalSettings: GlobalSettings;
+  readonly openSide: OpenSideConnection;
 }
 
 export type KillOutcome = 'killed' | 'unknown' | 'denied';

@@ -2,6 +2,8 @@ import type { NamesSetting, SessionState } from '../backend/connection-state.js'
 import type { BackendIdentity } from '../backend/identity.js';
 import type { LoggedIn } from '../backend/login/server-login.js';
 import type { GlobalDefaults } from '../backend/login/session-setup.js';
+import type { HostgroupId } from '../base/ids.js';
+import type { UserConfig } from '../config/snapshot.js';
 import { Capability, has } from '../protocol/constants.js';
 import type { SessionContext } from './context.js';
 
@@ -39,10 +41,22 @@ const withoutIgnoreSpace = (sqlMode: string): string =>
     .filter((name) => name !== IGNORE_SPACE)
     .join(',');
 
+export function withIgnoreSpace(sqlMode: string): string {
+  const names = namesOf(sqlMode).filter((name) => name !== '');
+  return names.includes(IGNORE_SPACE) ? sqlMode : [...names, IGNORE_SPACE].join(',');
+}
+
+/** Of a session of this user. */
+export function stateAtLogin(context: SessionContext, identity: BackendIdentity, schema: string, user: UserConfig | null): SessionState {
+  const { globalSettings, initialState, pool, states } = context;
+  const home = user === null ? null : pool.hostgroup(user.defaultHostgroup as HostgroupId);
+  return globalSettings.begin(states.withSchema(initialState, schema), home, identity);
+}
+
 /** MySQL goes to the server's own character set then, whatever the handshake said. */
-export function stateAfterReset(context: SessionContext, identity: BackendIdentity, schema: string): SessionState {
+export function stateAfterReset(context: SessionContext, identity: BackendIdentity, schema: string, user: UserConfig | null): SessionState {
   const { globals, states } = context;
-  const state = stateAfterChangeUser(context, identity, schema);
+  const state = stateAfterChangeUser(context, identity, schema, user);
   if (context.identity.flavour !== 'mysql' || globals === null) return state;
   const names: NamesSetting = { charset: globals.charset, collation: globals.collation };
   const { baseNames } = identity;
@@ -51,9 +65,15 @@ export function stateAfterReset(context: SessionContext, identity: BackendIdenti
 }
 
 /** MariaDB forgets CLIENT_IGNORE_SPACE then. */
-export function stateAfterChangeUser(context: SessionContext, identity: BackendIdentity, schema: string): SessionState {
-  const { globals, initialState, states } = context;
-  const state = states.withSchema(initialState, schema);
+export function stateAfterChangeUser(
+  context: SessionContext,
+  identity: BackendIdentity,
+  schema: string,
+  user: UserConfig | null,
+): SessionState {
+  const { globals, states } = context;
+  const state = stateAtLogin(context, identity, schema, user);
   if (context.identity.flavour !== 'mariadb' || globals === null || !has(identity.capabilities, Capability.ignoreSpace)) return state;
-  return states.withVariable(state, 'sql_mode', globals.sqlMode);
+  const sqlMode = state.variables.get('sql_mode');
+  return states.withVariable(state, 'sql_mode', sqlMode === undefined ? globals.sqlMode : withoutIgnoreSpace(sqlMode));
 }

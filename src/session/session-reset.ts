@@ -1,6 +1,5 @@
 import type { BackendCredentials, BackendIdentity } from '../backend/identity.js';
 import type { UserConfig } from '../config/snapshot.js';
-import { ServerStatus } from '../protocol/constants.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { PacketAssembler } from '../protocol/wire/framing.js';
 import type { ClientEntry } from './client-entry.js';
@@ -43,13 +42,13 @@ export class SessionReset {
     const { command, connections, session } = owner.runner as StatementRunner;
     const { schema } = session.state;
     this.clear();
-    session.state = stateAfterReset(context, connections.identity, schema);
+    session.begin(stateAfterReset(context, connections.identity, schema, owner.entry.user));
     owner.onStateChanged();
     owner.phase = Phase.running;
     command.begin(ReplyKind.simple, context.nowMs(), owner.assembler.sequence);
     connections.whenClean(() => {
       if (owner.phase === Phase.closed) return;
-      owner.output.reply({ type: 'ok', statusFlags: ServerStatus.autocommit }, 1);
+      owner.output.reply({ type: 'ok', statusFlags: session.firstFlags }, 1);
       owner.onCommandDone(false);
     });
   }
@@ -67,7 +66,7 @@ export class SessionReset {
   whenClean(identity: BackendIdentity, then: () => void): void {
     const { context, owner } = this;
     const { connections, session } = owner.runner as StatementRunner;
-    session.state = stateAfterChangeUser(context, identity, '');
+    session.begin(stateAfterChangeUser(context, identity, '', owner.entry.user));
     owner.onStateChanged();
     connections.whenClean(() => {
       if (owner.phase !== Phase.closed) then();
@@ -90,7 +89,7 @@ export class SessionReset {
     const collation = owner.entry.takeBack(before.user);
     const identity = owner.identify(before.identity.username, before.identity.credentials, collation);
     const { command, connections, session } = owner.runner as StatementRunner;
-    session.state = stateAfterChangeUser(context, identity, before.schema);
+    session.begin(stateAfterChangeUser(context, identity, before.schema, before.user));
     owner.onStateChanged();
     owner.phase = Phase.running;
     command.begin(ReplyKind.simple, context.nowMs(), 0);

@@ -7,6 +7,7 @@ import type { Lessee, Rest } from '../pool/waiter.js';
 import { PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
 import { setWarnings } from '../protocol/packets/ok.js';
 import { ReplyEvent, ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { Effect } from '../sql/verdict.js';
 import { leavesDiagnostics } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { Command, ReplyUse } from './command.js';
@@ -14,6 +15,7 @@ import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { DiagnosticsReads, READS_OF_LAST } from './diagnostics-reads.js';
+import { GlobalAssignment } from './global-assignment.js';
 import { LossRecovery } from './loss-recovery.js';
 import { resultsCharset } from './message-charset.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
@@ -32,6 +34,8 @@ import { StatementRoom } from './statement-room.js';
 import { TrackedSession } from './tracked-session.js';
 import { TurnedAway } from './turned-away.js';
 
+const NO_BYTES = Buffer.alloc(0);
+
 /**
  * Executes one command at a time on a server connection: lease, state, prepare, send, reply, release. Replies never wait
  * for anything here: bytes go to the client as they come.
@@ -49,6 +53,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   private readonly setup: ConnectionSetup;
   private readonly reads: DiagnosticsReads;
   private readonly readBack: StateReadBack;
+  private readonly globals: GlobalAssignment;
 
   constructor(
     private readonly context: SessionContext,
@@ -67,7 +72,9 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.turnedAway = new TurnedAway(context, command, session, connections, this.recovery, this);
     this.room = new StatementRoom(command, connections, context.stats.counters);
     const { recovery, records, room, turnedAway } = this;
-    this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, this);
+    this.globals = new GlobalAssignment(context, command);
+    const { globals } = this;
+    this.setup = new ConnectionSetup(context, command, session, connections, sender, recovery, turnedAway, records, room, globals, this);
     const goOn = (connection: PooledConnection): void => this.setup.advance(connection);
     this.readBack = new StateReadBack(context.stats.counters, client, command, session, connections, sender, recovery, goOn);
   }
@@ -248,6 +255,9 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
       case ReplyUse.answer:
         command.failure = Buffer.from(packet);
         return false;
+      case ReplyUse.holdBack:
+        command.failure = Buffer.concat([command.failure ?? NO_BYTES, packet]);
+        return false;
       case ReplyUse.recount:
         setWarnings(packet, this.session.diagnostics.lastWarnings);
         return true;
@@ -309,13 +319,18 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   }
 
   private finish(failed: boolean): void {
+    if ((this.command.effects & Effect.setsGlobal) !== 0 && this.globals.isUnderWay) this.globals.follow(failed, () => this.end(failed));
+    else this.end(failed);
+  }
+
+  private end(failed: boolean): void {
     const { failure, replyUse, taker } = this.command;
     if (replyUse === ReplyUse.answer && failure !== null) {
       taker?.takeAnswer(failure);
       return;
     }
     const isSwallowed = replyUse === ReplyUse.swallow;
-    if (isSwallowed && failure !== null) this.client.transport.write(failure, 0, failure.length, null);
+    if ((isSwallowed || replyUse === ReplyUse.holdBack) && failure !== null) this.client.transport.write(failure, 0, failure.length, null);
     this.client.onCommandDone(failed || isSwallowed);
   }
 
@@ -326,6 +341,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   fail(error: ServerError, sequence: number, isServers = false): void {
     const { command, records } = this;
     const hostgroup = command.group?.id ?? -1;
+    this.globals.abandon();
     if (!isServers) this.session.diagnostics.onOwnError(error);
     records.ownError(hostgroup, error.errno, error.message);
     if (command.replyKind === ReplyKind.query || command.replyKind === ReplyKind.execute) records.answeredHere(command.entry, hostgroup);
@@ -344,6 +360,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.connections.cancelWait();
     this.kill.forget();
     this.readBack.forget();
+    this.globals.abandon();
     this.abandonActive(this.context.snapshot.variables.killWhenClientIsGone);
     this.connections.clear();
     this.session.clear();

@@ -1,4 +1,4 @@
-import type { SessionState } from '../backend/connection-state.js';
+import { type SessionState, sameVariable } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
@@ -32,7 +32,7 @@ import {
 import { mayChangeSchema } from './untracked-state.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
-export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES;
+export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effect.setsGlobal;
 
 const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransaction | Effect.endsTransaction;
 
@@ -178,6 +178,29 @@ export class TrackedSession {
     if (command.text !== null && (command.effects & SETS_BY_TEXT) !== 0) this.take(connection, outcomeOfUntrackedSet(command, this.state));
     else if (mayHaveChangedUnseen(command, tracker, failed)) this.take(connection, tiedBy(this.state, ['unknown']));
     if (command.replyUse !== ReplyUse.login && mayChangeSchema(command)) this.leaveUnread(LATE);
+  }
+
+  /** The session begins, or begins again, with this. */
+  begin(state: SessionState): void {
+    this.state = state;
+    this.statusFlags = this.firstFlags;
+  }
+
+  /** What a server tells of it at its login. */
+  get firstFlags(): number {
+    const autocommit = this.state.variables.get('autocommit');
+    return autocommit !== undefined && /^(0|off)$/i.test(autocommit) ? 0 : ServerStatus.autocommit;
+  }
+
+  /** A variable goes on with the value that it has had from the beginning, unless the session has set its own. */
+  keep(name: string, value: string, held: PooledConnection | null): void {
+    const { variables } = this.state;
+    if (variables.has(name) || variables.has(sameVariable(name))) return;
+    const state = this.context.states.withVariable(this.state, name, value);
+    // The connection that it keeps is from before too.
+    if (held?.state === this.state) held.state = state;
+    this.state = state;
+    this.client.onStateChanged();
   }
 
   /** The schema is gone from the server. */

@@ -60,11 +60,16 @@ const TRANSACTION_VARIABLES = ['transaction_isolation', 'transaction_read_only']
  * SET clauses count with their variables, without the collation, which no server reports.
  */
 export function assignedSessionVariables(text: Uint8Array, mode: LexModes): readonly string[] | null {
-  const statements = statementsOf(text, mode, true)?.filter((statement) => statement.key(0) === 'SET' && statement.key(1) !== 'STATEMENT');
-  if (statements === undefined || statements.length === 0) return null;
-  const assignments = statements.flatMap(parseAssignments);
+  const assignments = setStatements(text, mode)?.flatMap(parseAssignments);
+  if (assignments === undefined) return null;
   if (assignments.some((assignment) => assignment.kind === 'unknown')) return null;
   return [...new Set(assignments.flatMap(variablesOf))];
+}
+
+/** The SETs of a text but SET STATEMENT, those in version comments too; null when it has none, or has lexical doubts. */
+export function setStatements(text: Uint8Array, mode: LexModes): readonly Statement[] | null {
+  const statements = statementsOf(text, mode, true)?.filter((statement) => statement.key(0) === 'SET' && statement.key(1) !== 'STATEMENT');
+  return statements === undefined || statements.length === 0 ? null : statements;
 }
 
 function variablesOf(assignment: Assignment): readonly string[] {

@@ -1,8 +1,10 @@
+import type { Connection } from 'mysql2/promise';
 import { expect, it } from 'vitest';
 import { Capability, Command, ReplyHeader } from '../../src/protocol/constants.js';
 import { Bed } from '../support/bed.js';
 import { APP, ROOT } from '../support/servers/accounts.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
+import { rowsOf } from '../support/statements.js';
 import { bare, errorOf, textRows, WireClient } from '../support/wire-client.js';
 
 const SHOWN = `SELECT @@character_set_client, @@collation_connection, @@character_set_results, @@sql_mode LIKE '%IGNORE_SPACE%', DATABASE(), @@autocommit,
@@ -17,9 +19,15 @@ const REFUSED = [
   { username: ROOT.username, password: ROOT.password, schema: 'nowhere' },
 ];
 
+const PLAIN = { username: 'plain', password: 'plain' } as const;
+
 /** What a session is after each kind of reset, at a server and through weir, for clients that came with one character set or another. */
 describeEachFlavour('sessions that begin again', (flavour) => {
-  const bed = new Bed(flavour, { replicas: 0 });
+  const bed = new Bed(flavour, {
+    schema: ["CREATE USER plain@'%' IDENTIFIED BY 'plain'", "GRANT SELECT ON app.* TO plain@'%'"],
+    mysqlVariables: { threads: 2 },
+    users: [APP, ROOT, PLAIN].map((account) => ({ ...account, hostgroup: 0 })),
+  });
 
   const cases = [0, Capability.ignoreSpace].flatMap((capabilities) => COLLATIONS.map((collation) => ({ capabilities, collation })));
 
@@ -69,6 +77,50 @@ describeEachFlavour('sessions that begin again', (flavour) => {
     }
     locker.destroy();
     other.destroy();
+  });
+
+  const isolation = flavour === 'mysql' ? 'transaction_isolation' : 'tx_isolation';
+  const plain = (): Promise<Connection> => bed.connect({ user: PLAIN.username, password: PLAIN.password, flags: ['-IGNORE_SPACE'] });
+
+  async function shownTo(client: Connection, variable: string, tail = ''): Promise<unknown> {
+    return (await rowsOf(client, `SELECT @@${variable} AS shown${tail}`))[0]?.['shown'];
+  }
+
+  it.each([
+    ['group_concat_max_len', 'SET @@global.group_concat_max_len := 77, GLOBAL join_buffer_size = 65536', 77],
+    ['sql_mode', "SET GLOBAL sql_mode = 'ANSI_QUOTES'", 'ANSI_QUOTES'],
+    [isolation, 'SET GLOBAL TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'SERIALIZABLE'],
+    ['wait_timeout', 'SET GLOBAL wait_timeout = 345', 345],
+    ['autocommit', 'SET GLOBAL autocommit = 0', 0],
+    // What this account may not set, and what nobody may: the server gives it to new connections alone.
+    ['max_error_count', 'SET GLOBAL max_error_count = 33', 33],
+    ['max_allowed_packet', 'SET GLOBAL max_allowed_packet = 2097152', 2_097_152],
+  ])('have the %s of when they began: %s', async (name, text, value) => {
+    const root = await bed.connect({ user: ROOT.username, password: ROOT.password });
+    const before = [await plain(), await plain(), await plain()];
+    const old = await shownTo(before[0]!, `global.${name}`);
+    // As many connections to each server.
+    for (const tail of ['', ' FOR UPDATE']) await Promise.all(before.map((client) => client.query(`SELECT SLEEP(0.03)${tail}`)));
+    const again = await WireClient.login(bed.weir.port, PLAIN);
+    try {
+      await root.query(text);
+      const after = [await plain(), await plain(), await plain()];
+      await again.command(bare(Command.resetConnection), 'single');
+      for (const client of after) {
+        expect(await shownTo(client, `session.${name}`)).toBe(value);
+        expect(await shownTo(client, name, ' FOR UPDATE')).toBe(value);
+        expect(await shownTo(client, `global.${name}`)).toBe(value);
+      }
+      for (const client of name.startsWith('max_') ? [] : before) {
+        expect(await shownTo(client, `session.${name}`)).toBe(old);
+        expect(await shownTo(client, name, ' FOR UPDATE')).toBe(old);
+      }
+      expect(textRows(await again.query(`SELECT @@${name}`))).toEqual([[String(value)]]);
+    } finally {
+      again.destroy();
+      await root.query(`SET GLOBAL ${name} = ${root.escape(old)}`);
+    }
+    expect(await shownTo(await plain(), name)).toBe(old);
   });
 });
 

@@ -14,6 +14,8 @@ export interface BedOptions {
   readonly maxConnections?: number;
   /** Beside `threads: 1`. */
   readonly mysqlVariables?: WeirOptions['mysqlVariables'];
+  /** Who may log in; default: `app` and `root`. */
+  readonly users?: WeirOptions['users'];
 }
 
 /** What the tests of a `describe` run on: a cluster, a weir of one worker in front of it, and the clients of the test that runs. */
@@ -49,7 +51,10 @@ export class Bed {
     return client;
   }
 
-  async #start(flavour: Flavour, { replicas = 1, extraArgs, schema = [], maxConnections, mysqlVariables }: BedOptions): Promise<void> {
+  async #start(
+    flavour: Flavour,
+    { replicas = 1, extraArgs, schema = [], maxConnections, mysqlVariables, users }: BedOptions,
+  ): Promise<void> {
     const cluster = await startCluster({ flavour, replicas, ...(extraArgs === undefined ? {} : { extraArgs }) });
     this.#cluster = cluster;
     if (schema.length > 0) await cluster.execute(...schema);
@@ -57,6 +62,7 @@ export class Bed {
     this.#weir = await startWeir({
       servers: cluster.servers.map(({ host, port }, index) => ({ address: host, port, hostgroup: Math.min(index, 1), ...limit })),
       mysqlVariables: { threads: 1, ...mysqlVariables },
+      ...(users === undefined ? {} : { users }),
     });
   }
 }

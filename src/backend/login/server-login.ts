@@ -32,6 +32,8 @@ export interface LoginTarget {
   readonly ca: string | null;
   readonly cert: string | null;
   readonly key: string | null;
+  /** Names of global variables whose values are read too; none by default. */
+  readonly globals?: readonly string[];
 }
 
 export interface LoggedIn {
@@ -53,6 +55,8 @@ export interface LoggedIn {
   /** The server's max_prepared_stmt_count. */
   readonly maxPreparedStatements: number;
   readonly globals: GlobalDefaults;
+  /** Those of `LoginTarget.globals` that the server has, by name. */
+  readonly globalValues: ReadonlyMap<string, string>;
   /** COM_RESET_CONNECTION. */
   readonly supportsReset: boolean;
   /** The SET that turned the trackers on, to be sent again after a reset. */
@@ -283,7 +287,9 @@ class ServerLogin implements TransportSink {
     const { handshake } = this;
     if (handshake === null) return;
     this.phase = 'setup';
-    this.setup = new SessionSetup(flavourOf(handshake), handshake.serverVersion, this.capabilities, this.mariadbCapabilities, this.tracked);
+    const { capabilities, mariadbCapabilities, target, tracked } = this;
+    const { serverVersion } = handshake;
+    this.setup = new SessionSetup(flavourOf(handshake), serverVersion, capabilities, mariadbCapabilities, tracked, target.globals);
     this.write(this.setup.begin());
   }
 
@@ -321,6 +327,7 @@ class ServerLogin implements TransportSink {
       baseWaitTimeoutSec: base.waitTimeoutSec,
       maxPreparedStatements: base.maxPreparedStatements,
       globals: base.globals,
+      globalValues: setup.globalValues,
       supportsReset: supportsReset(flavour, handshake.serverVersion),
       setupSql: setup.setupSql,
       roleSql: base.roleSql,

@@ -47,7 +47,7 @@ const UNKNOWN_VARIABLE = 1193;
 const WAIT: SetupStep = { do: 'wait' };
 
 interface Pending {
-  readonly query: 'set' | 'base' | 'names';
+  readonly query: 'set' | 'base' | 'names' | 'globals';
 }
 
 /**
@@ -60,6 +60,7 @@ interface Pending {
 export class SessionSetup {
   /** Empty where the server has no trackers, or not these (before MySQL 5.7 and MariaDB 10.2). */
   setupSql = '';
+  readonly globalValues = new Map<string, string>();
   private readonly replies: ReplyRows;
   private pending: readonly Pending[] = [];
   private base: SessionBase | null = null;
@@ -71,6 +72,7 @@ export class SessionSetup {
     private readonly capabilities: number,
     mariadbCapabilities: number,
     private readonly tracked: TrackedVariables,
+    private readonly globals: readonly string[] = [],
   ) {
     this.replies = new ReplyRows(capabilities, mariadbCapabilities);
     this.readsRole = supportsRoles(flavour, serverVersion);
@@ -78,7 +80,7 @@ export class SessionSetup {
 
   /** The bytes to send first. */
   begin(): Buffer {
-    if (!has(this.capabilities, Capability.sessionTrack)) return this.send([this.baseQuery]);
+    if (!has(this.capabilities, Capability.sessionTrack)) return this.send([...this.globalsQuery, this.baseQuery]);
     const list = this.flavour === 'mariadb' ? '*' : this.tracked.get(this.serverVersion);
     return list === null ? this.send([['names', READ_NAMES]]) : this.sendSetup(list);
   }
@@ -103,7 +105,8 @@ export class SessionSetup {
 
   private take(query: Pending['query']): SetupStep {
     const { error, rows, status } = this.replies.take();
-    if (error !== null && query === 'set' && error.errno === UNKNOWN_VARIABLE) this.setupSql = '';
+    if (query === 'globals') this.takeGlobals(rows[0] ?? []);
+    else if (error !== null && query === 'set' && error.errno === UNKNOWN_VARIABLE) this.setupSql = '';
     else if (error !== null && query === 'base' && this.readsRole) {
       // A server that only calls itself like one with roles.
       this.readsRole = false;
@@ -124,9 +127,21 @@ export class SessionSetup {
     return ['base', this.readsRole ? READ_BASE_AND_ROLE : READ_BASE];
   }
 
+  /** In front of the base, which is the last. */
+  private get globalsQuery(): readonly (readonly ['globals', string])[] {
+    return this.globals.length === 0 ? [] : [['globals', `SELECT ${this.globals.map((name) => `@@global.${name}`).join(', ')}`]];
+  }
+
+  private takeGlobals(row: readonly (string | null)[]): void {
+    for (const [index, name] of this.globals.entries()) {
+      const value = row[index];
+      if (typeof value === 'string') this.globalValues.set(name, value);
+    }
+  }
+
   private sendSetup(list: string): Buffer {
     this.setupSql = `SET session_track_system_variables='${list}', session_track_schema=1, session_track_state_change=1`;
-    return this.send([['set', this.setupSql], this.baseQuery]);
+    return this.send([['set', this.setupSql], ...this.globalsQuery, this.baseQuery]);
   }
 
   private send(queries: readonly (readonly [Pending['query'], string])[]): Buffer {

@@ -61,7 +61,7 @@ async function open(answers: readonly Buffer[], { useSsl = false } = {}): Promis
   const exhausted: string[] = [];
   const connector = new Connector(
     new Transports('direct', 0),
-    () => ({ connectTimeoutServerMs: TIMEOUT_MS, serverCaPem: null, serverCertPem: null, serverKeyPem: null }),
+    () => ({ connectTimeoutServerMs: TIMEOUT_MS, serverCaPem: null, serverCertPem: null, serverKeyPem: null, globalsAt: () => [] }),
     EMPTY,
     (_, phase, errno, message) => faults.push(`${phase} ${errno} ${message.replace(String(port), 'PORT')}`),
     () => performance.now(),
@@ -136,7 +136,7 @@ it('nobody listening is a failure to connect', async () => {
   const failure = await new Promise<OpenFailure | null>((resolve) =>
     new Connector(
       new Transports('direct', 0),
-      () => ({ connectTimeoutServerMs: TIMEOUT_MS, serverCaPem: null, serverCertPem: null, serverKeyPem: null }),
+      () => ({ connectTimeoutServerMs: TIMEOUT_MS, serverCaPem: null, serverCertPem: null, serverKeyPem: null, globalsAt: () => [] }),
       EMPTY,
       (_, phase, errno) => faults.push(`${phase} ${errno}`),
       () => 0,

@@ -80,6 +80,7 @@ export const fakeLogin = (): LoggedIn => ({
   supportsReset: true,
   setupSql: 'SET session_track_schema=1',
   roleSql: null,
+  globalValues: new Map(),
 });
 
 /** An attempt to connect that the test decides. */

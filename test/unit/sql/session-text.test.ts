@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { assignedGlobalVariables } from '../../../src/sql/global-assignments.js';
 import {
   assignedSessionVariables,
   lexModesOfCharset,
@@ -50,6 +51,14 @@ table('assignedSessionVariables', (text) => assignedSessionVariables(text, 0), [
   ['/*!40101 SET a = 1 */', ['a']],
   ['SET nonsense', null],
   ['SELECT 1', null],
+]);
+
+table('assignedGlobalVariables', (text) => assignedGlobalVariables(text, 0), [
+  ['SET GLOBAL A = 1, b = 2, @@session.c = 3, SESSION d = 4', ['a', 'b']],
+  ['SET @@global.a := 1; SET PERSIST b = DEFAULT', ['a', 'b']],
+  ['SET PERSIST_ONLY a = 1', []],
+  ['SET GLOBAL TRANSACTION READ ONLY', ['transaction_isolation', 'transaction_read_only']],
+  ['SET GLOBAL nonsense', null],
 ]);
 
 table('parsePreparedName', (text) => parsePreparedName(text, 0), [
