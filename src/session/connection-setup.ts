@@ -66,17 +66,14 @@ export class ConnectionSetup {
       return;
     }
     if (statement !== null && (command.prefersHome || statement.history !== null) && this.repeats(connection)) return;
-    if (command.beginsReadOnly) {
-      command.beginsReadOnly = false;
-      this.execute(connection, BEGINNING);
-      return;
-    }
     const insertId = session.insertIdToSet(connection);
     const wanted = this.wantedOn(connection);
-    const mayPipeline = command.readOnly && !command.switchesSchema && !command.clearsDiagnostics && command.replyUse === ReplyUse.forward;
+    const needsNothingElse = !command.switchesSchema && !command.clearsDiagnostics && !command.beginsReadOnly;
+    const mayPipeline = command.readOnly && needsNothingElse && command.replyUse === ReplyUse.forward;
     const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection, mayPipeline);
     if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
+    else if (command.beginsReadOnly) this.beginReadOnly(connection);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
     else this.send(connection, null);
   }
@@ -110,6 +107,12 @@ export class ConnectionSetup {
   private get repeating(): Repeating {
     const { identity, states } = this.context;
     return { states, identity, session: this.session.state };
+  }
+
+  /** Behind the restore: autocommit, set to 1, would end the transaction, and its isolation level is that of the session. */
+  private beginReadOnly(connection: PooledConnection): void {
+    this.command.beginsReadOnly = false;
+    this.execute(connection, BEGINNING);
   }
 
   private wantedOn(connection: PooledConnection): SessionState {
