@@ -265,6 +265,8 @@ export class OwnDiagnostics implements LeftBehind {
     insertId: number | bigint | null,
   ): void {
     const { interest } = connection.identity;
+    // Asking has set it to 0.
+    if (insertId !== null) connection.insertToken = null;
     if (insertId !== null && this.insertId.at === connection) {
       this.insertId.onAnswer(insertId);
       interest.insertIds -= 1;

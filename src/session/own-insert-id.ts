@@ -10,6 +10,10 @@ export const MAY_SET_INSERT_ID: Effects = SETS_UNSEEN | Effect.leavesRowCount;
 /** Statements that must find the session's id on their connection: they give it, or may leave it as it is without saying so. */
 export const NEEDS_INSERT_ID: Effects = SETS_UNSEEN | Effect.readsLastInsertId;
 
+/** No schema, no table, no right, or no sense: the statement was refused before its first row. */
+const REFUSED: ReadonlySet<number> = new Set([1044, 1046, 1049, 1064, 1142, 1146]);
+const MAY_HAVE_BEGUN: Effects = Effect.unknownState | Effect.multiple;
+
 type Id = number | bigint;
 
 /** Stands for what LAST_INSERT_ID() gives on a connection; 0 on those that have none. */
@@ -47,7 +51,7 @@ export class OwnInsertId {
     const id = tracker.lastInsertId;
     const inserts = (effects & Effect.leavesRowCount) !== 0;
     const isUnseen = (effects & SETS_UNSEEN) !== 0 || (inserts && (failed || (effects & Effect.multiple) !== 0));
-    if (id === 0 && !isUnseen) return;
+    if (id === 0 && (!isUnseen || (failed && REFUSED.has(tracker.errno) && (effects & MAY_HAVE_BEGUN) === 0))) return;
     const wasOn = this.isOn(connection);
     this.foreign = connection.insertToken === null ? 0 : (connection.insertToken as Mark).value;
     this.before = this.value;

@@ -26,7 +26,7 @@ function showsGivenId(weir: readonly string[], saidBefore: readonly string[]): b
 
 const KNOWN: readonly KnownDifference[] = [
   {
-    reason: 'an id given by hand that is what the connection had of somebody else passes for a new one',
+    reason: 'an id given by hand passes for a new one where the next INSERT is on another connection before it is asked for',
     isTaken: (step, _, weir, saidBefore) => READS_INSERT_ID.test(said(step)) && showsGivenId(weir, saidBefore),
   },
   {

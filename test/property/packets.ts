@@ -16,8 +16,12 @@ export function shownPackets(packets: readonly WirePacket[], client: WireClient,
 /** An EOF has no room for changes, but MariaDB shows sometimes that there would be something to track. */
 function withoutState(payload: Buffer): string {
   const isEof = payload[0] === ReplyHeader.eof && payload.length === 5;
-  return (isEof ? withoutFlag(payload, 3) : payload).toString('latin1');
+  return withoutStatementIds((isEof ? withoutFlag(payload, 3) : payload).toString('latin1'));
 }
+
+/** Messages name them; in a row of SHOW WARNINGS with the length of the message in front. */
+const withoutStatementIds = (shown: string): string =>
+  shown.replace(/[\s\S]((?:The|Unknown prepared) statement(?: handler)? )\(\d+\)/g, ' $1(id)');
 
 function withoutFlag(payload: Buffer, at: number): Buffer {
   const copy = Buffer.from(payload);
