@@ -101,6 +101,9 @@ const NEEDS_CONNECTION: ReadonlyMap<string, RegExp> = new Map([
   ['optimizer_trace', /enabled=on/i],
 ]);
 
+/** Among the variables: the list behind SET ROLE that gives the session the roles it has. Absent: those of the login. */
+export const ROLE = 'current_role()';
+
 /** A value that means the same inside plain quotes whatever the sql_mode and character set: ASCII without quotes and backslashes. */
 const PLAIN_VALUE = /^[ !#-&(-[\]-~]*$/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
@@ -169,8 +172,9 @@ export class StateInterner {
   }
 }
 
-/** They matter when a statement is executed, and setting them would touch the open transaction. */
+/** They matter when a statement is executed; setting most of them would touch the open transaction. */
 const NOT_FOR_PREPARING: ReadonlySet<string> = new Set([
+  ROLE,
   'autocommit',
   'transaction_isolation',
   'tx_isolation',
@@ -222,30 +226,45 @@ export interface Restore {
   readonly schema: string | null;
   /** Text of one SET statement, or null. */
   readonly set: string | null;
+  /** SET ROLE, in front of both: what they need may be the role's to give; or null. */
+  readonly role: string | null;
 }
 
 /**
  * `baseNames` is the character set that the connection got at its handshake. Null when the wanted session has no schema
- * and the connection has one: a server can not be told to forget it. `ignoreSpace`: the connection has CLIENT_IGNORE_SPACE.
+ * and the connection has one: a server can not be told to forget it. `ignoreSpace`: the connection has CLIENT_IGNORE_SPACE. `loginRole`: the SET ROLE
+ * that brings the roles of its login back; null where there are none.
  */
-export function restoreBetween(held: SessionState, wanted: SessionState, baseNames: NamesSetting, ignoreSpace = false): Restore | null {
+export function restoreBetween(
+  held: SessionState,
+  wanted: SessionState,
+  baseNames: NamesSetting,
+  ignoreSpace = false,
+  loginRole: string | null = null,
+): Restore | null {
   if (wanted.schema === '' && held.schema !== '') return null;
   const namesAgain = needsNames(held, wanted);
   const clauses = new Map<string, string>();
   for (const name of held.variables.keys()) {
     const isSet = wanted.variables.has(name) || wanted.variables.has(IMPLIED_BY[name] ?? name);
-    if (!isSet && !CHARSET_VARIABLES.has(name)) clauses.set(name, defaultClause(name, ignoreSpace));
+    if (!isSet && !CHARSET_VARIABLES.has(name) && name !== ROLE) clauses.set(name, defaultClause(name, ignoreSpace));
   }
   for (const [name, value] of wanted.variables) {
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
-    if (!unchanged) clauses.set(name, `SESSION ${name}=${literal(name, value)}`);
+    if (!unchanged && name !== ROLE) clauses.set(name, `SESSION ${name}=${literal(name, value)}`);
   }
   if (clauses.has(MAX_JOIN_SIZE)) bigSelectsLast(clauses, wanted);
   const names = namesAgain ? [namesClause(wanted.names ?? baseNames)] : [];
   return {
     schema: held.schema === wanted.schema ? null : wanted.schema,
     set: names.length + clauses.size === 0 ? null : `SET ${[...names, ...clauses.values()].join(', ')}`,
+    role: roleBetween(held.variables.get(ROLE), wanted.variables.get(ROLE), loginRole),
   };
+}
+
+function roleBetween(held: string | undefined, wanted: string | undefined, loginRole: string | null): string | null {
+  const [from, to] = [held, wanted].map((list) => (list === undefined ? loginRole : `SET ROLE ${list}`));
+  return from === to ? null : (to ?? null);
 }
 
 function bigSelectsLast(clauses: Map<string, string>, wanted: SessionState): void {

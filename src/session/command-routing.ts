@@ -125,7 +125,7 @@ export class CommandRouting {
       return;
     }
     // Without autocommit a read begins a transaction; a cursor stays with the session, whose next write must find it there.
-    const stays = !session.autocommit || command.wantsCursor || this.asksWriter(route);
+    const stays = !session.autocommit || command.wantsCursor || session.lacksRoles || this.asksWriter(route);
     const hostgroup = route.isReader && stays ? route.writerHostgroup : route.hostgroup;
     if (hostgroup !== route.writerHostgroup && route.isReader && this.context.snapshot.variables.readerFallbackToWriter) {
       command.fallback = route.writerHostgroup as HostgroupId;

@@ -183,7 +183,7 @@ export class ConnectionSetup {
   ): void {
     const ignoreSpace = has(connection.login.capabilities, Capability.ignoreSpace);
     const held = renewsSchema ? this.context.states.withSchema(connection.state, '') : connection.state;
-    const restore = restoreBetween(held, wanted, connection.baseNames, ignoreSpace);
+    const restore = restoreBetween(held, wanted, connection.baseNames, ignoreSpace, connection.login.roleSql);
     if (restore === null) {
       this.restart(connection);
       return;
@@ -195,6 +195,8 @@ export class ConnectionSetup {
       renewsSchema && connection.login.flavour === 'mariadb',
     );
     const { counters } = this.context.stats;
+    // Without its role the session would be told what the login may not do.
+    const isPipelined = pipelined && restore.role === null;
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
     if (commands !== null) counters.stateRestores++;
@@ -206,14 +208,14 @@ export class ConnectionSetup {
     }
     const receiver = new RestoreReceiver(
       commands.replies.length,
-      (error, packet) => this.onRestored(connection, pipelined, error, packet),
+      (error, packet) => this.onRestored(connection, isPipelined, error, packet),
       (cause) => {
         // In front of a pipelined statement, the statement itself is told too.
-        if (!pipelined) this.recovery.onLostUnsent(connection, cause);
+        if (!isPipelined) this.recovery.onLostUnsent(connection, cause);
       },
     );
     for (const kind of commands.replies) connection.expect(kind, receiver, 0);
-    if (pipelined) {
+    if (isPipelined) {
       this.send(connection, commands.bytes);
     } else {
       this.sender.keepBytes();

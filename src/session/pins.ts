@@ -32,7 +32,7 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.sqlPrepare, 'SQL PREPARE'],
   [Pin.xa, 'XA'],
   [Pin.nextTransaction, 'SET TRANSACTION'],
-  [Pin.identity, 'role'],
+  [Pin.identity, 'role or resource group'],
   [Pin.unknownState, 'unknown state change'],
   [Pin.cursor, 'open cursor'],
   [Pin.unread, 'variables to be read back'],
@@ -66,6 +66,7 @@ export const PINNING_EFFECTS: Effects =
 export const EXPLAINED_STATE_CHANGE: Effects =
   Effect.setsVariables |
   Effect.setsNames |
+  Effect.setsIdentity |
   Effect.setsUserVariable |
   Effect.setsNextTransaction |
   Effect.createsTemporaryTable |

@@ -27,6 +27,11 @@ export function restoreCommands(
   const commands: ((writer: PacketWriter) => void)[] = [];
   const { schema } = restore;
   const schemas = schema === null ? [] : reenters ? [ANOTHER_SCHEMA, schema] : [schema];
+  if (restore.role !== null) {
+    const { role } = restore;
+    commands.push((writer) => writeComQuery(writer, role, capabilities));
+    replies.push(ReplyKind.query);
+  }
   for (const name of schemas) {
     commands.push((writer) => writeComInitDb(writer, name));
     replies.push(ReplyKind.simple);

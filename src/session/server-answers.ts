@@ -30,9 +30,15 @@ const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160
 
 /** ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE, ER_KEY_DOES_NOT_EXITS, ER_SP_DOES_NOT_EXIST, ER_VIEW_INVALID, ER_UNKNOWN_PARTITION. */
 const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735]);
+/** MariaDB's ER_INVALID_ROLE; MySQL's ER_UNKNOWN_AUTHID, ER_ROLE_NOT_GRANTED. */
+const ROLE_MISSING: ReadonlySet<number> = new Set([1959, 3523, 3530]);
+
+export function isRoleMissing(errno: number): boolean {
+  return ROLE_MISSING.has(errno);
+}
 
 export function isMissing(errno: number): boolean {
-  return MISSING.has(errno);
+  return MISSING.has(errno) || ROLE_MISSING.has(errno);
 }
 
 /** `unread`: the server sent it before it had read the statement. */

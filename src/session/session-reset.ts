@@ -1,3 +1,4 @@
+import type { SessionState } from '../backend/connection-state.js';
 import type { BackendCredentials, BackendIdentity } from '../backend/identity.js';
 import type { UserConfig } from '../config/snapshot.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
@@ -7,6 +8,7 @@ import type { ClientOutput } from './client-output.js';
 import type { SessionContext } from './context.js';
 import { Phase } from './phase.js';
 import type { PreparedCommands } from './prepared-commands.js';
+import { withRolesOf } from './roles.js';
 import { stateAfterChangeUser, stateAfterReset } from './session-bases.js';
 import type { StatementRunner } from './statement-runner.js';
 
@@ -29,7 +31,7 @@ export interface ResetOwner {
 /** COM_RESET_CONNECTION and COM_CHANGE_USER: the session begins again, and the server connection that it kept is cleaned for others. */
 export class SessionReset {
   /** Who a COM_CHANGE_USER comes from, until it has succeeded. */
-  private before: { readonly user: UserConfig; readonly identity: BackendIdentity; readonly schema: string } | null = null;
+  private before: { readonly user: UserConfig; readonly identity: BackendIdentity; readonly state: SessionState } | null = null;
 
   constructor(
     private readonly context: SessionContext,
@@ -40,9 +42,10 @@ export class SessionReset {
   resetConnection(): void {
     const { context, owner } = this;
     const { command, connections, session } = owner.runner as StatementRunner;
-    const { schema } = session.state;
+    const before = session.state;
     this.clear();
-    session.begin(stateAfterReset(context, connections.identity, schema, owner.entry.user));
+    const state = stateAfterReset(context, connections.identity, before.schema, owner.entry.user);
+    session.begin(withRolesOf(before, state, context.states));
     owner.onStateChanged();
     owner.phase = Phase.running;
     command.begin(ReplyKind.simple, context.nowMs(), owner.assembler.sequence);
@@ -56,7 +59,7 @@ export class SessionReset {
   changeUser(): void {
     const { output, entry, mariadbCapabilities, runner } = this.owner;
     const { connections, session } = runner as StatementRunner;
-    this.before = { user: entry.user as UserConfig, identity: connections.identity, schema: session.state.schema };
+    this.before = { user: entry.user as UserConfig, identity: connections.identity, state: session.state };
     this.clear();
     this.owner.phase = Phase.changingUser;
     entry.changeUser({ capabilities: output.capabilities, mariadbCapabilities });
@@ -66,7 +69,11 @@ export class SessionReset {
   whenClean(identity: BackendIdentity, then: () => void): void {
     const { context, owner } = this;
     const { connections, session } = owner.runner as StatementRunner;
-    session.begin(stateAfterChangeUser(context, identity, '', owner.entry.user));
+    const state = stateAfterChangeUser(context, identity, '', owner.entry.user);
+    // MariaDB leaves them, even those that another user has not got; MySQL sets those of the login.
+    const { before } = this;
+    const keepsRoles = context.identity.flavour === 'mariadb' && before?.identity.username === identity.username;
+    session.begin(keepsRoles ? withRolesOf(before.state, state, context.states) : state);
     owner.onStateChanged();
     connections.whenClean(() => {
       if (owner.phase !== Phase.closed) then();
@@ -89,7 +96,8 @@ export class SessionReset {
     const collation = owner.entry.takeBack(before.user);
     const identity = owner.identify(before.identity.username, before.identity.credentials, collation);
     const { command, connections, session } = owner.runner as StatementRunner;
-    session.begin(stateAfterChangeUser(context, identity, before.schema, before.user));
+    const state = stateAfterChangeUser(context, identity, before.state.schema, before.user);
+    session.begin(withRolesOf(before.state, state, context.states));
     owner.onStateChanged();
     owner.phase = Phase.running;
     command.begin(ReplyKind.simple, context.nowMs(), 0);

@@ -1,3 +1,4 @@
+import { ROLE } from '../backend/connection-state.js';
 import type { ServerError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
@@ -112,16 +113,23 @@ export class StateReadBack {
     const { session } = this;
     this.counters.stateReadBacks++;
     const { capabilities } = connection.login;
-    const onValues = (entries: readonly SessionStateEntry[]): void => session.takeReadBack(connection, entries);
+    // No server reports a role.
+    const isRole = connection.tracksState && session.unread.has(ROLE);
+    const onValues = (entries: readonly SessionStateEntry[]): void => {
+      if (isRole) session.takeRole(connection, entries);
+      else session.takeReadBack(connection, entries);
+    };
     const onAnswered = (error: ServerError | null): void => {
       if (error !== null) session.giveUpReading(connection);
-      onDone();
+      if (session.unread.size > 0) this.read(connection, onDone, whenLost);
+      else onDone();
     };
-    const names = connection.tracksState ? [] : namesToRead(session.unread, connection.login);
-    const receiver = connection.tracksState
+    const isTold = connection.tracksState && !isRole;
+    const names = isTold ? [] : isRole ? [ROLE] : namesToRead(session.unread, connection.login);
+    const receiver = isTold
       ? new ReadBackReceiver(onValues, onAnswered, whenLost)
       : new ValuesReceiver(names, capabilities, onValues, onAnswered, whenLost);
-    const text = connection.tracksState ? readBackStatement(session.unread) : valuesStatement(names);
+    const text = isTold ? readBackStatement(session.unread) : valuesStatement(names);
     const bytes = encodeCommands([(writer) => writeComQuery(writer, text, capabilities)]);
     connection.expect(ReplyKind.query, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);

@@ -1,4 +1,4 @@
-import { type SessionState, sameVariable } from '../backend/connection-state.js';
+import { ROLE, type SessionState, sameVariable } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
@@ -17,6 +17,7 @@ import { MAY_SET_INSERT_ID, NEEDS_INSERT_ID, OwnInsertId } from './own-insert-id
 import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
+import { rolesAmong, setsRoles } from './roles.js';
 import { SqlPrepared } from './sql-prepared.js';
 import {
   LATE,
@@ -55,6 +56,8 @@ export class TrackedSession {
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
   readonly diagnostics = new OwnDiagnostics(this.insertId);
+  /** Replicas do not know the roles that it has set. */
+  lacksRoles = false;
   private readonly named = new NamedPins();
   readonly sqlPrepared: SqlPrepared;
   /** With a cursor on the connection that the session keeps. */
@@ -109,10 +112,25 @@ export class TrackedSession {
 
   /** What the server has answered when it was asked for what is unread. */
   takeReadBack(connection: PooledConnection, entries: readonly SessionStateEntry[]): void {
-    const told = connection.state.schema === this.state.schema ? entries : entries.filter(({ type }) => type !== 'schema');
+    const others = this.takeRole(connection, entries);
+    const told = connection.state.schema === this.state.schema ? others : others.filter(({ type }) => type !== 'schema');
     const outcome = trackReadBack(told, this.unread, this.state, this.context.states);
     this.forgetUnread();
     this.take(connection, outcome);
+  }
+
+  /** The roles that the server has named. @returns what else it has said */
+  takeRole(connection: PooledConnection, entries: readonly SessionStateEntry[]): readonly SessionStateEntry[] {
+    const { others, roles } = rolesAmong(entries, connection.login.flavour);
+    if (!this.unread.delete(ROLE) || this.unread.size === 0) this.pins &= ~Pin.unread;
+    if (roles === null) this.pins |= Pin.identity;
+    else if (roles !== '') this.change(connection, this.context.states.withVariable(this.state, ROLE, roles));
+    return others;
+  }
+
+  /** Another session has taken them away. */
+  loseRoles(): void {
+    this.state = this.context.states.withVariable(this.state, ROLE, 'NONE');
   }
 
   /** The server refuses to answer: the session stays where it is. */
@@ -156,8 +174,15 @@ export class TrackedSession {
     if (command.replyUse === ReplyUse.login && !failed) connection.state = this.state;
     if (tracker.lastInsertId !== 0 || (effects & MAY_SET_INSERT_ID) !== 0) this.insertId.follow(connection, tracker, command, failed);
     this.isFreshReadOnly = (effects & Effect.startsReadOnlyTransaction) !== 0 && !failed && beginsAnywhere(command);
-    if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker))
-      this.pins = pinsAfter(this.pins, effects, failed, this.inTransaction);
+    if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker)) {
+      const before = this.pins;
+      this.pins = pinsAfter(before, effects, failed, this.inTransaction);
+      if ((effects & Effect.setsIdentity) !== 0 && setsRoles(command, connection)) {
+        this.pins &= ~Pin.identity | before;
+        this.lacksRoles = false;
+        if (!failed || (effects & Effect.multiple) !== 0) this.leaveUnread([ROLE]);
+      }
+    }
     // Servers show XA transactions by the flag of transactions, until they have ended or, in MySQL from 8.0.29 on, are prepared.
     if ((this.pins & Pin.xa) !== 0 && !this.inTransaction) this.pins &= ~Pin.xa;
     if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
@@ -273,7 +298,7 @@ export class TrackedSession {
   /** COM_RESET_CONNECTION, COM_CHANGE_USER; `state` is the caller's to set. */
   clear(): void {
     this.clearPins();
-    this.changedDefinitions = false;
+    this.changedDefinitions = this.lacksRoles = false;
     this.diagnostics.clear();
     this.statusFlags = ServerStatus.autocommit;
     this.insertId.clear();

@@ -1,3 +1,4 @@
+import { ROLE } from '../backend/connection-state.js';
 import type { ServerError } from '../base/errors.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
@@ -12,7 +13,7 @@ import type { LossRecovery } from './loss-recovery.js';
 import type { LossPhase } from './lost-statement.js';
 import { PINNING_EFFECTS } from './pins.js';
 import type { RunnerSteps } from './runner-steps.js';
-import { Answer, answerOf, isMissing } from './server-answers.js';
+import { Answer, answerOf, isMissing, isRoleMissing } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
 import type { TrackedSession } from './tracked-session.js';
 
@@ -62,7 +63,9 @@ export class TurnedAway {
   /** The command has not been sent yet. @returns false when `error`, of what weir sent in front of it, is the client's */
   asksWriter(connection: PooledConnection, error: ServerError): boolean {
     const known = this.writersThatMayKnow(connection, error.errno);
-    const writers = known === null && this.losesSchema(connection, error) ? this.groupOf(connection) : known;
+    if (known !== null && isRoleMissing(error.errno)) this.session.lacksRoles = true;
+    const isLess = known === null && (this.losesSchema(connection, error) || this.losesRoles(connection, error));
+    const writers = isLess ? this.groupOf(connection) : known;
     if (writers !== null) this.runOnWriter(connection, writers);
     return writers !== null;
   }
@@ -76,6 +79,14 @@ export class TurnedAway {
     if (!SCHEMA_GONE.has(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
     if (session.state.schema === '' || connection.state.schema !== session.state.schema) return false;
     session.loseSchema();
+    return true;
+  }
+
+  /** Nor has this user the roles any more that the session has set. A server leaves their names, without what they gave. */
+  private losesRoles(connection: PooledConnection, { errno }: ServerError): boolean {
+    const { connections, session } = this;
+    if (!isRoleMissing(errno) || connection === connections.held || (session.state.variables.get(ROLE) ?? 'NONE') === 'NONE') return false;
+    session.loseRoles();
     return true;
   }
 

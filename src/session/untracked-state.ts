@@ -1,4 +1,5 @@
 import type { BackendConnection, ReplyReceiver } from '../backend/backend-connection.js';
+import { ROLE } from '../backend/connection-state.js';
 import type { LoggedIn } from '../backend/login/server-login.js';
 import type { ServerError } from '../base/errors.js';
 import { Capability, has } from '../protocol/constants.js';
@@ -37,7 +38,7 @@ export function namesToRead(unread: Iterable<string>, { flavour, serverVersion }
 
 /** LIMIT counts instead of sql_select_limit. */
 export function valuesStatement(names: readonly string[]): string {
-  return `SELECT ${[SCHEMA, ...names.map((name) => `@@session.${name}`)].join(', ')} LIMIT 1`;
+  return `SELECT ${[SCHEMA, ...names.map((name) => (name === ROLE ? 'CURRENT_ROLE()' : `@@session.${name}`))].join(', ')} LIMIT 1`;
 }
 
 /** The reply to the `valuesStatement` of `names`. Calls `onDone` or `whenLost` back, once; `onValues` in front of the former where they are known. */

@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof Effect, 'none'>, string>> = {
   unknownState: 'may change session state that the text does not show: the connection is kept',
   leavesRowCount: 'leaves a row count and an insert id',
   multiple: 'more than one statement',
-  setsIdentity: 'sets the roles or the resource group of the session: the connection is kept',
+  setsIdentity: 'sets the roles of the session, which follow it, or its resource group: the connection is kept',
   setsGlobal: 'sets a global variable',
   readsSchemaDefaults: 'reads the character set of the schema, which is chosen anew before',
 };

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { Bed } from '../support/bed.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { withRoot } from '../support/servers/index.js';
-import { numberOf, rowsOf } from '../support/statements.js';
+import { numberOf, rowsOf, until } from '../support/statements.js';
 
 describeEachFlavour('two sessions over few connections', (flavour) => {
   const bed = new Bed(flavour, {
@@ -56,6 +56,39 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     const others = [await bed.connect(), await bed.connect()];
     for (let turn = 0; turn < 4; turn++) for (const other of others) expect(await roleOf(other)).toEqual(none);
     await expect(second.query('SELECT * FROM mysql.user FOR UPDATE')).rejects.toMatchObject({ errno: 1142 });
+  });
+
+  it('have roles that follow them, to readers too, and lose them with all others', async () => {
+    const [primary, replica] = bed.cluster.servers;
+    const read = 'SELECT CURRENT_ROLE() AS role, @@server_id AS server';
+    const seen = async (client: Connection, text = read) => Object.values((await rowsOf(client, text))[0] ?? {}).map(String);
+    const named = expect.stringContaining('lately');
+    await withRoot(primary!, async (root) => {
+      for (const statement of ['CREATE ROLE lately', 'GRANT SELECT ON mysql.* TO lately', "GRANT lately TO app@'%'"])
+        await root.query(statement);
+      await until('the replica knows the role', async () => {
+        const at = await withRoot(replica!, (of) => rowsOf(of, "SELECT COUNT(*) AS roles FROM mysql.user WHERE user = 'lately'"));
+        return Number(at[0]?.['roles']) === 1;
+      });
+      await first.query('SET ROLE lately');
+      expect(await seen(first)).toEqual([named, String(replica!.serverId)]);
+      // Nobody keeps a connection: both sessions take the same ones.
+      for (const client of [second, first, second]) await Promise.all([client.query('SELECT SLEEP(0.01) FOR UPDATE'), seen(client)]);
+      expect(await seen(first, `${read} FOR UPDATE`)).toEqual([named, String(primary!.serverId)]);
+      await expect(second.query('SELECT * FROM mysql.user')).rejects.toMatchObject({ errno: 1142 });
+      expect(await numberOf(first, 'SELECT COUNT(*) > 0 FROM mysql.user')).toBe(1);
+      await root.query('SET sql_log_bin = 0');
+      await root.query('CREATE ROLE unheard');
+      await root.query("GRANT unheard TO app@'%'");
+      await second.query('SET ROLE unheard');
+      for (let turn = 0; turn < 3; turn++) {
+        expect((await seen(second))[0]).toContain('unheard');
+        expect((await seen(first))[0]).toEqual(named);
+      }
+      for (const role of ['lately', 'unheard']) await root.query(`DROP ROLE ${role}`);
+    });
+    for (const client of [second, first, second, first]) expect(await numberOf(client, 'SELECT 7 FOR UPDATE')).toBe(7);
+    await expect(first.query('SELECT * FROM mysql.user FOR UPDATE')).rejects.toMatchObject({ errno: 1142 });
   });
 
   it('have their own insert ids, row counts and warnings', async () => {

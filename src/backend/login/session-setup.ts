@@ -183,8 +183,8 @@ function baseOf(rows: readonly (readonly (string | null)[])[], roles: ServerFlav
   };
 }
 
-/** MySQL gives a list in quotes or NONE, MariaDB a bare name or NULL. */
-function rolesOf(current: string | null, flavour: ServerFlavour): string {
+/** What SET ROLE takes for what CURRENT_ROLE() gives: MySQL a list in quotes or NONE, MariaDB a bare name or NULL. */
+export function rolesOf(current: string | null, flavour: ServerFlavour): string {
   if (current === null) return 'NONE';
   return flavour === 'mysql' ? current : `\`${current.replaceAll('`', '``')}\``;
 }

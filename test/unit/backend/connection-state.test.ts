@@ -3,6 +3,7 @@ import {
   isCharsetVariable,
   isReplayable,
   type NamesSetting,
+  ROLE,
   restoreBetween,
   type SessionState,
   StateInterner,
@@ -87,7 +88,15 @@ describe('restoreBetween', () => {
     ],
   ];
   it.each(cases)('%s', (_title, held, wanted, schema, set) => {
-    expect(restoreBetween(held, wanted, BASE)).toEqual({ schema, set });
+    expect(restoreBetween(held, wanted, BASE)).toEqual({ schema, set, role: null });
+  });
+
+  it('brings roles, and those of the login where a session has set none', () => {
+    const login = 'SET ROLE `r`';
+    const roleOf = (held: SessionState, wanted: SessionState) => restoreBetween(held, wanted, BASE, false, login);
+    expect(roleOf(make('a'), make('a', { [ROLE]: 'NONE' }))).toEqual({ schema: null, set: null, role: 'SET ROLE NONE' });
+    expect(roleOf(make('a', { [ROLE]: 'NONE' }), make('a'))).toEqual({ schema: null, set: null, role: login });
+    expect(roleOf(make('a', { [ROLE]: '`r`' }), make('a'))).toEqual({ schema: null, set: null, role: null });
   });
 
   it('can not make a server forget its schema', () => {

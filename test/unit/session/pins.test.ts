@@ -11,7 +11,7 @@ const BEGINNERS = [
   ['SQL PREPARE', Effect.sqlPrepare, Pin.sqlPrepare],
   ['XA', Effect.xa, Pin.xa],
   ['SET TRANSACTION', Effect.setsNextTransaction, Pin.nextTransaction],
-  ['role', Effect.setsIdentity, Pin.identity],
+  ['role or resource group', Effect.setsIdentity, Pin.identity],
   ['unknown state change', Effect.unknownState, Pin.unknownState],
 ] as const;
 

@@ -1,6 +1,49 @@
--- Roles of a session
+-- Roles of a session, which follow it
 SELECT CURRENT_ROLE()
 SET ROLE NONE
 SELECT CURRENT_ROLE()
 SET ROLE nobody_has_it
 SELECT CURRENT_USER() LIKE 'app@%', USER() LIKE 'app@%'
+CREATE ROLE conformance_reading, conformance_other
+GRANT SELECT ON conformance.* TO conformance_reading
+GRANT conformance_reading TO 'app'@'%'
+GRANT conformance_other TO 'app'@'%'
+SET ROLE conformance_reading
+SELECT CURRENT_ROLE()
+2> SELECT CURRENT_ROLE()
+2> SET ROLE conformance_other
+2> SELECT CURRENT_ROLE()
+SELECT CURRENT_ROLE()
+SET ROLE nobody_has_it
+SELECT CURRENT_ROLE()
+BEGIN
+SELECT CURRENT_ROLE()
+SET ROLE conformance_other
+COMMIT
+SELECT CURRENT_ROLE()
+SELECT CURRENT_ROLE() FOR UPDATE
+SELECT SQL_CALC_FOUND_ROWS 1 UNION SELECT 2 LIMIT 1
+SET ROLE conformance_reading
+SELECT ROW_COUNT()
+SET ROLE NONE
+SHOW WARNINGS
+SET ROLE conformance_reading
+USE conformance
+SET SESSION group_concat_max_len = 7
+SELECT CURRENT_ROLE(), @@group_concat_max_len, DATABASE()
+COM_RESET_CONNECTION
+SELECT CURRENT_ROLE(), @@group_concat_max_len = 7
+SELECT CURRENT_ROLE() FOR UPDATE
+COM_CHANGE_USER app conformance
+SELECT CURRENT_ROLE()
+SELECT CURRENT_ROLE() FOR UPDATE
+PREPARE s FROM 'SET ROLE conformance_other'
+EXECUTE s
+DEALLOCATE PREPARE s
+SELECT CURRENT_ROLE()
+2> SELECT CURRENT_ROLE()
+SET ROLE NONE
+2> SET ROLE NONE
+SELECT CURRENT_ROLE()
+DROP ROLE conformance_reading, conformance_other
+SELECT CURRENT_ROLE()
