@@ -127,6 +127,16 @@ describeEachFlavour('clients that are not as they should be', (flavour) => {
     client.socket.end(command(1));
   });
 
+  it('get every answer after they have closed their sending side', async () => {
+    const client = await RawClient.open(weir.port);
+    await client.logIn();
+    client.socket.end(Buffer.concat([command(3, 'DO SLEEP(0.2)'), command(3, "SET @p = 'piped'"), command(0x0e)]));
+    for (let answered = 0; answered < 3; answered++) expect((await client.packet())?.[0]).toBe(0);
+    // MySQL says goodbye.
+    if (flavour === 'mysql') expect(errnoOf(await client.packet())).toBe(1158);
+    expect(await client.packet()).toBeNull();
+  });
+
   it('are told the same for a wrong password and an unknown user', async () => {
     const refused = async (user: string) =>
       weir.connect({ user, password: 'wrong' }).catch((error: { errno: number; sqlMessage: string }) => error);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureKeyFiles, type KeyFiles } from '../../../src/net/key-files.js';
 import type { Transport } from '../../../src/net/transport.js';
@@ -116,7 +116,8 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     server.destroy();
   });
 
-  it('takes the beginning of the handshake from what was read already', async () => {
+  /** A TLS client of Node's own, and its hello as it was read before TLS began. */
+  async function withNodeClient(): Promise<{ readonly secure: Transport; readonly sink: Recorder; readonly peer: TLSSocket }> {
     const sink = new Recorder();
     let transport: Transport | null = null;
     const target = await sockets.listen((socket) => {
@@ -126,12 +127,31 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     });
     const peer = sockets.closing(connectTls({ host: '127.0.0.1', port: target.port, rejectUnauthorized: false }));
     await sink.until(() => sink.received > 0);
-    const secure = await accepted(transport as unknown as Transport, sink.bytes);
+    return { secure: await accepted(transport as unknown as Transport, sink.bytes), sink, peer };
+  }
+
+  it('takes the beginning of the handshake from what was read already', async () => {
+    const { secure, sink, peer } = await withNodeClient();
     const received = readAll(peer);
     send(secure, Buffer.from('hello'));
     secure.end();
     expect((await received).toString()).toBe('hello');
     expect(sink.closes).toEqual([]);
+  });
+
+  it('writes on to a peer that has said that it sends no more', async () => {
+    const { secure, peer } = await withNodeClient();
+    const sink = new Recorder();
+    let ends = 0;
+    secure.sink = Object.assign(sink, { onPeerEnd: () => ++ends > 0 });
+    secure.resume();
+    const received = readAll(peer);
+    peer.end('the last question');
+    while (ends === 0) await turns(1);
+    send(secure, pattern(LARGE));
+    secure.end();
+    expect((await received).equals(pattern(LARGE))).toBe(true);
+    expect([sink.bytes.toString(), ends]).toEqual(['the last question', 1]);
   });
 
   it('checks the certificate when there is a CA, by that CA only', async () => {
