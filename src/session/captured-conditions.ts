@@ -32,6 +32,14 @@ export function ownCondition({ errno, message }: ServerError): Captured {
   return { rows: [writer.endPacket().take().subarray(PACKET_HEADER_BYTES)], charset: MESSAGE_CHARSET, warningCount: 1, errorCount: 1 };
 }
 
+/** The list with `error` behind it. */
+export function withOwnError(before: Captured | null, error: ServerError): Captured {
+  const own = ownCondition(error);
+  if (before === null) return own;
+  const { rows, charset, warningCount, errorCount } = before;
+  return { rows: [...rows, ...own.rows], charset, warningCount: warningCount + 1, errorCount: errorCount + 1 };
+}
+
 /** The list with `error` in place of the error at its end; null: with nothing in its place. */
 export function withLastError({ rows, charset, warningCount, errorCount }: Captured, error: ServerError | null): Captured {
   const last = rows.at(-1);

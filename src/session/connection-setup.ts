@@ -5,7 +5,7 @@ import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
-import { Effect } from '../sql/verdict.js';
+import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
@@ -31,6 +31,8 @@ import type { TurnedAway } from './turned-away.js';
 const BEGINNING = ['START TRANSACTION READ ONLY'];
 /** Leaves no conditions. MariaDB keeps them when a statement names no table. */
 const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0'];
+
+const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
@@ -75,6 +77,7 @@ export class ConnectionSetup {
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
     else if (command.beginsReadOnly) this.beginReadOnly(connection);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
+    else if (this.mayKeepOthers(connection)) this.clearOthers(connection);
     else this.send(connection, null);
   }
 
@@ -137,6 +140,23 @@ export class ConnectionSetup {
     const isDone = this.renewedOn === connection;
     this.renewedOn = isDone || isPipelined ? null : connection;
     return !isDone;
+  }
+
+  /** MariaDB keeps what is there over a routine without tables, whosever it is. */
+  private mayKeepOthers(connection: PooledConnection): boolean {
+    const { command, session } = this;
+    if ((command.effects & RUNS_WHAT_IS_HIDDEN) === 0 || connection.login.flavour !== 'mariadb') return false;
+    if ((command.effects & Effect.multiple) !== 0) return false;
+    const isCertainToKeep = ((command.entry?.verdict.diagnostics ?? 0) & DiagnosticsUse.keepsConditions) !== 0;
+    if (isCertainToKeep || command.replyUse !== ReplyUse.forward) return false;
+    return session.diagnostics.conditionsAt !== connection;
+  }
+
+  private clearOthers(connection: PooledConnection): void {
+    const { diagnostics } = this.session;
+    if (this.asksFor(diagnostics, connection)) return;
+    diagnostics.onClearedAt(connection);
+    this.execute(connection, CLEARING);
   }
 
   /** Behind the restore, which may leave warnings of its own. */

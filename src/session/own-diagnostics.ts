@@ -4,7 +4,7 @@ import { readErr } from '../protocol/packets/err.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
-import { askConnection, type Captured, ownCondition, withLastError } from './captured-conditions.js';
+import { askConnection, type Captured, ownCondition, withLastError, withOwnError } from './captured-conditions.js';
 import type { Command } from './command.js';
 import type { OwnInsertId } from './own-insert-id.js';
 
@@ -23,6 +23,8 @@ function saysRowCount({ effects }: Command, { endedUnseen, resultSets }: ReplyTr
   const isKnown = (effects & Effect.unknownState) === 0 && (use & D.getsDiagnostics) === 0;
   return isKnown && (resultSets === 0 || endedUnseen);
 }
+
+const ASCII = /^[ -~]*$/;
 
 /** Where the conditions of the session's last statement are. */
 export type Conditions =
@@ -117,10 +119,15 @@ export class OwnDiagnostics implements LeftBehind {
     const isMariadb = connection.login.flavour === 'mariadb';
     const hasOwn = failed || tracker.warnings > 0;
     this.followLastWarnings(tracker, command, failed);
-    const keeps = command.entry === null || (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 || (isMariadb && keepsOnMariadb(command, use));
+    const keeps =
+      command.entry === null ||
+      isPreparedCall(command) ||
+      (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 ||
+      (isMariadb && keepsOnMariadb(command, use));
     if (!hasOwn && keeps) return;
     // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.
     if (!failed && command.entry === null) return;
+    const before = this.conditionsAt === connection ? 'there' : this.conditions;
     this.conditionsAt = connection;
     this.conditions = hasOwn ? 'there' : 'none';
     this.warnings = failed ? Math.max(1, tracker.warnings) : tracker.warnings;
@@ -129,6 +136,10 @@ export class OwnDiagnostics implements LeftBehind {
     const error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
     this.sqlState = error.sqlState;
     this.errno = error.errno;
+    // On the server it stands behind what was there, which may be somebody else's.
+    if (command.entry !== null || before === 'there' || before === 'lost' || !ASCII.test(error.message)) return;
+    this.setConditions(withOwnError(before === 'none' ? null : before, error));
+    this.failed = true;
   }
 
   /** An error of a command without text is added to the conditions of before. */
@@ -214,6 +225,12 @@ export class OwnDiagnostics implements LeftBehind {
     this.failed = this.isUncounted = true;
     this.sqlState = sqlState;
     this.errno = errno;
+  }
+
+  /** There are no conditions on `connection`, on which a statement runs that may clear those of before. */
+  onClearedAt(connection: PooledConnection): void {
+    this.conditions = 'none';
+    this.conditionsAt = connection;
   }
 
   /** COM_PING and its kind, which no server sees. Servers count no rows after an OK, -1 after an EOF. */
@@ -334,6 +351,9 @@ const answersWithOk = ({ effects, statement }: Command): boolean => (effects & E
 /** In the text that a PREPARE has, which its digest has not. */
 const TABLE_WORDS = /\b(?:FROM|INTO|UPDATE|INSERT|REPLACE|DELETE|TABLES?|CALL|VIEW|INDEX|SHOW|DESC|DESCRIBE)\b/i;
 const PREPARED_TEXT = /^[^'"]*FROM\s*(['"].*)/is;
+
+/** PREPARE looks at no table for it. */
+const isPreparedCall = ({ entry, replyKind }: Command): boolean => replyKind === ReplyKind.prepare && entry?.verdict.command === 'CALL';
 
 function keepsOnMariadb({ effects, text }: Command, use: number): boolean {
   if ((use & D.keepsConditions) === 0) return false;

@@ -1,8 +1,11 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
+import { Capability, has } from '../protocol/constants.js';
 import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
+import { lexModeOf } from './lex-mode.js';
+import { textInNoSchema } from './own-values.js';
 import { EXPLAINED_STATE_CHANGE } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { findPrepared } from './statement-replies.js';
@@ -22,13 +25,14 @@ export function schemaToStandIn({ entry, state }: ClientStatement, current: Sess
 
 /**
  * On the connection that the session keeps: what is prepared there the server executes where it belongs, if nobody else could go there and
- * back. What belongs into no schema and is not prepared there is executed in that of the connection, which can not be told to forget it.
+ * back. What belongs into no schema and is not prepared there is executed in that of the connection, which can not be told to forget it:
+ * DATABASE() is made NULL in its text.
  */
 export function stayInSchema(
   connection: PooledConnection,
   command: Command,
   session: SessionState,
-  { forms, states }: Pick<SessionContext, 'forms' | 'states'>,
+  { defaultSqlMode, forms, states }: Pick<SessionContext, 'defaultSqlMode' | 'forms' | 'states'>,
 ): void {
   const { schema } = connection.state;
   if (command.ownSchema === schema || (command.ownSchema !== '' && session.schema !== '')) return;
@@ -36,7 +40,9 @@ export function stayInSchema(
   if (command.prepared !== null || command.ownSchema !== null) return;
   const { fixed, form, state } = command.statement as ClientStatement;
   const under = states.withSchema(state, schema);
-  const shared = forms.get(under, form.text);
+  const ignoresSpace = has(connection.login.capabilities, Capability.ignoreSpace);
+  const text = textInNoSchema(form.text, lexModeOf(state, defaultSqlMode, connection.identity, ignoresSpace));
+  const shared = forms.get(under, text);
   command.preparedUnder = under;
   command.form = command.formBefore = form.isAlone ? shared.alone() : fixed === null ? shared : shared.withTypes(fixed);
   findPrepared(connection, command);

@@ -43,6 +43,12 @@ export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, 
   return (effects & READS_OWN_VALUES) === 0 ? text : (withSessionValues(text, mode, valuesOf(id, known)) ?? text);
 }
 
+/** Of a statement that belongs into no schema, for a connection that stands in one: DATABASE() is NULL, in its own type. */
+export function textInNoSchema(text: Buffer, mode: LexModes): Buffer {
+  const values = { connectionId: null, pseudoThreadId: null, foundRows: null, rowCount: null, warningCount: null, errorCount: null };
+  return withSessionValues(text, mode, { ...values, schema: 'NULLIF(DATABASE(), DATABASE())' }) ?? text;
+}
+
 type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
 
 /** The COM_QUERY that has begun, with the session's own values in its text. */

@@ -19,6 +19,8 @@ export interface SessionValues {
   readonly warningCount: string | null;
   /** `@@error_count`, `@@session.error_count` */
   readonly errorCount: string | null;
+  /** DATABASE(), SCHEMA() */
+  readonly schema?: string | null;
 }
 
 const NO_DIAGNOSTICS = { foundRows: null, rowCount: null, warningCount: null, errorCount: null } as const;
@@ -134,6 +136,9 @@ function ofFunction(key: string, values: SessionValues, seesServer: boolean): st
       return values.foundRows;
     case 'ROW_COUNT':
       return values.rowCount;
+    case 'DATABASE':
+    case 'SCHEMA':
+      return values.schema ?? null;
     default:
       return null;
   }

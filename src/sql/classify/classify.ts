@@ -29,10 +29,11 @@ function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
   if (statements.length === 0) return null;
   const judged = statements.map((statement) => judgeStatement(statement, mode));
   const merged = judged[0]!;
+  const kept = judged.reduce((all, { diagnostics }) => all & diagnostics, DiagnosticsUse.keepsConditions);
   for (const findings of judged.slice(1)) merge(merged, findings);
   if (statements.length > 1) {
     merged.add(Effect.multiple);
-    merged.diagnostics = (merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~KEEPS;
+    merged.diagnostics = ((merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~KEEPS) | kept;
   }
   return merged;
 }

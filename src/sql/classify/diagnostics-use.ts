@@ -57,8 +57,10 @@ function leaves(statement: Statement): number {
     case 'DESCRIBE':
       return ofExplain(statement) | (statement.key(1) === 'SELECT' && !namesTable(statement) ? D.keepsConditions : 0);
     case 'CREATE':
+      // Of views and routines nothing is executed.
       return (
-        (statement.has('SELECT') ? D.leavesOtherFoundRows | D.keepsFoundRowsOnMysql : 0) | (hasTableWord(statement) ? 0 : D.keepsConditions)
+        (isOfTable(statement) && statement.has('SELECT') ? D.leavesOtherFoundRows | D.keepsFoundRowsOnMysql : 0) |
+        (hasTableWord(statement) ? 0 : D.keepsConditions)
       );
     case 'ALTER':
     case 'DROP':
@@ -75,6 +77,11 @@ function leaves(statement: Statement): number {
     default:
       return ofOther(statement);
   }
+}
+
+function isOfTable(statement: Statement): boolean {
+  const table = statement.find(1, 'TABLE');
+  return table !== -1 && table <= 4;
 }
 
 function isOfOneTable(statement: Statement): boolean {

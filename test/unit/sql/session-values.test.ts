@@ -2,11 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { withSessionValues } from '../../../src/sql/session-values.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
-const values = { connectionId: 'ID', pseudoThreadId: 'PSEUDO', foundRows: 'FOUND', rowCount: 'ROWS', warningCount: 'W', errorCount: 'E' };
+const values = {
+  connectionId: 'ID',
+  pseudoThreadId: 'PSEUDO',
+  foundRows: 'FOUND',
+  rowCount: 'ROWS',
+  warningCount: 'W',
+  errorCount: 'E',
+  schema: 'DB',
+};
 const written = (text: string): string | null => withSessionValues(Buffer.from(text), LexMode.standard, values)?.toString() ?? null;
 
 describe('values of a session in a text', () => {
   it.each([
+    ['SELECT DATABASE(), schema ( ) s, own.database()', 'SELECT DB AS `DATABASE()`, DB s, own.database()'],
     ['SELECT CONNECTION_ID()', 'SELECT ID AS `CONNECTION_ID()`'],
     ['select connection_id /*x*/ ( ) ,1', 'select ID AS `connection_id /*x*/ ( )` ,1'],
     ['SELECT CONNECTION_ID() AS x, CONNECTION_ID() y, CONNECTION_ID() "z"', 'SELECT ID AS x, ID y, ID "z"'],
