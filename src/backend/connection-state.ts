@@ -62,6 +62,17 @@ export const sameVariable = (name: string): string => IMPLIED_BY[name] ?? name;
 export const MAX_JOIN_SIZE = 'max_join_size';
 export const BIG_SELECTS = 'sql_big_selects';
 const UNLIMITED_JOIN_SIZE = '18446744073709551615';
+/** As MariaDB's `old` sets parts of old_mode (seen in 10.11). */
+export const SETS_ANOTHER: readonly (readonly [first: string, second: string])[] = [
+  [MAX_JOIN_SIZE, BIG_SELECTS],
+  ['old', 'old_mode'],
+];
+/** MariaDB (seen in 10.11): a part of the value of another variable, which is carried. */
+export const PART_OF: Readonly<Record<string, string>> = {
+  log_queries_not_using_indexes: 'log_slow_filter',
+  log_slow_admin_statements: 'log_slow_disabled_statements',
+  log_slow_slave_statements: 'log_slow_disabled_statements',
+};
 
 /**
  * Bound to a connection or to a moment: setting them again elsewhere would not give the same session.
@@ -253,7 +264,7 @@ export function restoreBetween(
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
     if (!unchanged && name !== ROLE) clauses.set(name, `SESSION ${name}=${literal(name, value)}`);
   }
-  if (clauses.has(MAX_JOIN_SIZE)) bigSelectsLast(clauses, wanted);
+  for (const [first, second] of SETS_ANOTHER) if (clauses.has(first)) setLast(second, clauses, wanted);
   const names = namesAgain ? [namesClause(wanted.names ?? baseNames)] : [];
   return {
     schema: held.schema === wanted.schema ? null : wanted.schema,
@@ -267,13 +278,10 @@ function roleBetween(held: string | undefined, wanted: string | undefined, login
   return from === to ? null : (to ?? null);
 }
 
-function bigSelectsLast(clauses: Map<string, string>, wanted: SessionState): void {
-  const value = wanted.variables.get(BIG_SELECTS);
-  clauses.delete(BIG_SELECTS);
-  clauses.set(
-    BIG_SELECTS,
-    value === undefined ? defaultClause(BIG_SELECTS, false) : `SESSION ${BIG_SELECTS}=${literal(BIG_SELECTS, value)}`,
-  );
+function setLast(name: string, clauses: Map<string, string>, wanted: SessionState): void {
+  const value = wanted.variables.get(name);
+  clauses.delete(name);
+  clauses.set(name, value === undefined ? defaultClause(name, false) : `SESSION ${name}=${literal(name, value)}`);
 }
 
 /** What a session begins with that has CLIENT_IGNORE_SPACE; a server adds it at login only, neither for DEFAULT nor after a reset. */

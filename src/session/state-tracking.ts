@@ -1,8 +1,8 @@
 import {
-  BIG_SELECTS,
   isCharsetVariable,
   isReplayable,
-  MAX_JOIN_SIZE,
+  PART_OF,
+  SETS_ANOTHER,
   type SessionState,
   type StateInterner,
 } from '../backend/connection-state.js';
@@ -34,6 +34,9 @@ const COLLATION = ['collation_connection'];
  * weir has set it itself, and to the same.
  */
 export const LATE: readonly string[] = ['session_track_schema'];
+const READ_AS: Readonly<Record<string, string>> = { ...PART_OF, character_set_connection: 'collation_connection' };
+const OLD = 'old';
+const OLD_MODE = 'old_mode';
 /** They hold for the next transaction where they are set without a report. */
 const CHARACTERISTICS = /^(tx|transaction)_(isolation|read_only)$/;
 const INSERT_IDS = /^(identity|last_insert_id)$/;
@@ -67,6 +70,7 @@ export function trackEntries(
   let tied = NONE;
   let charsets: Map<string, string> | null = null;
   let values: Map<string, string> | null = null;
+  let partly: Set<string> | null = null;
   const explained = pinned || (command.effects & EXPLAINING) !== 0;
   for (const entry of entries) {
     switch (entry.type) {
@@ -81,6 +85,8 @@ export function trackEntries(
           break;
         }
         command.reported = (command.reported ?? new Set<string>()).add(name);
+        if (PART_OF[name] !== undefined || name === OLD) partly = (partly ?? new Set<string>()).add(PART_OF[name] ?? OLD_MODE);
+        if (PART_OF[name] !== undefined) break;
         if (isCharsetVariable(name)) charsets = (charsets ?? new Map<string, string>()).set(name, entry.value);
         else if (isReplayable(name, entry.value)) values = (values ?? new Map<string, string>()).set(name, entry.value);
         else {
@@ -107,6 +113,7 @@ export function trackEntries(
     next = followed.state;
     unread = followed.unread;
   }
+  if (partly !== null) unread = [...unread, ...[...partly].filter((name) => values?.has(name) !== true)];
   return { state: next, pins, isStrange, unread, tied };
 }
 
@@ -196,10 +203,11 @@ function withCollation(state: SessionState, collation: string, states: StateInte
  */
 export function readBackStatement(unread: Iterable<string>): string {
   const names = new Set(unread);
-  if (names.has(MAX_JOIN_SIZE)) {
+  for (const [first, second] of SETS_ANOTHER) {
+    if (!names.has(first)) continue;
     // Servers evaluate all values first: setting the one does not change what is read of the other.
-    names.delete(BIG_SELECTS);
-    names.add(BIG_SELECTS);
+    names.delete(second);
+    names.add(second);
   }
   return `SET ${[...names].map((name) => `@@session.${name}=@@session.${name}`).join(', ')}`;
 }
@@ -234,7 +242,7 @@ function unreported(missing: readonly string[], state: SessionState): TrackOutco
   const tied = missing.filter((name) => !isReplayable(name, '') && !INSERT_IDS.test(name));
   const others = missing.filter((name) => isReplayable(name, '') && !CHARACTERISTICS.test(name));
   // Setting the character set would bring its own collation; reading the collation is enough.
-  const unread = others.map((name) => (name === 'character_set_connection' ? 'collation_connection' : name));
+  const unread = others.flatMap((name) => (name === OLD ? [OLD, OLD_MODE] : (READ_AS[name] ?? name)));
   const pins =
     (tied.length > 0 ? Pin.variable : Pin.none) | (missing.some((name) => CHARACTERISTICS.test(name)) ? Pin.nextTransaction : Pin.none);
   return { ...outcome(state), pins, tied, unread: [...new Set(unread)] };
