@@ -27,8 +27,9 @@ export interface TrackOutcome {
 }
 
 const NONE: readonly string[] = [];
-/** No server reports the collation that a SET NAMES brings. */
-const COLLATION = ['collation_connection'];
+/** Unread: no server reports the collation that a SET NAMES brings, which is that of results too. */
+const NAMES_COLLATION = 'names';
+const COLLATION = [NAMES_COLLATION];
 /**
  * Variables may have changed that no reply has reported: errors have no room for that. Setting this one brings the report of all of them;
  * weir has set it itself, and to the same.
@@ -167,6 +168,8 @@ export function trackReadBack(
   let next = state;
   let collation = '';
   const missing = new Set(unread);
+  // What was assigned alone is not that of results.
+  const isAssigned = missing.has('collation_connection') && !missing.has(NAMES_COLLATION);
   const values = new Map<string, string>();
   const tied: string[] = [];
   for (const entry of entries) {
@@ -180,10 +183,12 @@ export function trackReadBack(
     else tied.push(name);
   }
   for (const name of LATE) missing.delete(name);
+  if (collation !== '') missing.delete(NAMES_COLLATION);
   // They have another name in other versions.
   for (const name of [...missing]) if (CHARACTERISTICS.test(name)) missing.delete(name);
   next = states.withVariables(next, values);
-  if (collation !== '') next = withCollation(next, collation, states);
+  if (isAssigned && collation !== '') next = states.withVariable(next, 'collation_connection', collation);
+  else if (collation !== '') next = withCollation(next, collation, states);
   return missing.size + tied.length === 0 ? outcome(next) : tiedBy(next, [...tied, ...missing]);
 }
 
@@ -202,7 +207,7 @@ function withCollation(state: SessionState, collation: string, states: StateInte
  * with the next OK, MariaDB 10.11 with the next that has something to report.)
  */
 export function readBackStatement(unread: Iterable<string>): string {
-  const names = new Set(unread);
+  const names = variablesOfUnread(unread);
   for (const [first, second] of SETS_ANOTHER) {
     if (!names.has(first)) continue;
     // Servers evaluate all values first: setting the one does not change what is read of the other.
@@ -210,6 +215,11 @@ export function readBackStatement(unread: Iterable<string>): string {
     names.add(second);
   }
   return `SET ${[...names].map((name) => `@@session.${name}=@@session.${name}`).join(', ')}`;
+}
+
+/** What there is to ask for. */
+export function variablesOfUnread(unread: Iterable<string>): Set<string> {
+  return new Set([...unread].map((name) => (name === NAMES_COLLATION ? 'collation_connection' : name)));
 }
 
 /** After a SET that succeeded: what the tracker did not report of it. MariaDB 10.11 leaves out `SET @@name = …`, without a scope. */

@@ -10,7 +10,7 @@ import { PacketReader } from '../protocol/wire/reader.js';
 import { Effect } from '../sql/verdict.js';
 import { rowsOf } from './captured-conditions.js';
 import type { Command } from './command.js';
-import { LATE } from './state-tracking.js';
+import { LATE, variablesOfUnread } from './state-tracking.js';
 
 /*
  * Servers that do not say what a statement has changed: those before MySQL 5.7 and MariaDB 10.2, and what stands behind a proxy that does not
@@ -32,7 +32,7 @@ const CHARACTERISTICS = /^(?:tx|transaction)_/;
 export function namesToRead(unread: Iterable<string>, { flavour, serverVersion }: LoggedIn): readonly string[] {
   // MySQL manual, "Server System Variables": tx_… until 5.7, transaction_… from 5.7.20 on. MariaDB has tx_…, and both from 11.1 on.
   const prefix = flavour === 'mariadb' || Number.parseInt(serverVersion, 10) < 8 ? 'tx_' : 'transaction_';
-  const names = [...unread].filter((name) => !LATE.includes(name));
+  const names = [...variablesOfUnread(unread)].filter((name) => !LATE.includes(name));
   return [...new Set(names.map((name) => name.replace(CHARACTERISTICS, prefix)))];
 }
 

@@ -49,11 +49,6 @@ const KNOWN: readonly KnownDifference[] = [
     reason: 'an id given by hand passes for a new one where the next INSERT is on another connection before it is asked for',
     isTaken: (step, _, weir, saidBefore) => READS_INSERT_ID.test(said(step)) && showsGivenId(weir, saidBefore),
   },
-  {
-    reason: 'the collation of results behind an assignment that MariaDB does not report',
-    only: 'mariadb',
-    isLeftOut: (step) => said(step).includes('@@collation_connection ='),
-  },
 ];
 
 /** Whether a step is not said because its difference is known. */

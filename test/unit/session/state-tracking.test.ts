@@ -124,20 +124,20 @@ describe('character sets', () => {
 
   it('are read back where nobody says the collation', () => {
     const set = following('SET CHARACTER SET latin1', 'latin1');
-    expect(set.unread).toEqual(['collation_connection']);
+    expect(set.unread).toEqual(['names']);
     const known = trackReadBack([variable('collation_connection', 'utf8mb4_bin')], set.unread, set.state, states);
     expect(known.state.names).toEqual({ charset: 'latin1', collation: null, isCharacterSet: true });
     expect([...known.state.variables]).toEqual([['collation_connection', 'utf8mb4_bin']]);
 
     const byDefault = following('SET NAMES DEFAULT', 'latin1');
-    expect(byDefault.unread).toEqual(['collation_connection']);
+    expect(byDefault.unread).toEqual(['names']);
     const read = trackReadBack([variable('collation_connection', 'latin1_bin')], byDefault.unread, byDefault.state, states);
     expect(read.state.names).toEqual({ charset: 'latin1', collation: 'latin1_bin' });
   });
 
   it('of a routine or several statements are made a SET NAMES again where they are one', () => {
     const called = track(reported('latin1'), command(Effect.unknownState));
-    expect(called.unread).toEqual(['collation_connection']);
+    expect(called.unread).toEqual(['names']);
     const read = trackReadBack([variable('collation_connection', 'latin1_bin')], called.unread, called.state, states);
     expect(read.state).toBe(states.get('shop', { charset: 'latin1', collation: 'latin1_bin' }, new Map()));
   });
