@@ -76,7 +76,7 @@ export class OwnDiagnostics implements LeftBehind {
     const { entry } = command;
     connection.diagnosticsOf = this;
     const isPlain = entry !== null && (entry.verdict.diagnostics & UNUSUAL) === 0 && command.replyKind <= ReplyKind.execute;
-    if (failed || !isPlain || (command.effects & RUNS_OTHERS) !== 0) {
+    if (failed || !isPlain || command.wantsCursor || (command.effects & RUNS_OTHERS) !== 0) {
       this.followUnusual(connection, tracker, command, failed);
       return;
     }
@@ -160,8 +160,10 @@ export class OwnDiagnostics implements LeftBehind {
     this.isCounted = (command.effects & Effect.calculatesFoundRows) !== 0;
     if ((use & D.updatesTable) !== 0 && (command.effects & RUNS_OTHERS) === 0) {
       if (!isMysql) return;
-      this.foundRows = tracker.matchedRows < 0 ? null : tracker.matchedRows;
-    } else if (failed || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
+      // It leaves them alone where its WHERE cannot be true, as with the key of no row.
+      const isUnsure = tracker.matchedRows === 0 && this.foundRowsAt === connection;
+      this.foundRows = tracker.matchedRows < 0 || isUnsure ? null : tracker.matchedRows;
+    } else if (failed || (command.wantsCursor && tracker.resultSets > 0) || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
     else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
     else this.foundRows = tracker.rows;
     this.foundRowsAt = connection;
