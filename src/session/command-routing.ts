@@ -208,6 +208,7 @@ export class CommandRouting {
     if (!replicationHostgroups.some((pair) => pair.reader === held?.hostgroupId)) return false;
     // Of several statements, another one than COMMIT and its kind is not proven to read.
     if ((verdict.effects & Effect.multiple) !== 0 || !session.inTransaction) return true;
-    return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.includes('SAVEPOINT');
+    // A savepoint would be missing where the transaction goes on; without one, there is none to go back to.
+    return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.endsWith('_SAVEPOINT');
   }
 }
