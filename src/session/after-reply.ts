@@ -5,14 +5,16 @@ import type { Command } from './command.js';
 /** ER_BAD_FIELD_ERROR: what MariaDB, for which `$$` is a name, answers to the probe that mysql programs begin with. */
 const UNKNOWN_COLUMN = 1054;
 const DOLLAR_PROBE = /^select \$\$$/i;
-/** ER_PARSE_ERROR. */
+/** ER_PARSE_ERROR; ER_INVALID_CHARACTER_STRING: of a literal, or of a line of LOAD DATA, which is read later. */
 const SYNTAX_ERROR = 1064;
+const INVALID_CHARACTERS = 1300;
+const RUNS_BEFORE_IT_READS: ReadonlySet<string | undefined> = new Set(['CALL', 'LOAD']);
 
-/** A syntax error of a single statement, e.g. the probe `select $$` of mysql programs. Within CALL or EXECUTE it can come after work was done. */
+/** A syntax error of a single statement, or one in its characters, e.g. the probe `select $$` of mysql programs. Within CALL or EXECUTE it can come after work was done. */
 export function nothingWasExecuted({ effects, entry }: Command, tracker: ReplyTracker): boolean {
   if (tracker.errno === UNKNOWN_COLUMN && entry !== null && DOLLAR_PROBE.test(entry.digestText)) return true;
-  if (tracker.errno !== SYNTAX_ERROR || tracker.resultSets > 0) return false;
-  return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && entry?.verdict.command !== 'CALL';
+  if ((tracker.errno !== SYNTAX_ERROR && tracker.errno !== INVALID_CHARACTERS) || tracker.resultSets > 0) return false;
+  return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && !RUNS_BEFORE_IT_READS.has(entry?.verdict.command);
 }
 
 /** What may set variables of the session and then fail. */

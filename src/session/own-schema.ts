@@ -26,7 +26,7 @@ export function schemaToStandIn({ entry, state }: ClientStatement, current: Sess
 /**
  * On the connection that the session keeps: what is prepared there the server executes where it belongs, if nobody else could go there and
  * back. What belongs into no schema and is not prepared there is executed in that of the connection, which can not be told to forget it:
- * DATABASE() is made NULL in its text.
+ * DATABASE() is made NULL in its text. So are writes that are prepared there: the server's report of the way could be one of a trigger.
  */
 export function stayInSchema(
   connection: PooledConnection,
@@ -36,9 +36,11 @@ export function stayInSchema(
 ): void {
   const { schema } = connection.state;
   if (command.ownSchema === schema || (command.ownSchema !== '' && session.schema !== '')) return;
-  if (command.prepared !== null || command.ownSchema === '') command.ownSchema = null;
-  if (command.prepared !== null || command.ownSchema !== null) return;
-  const { fixed, form, state } = command.statement as ClientStatement;
+  const { entry, fixed, form, state } = command.statement as ClientStatement;
+  const isUnseen = command.ownSchema !== '' || entry.verdict.readOnly;
+  const isLeftToServer = command.prepared !== null && isUnseen;
+  if (isLeftToServer || command.ownSchema === '') command.ownSchema = null;
+  if (isLeftToServer || command.ownSchema !== null) return;
   const under = states.withSchema(state, schema);
   const ignoresSpace = has(connection.login.capabilities, Capability.ignoreSpace);
   const text = textInNoSchema(form.text, lexModeOf(state, defaultSqlMode, connection.identity, ignoresSpace));
