@@ -4,7 +4,9 @@ import type { LoggedIn } from '../backend/login/server-login.js';
 import type { GlobalDefaults } from '../backend/login/session-setup.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { UserConfig } from '../config/snapshot.js';
-import { Capability, has } from '../protocol/constants.js';
+import { Capability, has, ServerStatus } from '../protocol/constants.js';
+import { lexModesOfSqlMode } from '../sql/session-text.js';
+import { LexMode } from '../sql/verdict.js';
 import type { SessionContext } from './context.js';
 
 /** What servers give to a session that has set nothing, as new connections saw it. */
@@ -51,6 +53,18 @@ export function stateAtLogin(context: SessionContext, identity: BackendIdentity,
   const { globalSettings, initialState, pool, states } = context;
   const home = user === null ? null : pool.hostgroup(user.defaultHostgroup as HostgroupId);
   return globalSettings.begin(states.withSchema(initialState, schema), home, identity);
+}
+
+/** Status flags of a session that begins with this. MariaDB has one for ANSI_QUOTES. */
+export function flagsAtLogin(
+  { defaultSqlMode, identity }: Pick<SessionContext, 'defaultSqlMode' | 'identity'>,
+  state: SessionState,
+): number {
+  const autocommit = /^(0|off)$/i.test(state.variables.get('autocommit') ?? '') ? 0 : ServerStatus.autocommit;
+  const modes = lexModesOfSqlMode(state.variables.get('sql_mode') ?? defaultSqlMode);
+  const escapes = (modes & LexMode.noBackslashEscapes) === 0 ? 0 : ServerStatus.noBackslashEscapes;
+  const quotes = (modes & LexMode.ansiQuotes) !== 0 && identity.flavour === 'mariadb' ? ServerStatus.ansiQuotes : 0;
+  return autocommit | escapes | quotes;
 }
 
 /** MySQL goes to the server's own character set then, whatever the handshake said. */

@@ -18,6 +18,7 @@ import { READS_OWN_VALUES } from './own-values.js';
 import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { rolesAmong, setsRoles } from './roles.js';
+import { flagsAtLogin } from './session-bases.js';
 import { SqlPrepared } from './sql-prepared.js';
 import {
   LATE,
@@ -64,7 +65,7 @@ export class TrackedSession {
   private readonly cursors = new Set<ClientStatement>();
 
   constructor(
-    private readonly context: Pick<SessionContext, 'states' | 'initialState' | 'analyzer'>,
+    private readonly context: Pick<SessionContext, 'states' | 'initialState' | 'analyzer' | 'defaultSqlMode' | 'identity'>,
     private readonly client: Pick<ClientSide, 'onStateChanged'>,
     private readonly command: Command,
   ) {
@@ -211,10 +212,9 @@ export class TrackedSession {
     this.statusFlags = this.firstFlags;
   }
 
-  /** What a server tells of it at its login. */
+  /** What a server tells of it at its login, or reset. */
   get firstFlags(): number {
-    const autocommit = this.state.variables.get('autocommit');
-    return autocommit !== undefined && /^(0|off)$/i.test(autocommit) ? 0 : ServerStatus.autocommit;
+    return flagsAtLogin(this.context, this.state);
   }
 
   /** A variable goes on with the value that it has had from the beginning, unless the session has set its own. */

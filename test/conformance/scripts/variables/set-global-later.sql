@@ -1,5 +1,6 @@
 -- What SET GLOBAL sets is what sessions begin with from then on; those that are there keep what they had
 2> SELECT @@group_concat_max_len = 123, @@sql_mode
+COM_CHANGE_USER root conformance
 SET GLOBAL group_concat_max_len = 123, GLOBAL sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'
 SELECT @@group_concat_max_len = 123, @@global.group_concat_max_len, @@sql_mode
 SHOW GLOBAL VARIABLES LIKE 'group_concat_max_len'
@@ -20,18 +21,11 @@ SET @@global.group_concat_max_len := 99
 3> SET group_concat_max_len = DEFAULT
 3> SELECT @@group_concat_max_len
 SELECT @@group_concat_max_len = 123
-SET GLOBAL autocommit = 0
-SELECT @@autocommit
-2> SELECT @@autocommit
-2> COM_RESET_CONNECTION
-2> SELECT @@autocommit, @@group_concat_max_len
-2> COMMIT
-SET GLOBAL autocommit = DEFAULT, GLOBAL group_concat_max_len = DEFAULT, GLOBAL sql_mode = DEFAULT
-2> SELECT @@autocommit, @@group_concat_max_len
-2> COMMIT
-COM_RESET_CONNECTION
+SET GLOBAL group_concat_max_len = DEFAULT, GLOBAL sql_mode = DEFAULT
+2> SELECT @@group_concat_max_len
+COM_CHANGE_USER app conformance
 2> COM_RESET_CONNECTION
 3> COM_RESET_CONNECTION
-SELECT @@autocommit, @@group_concat_max_len, @@sql_mode
-2> SELECT @@autocommit, @@group_concat_max_len, @@sql_mode
-3> SELECT @@autocommit, @@group_concat_max_len, @@sql_mode
+SELECT @@group_concat_max_len, @@sql_mode
+2> SELECT @@group_concat_max_len, @@sql_mode
+3> SELECT @@group_concat_max_len, @@sql_mode
