@@ -163,7 +163,13 @@ export class OwnDiagnostics implements LeftBehind {
       // It leaves them alone where its WHERE cannot be true, as with the key of no row.
       const isUnsure = tracker.matchedRows === 0 && this.foundRowsAt === connection;
       this.foundRows = tracker.matchedRows < 0 || isUnsure ? null : tracker.matchedRows;
-    } else if (failed || (command.wantsCursor && tracker.resultSets > 0) || (use & D.leavesOtherFoundRows) !== 0 || (command.effects & RUNS_OTHERS) !== 0) this.foundRows = null;
+    } else if (
+      failed ||
+      (command.wantsCursor && tracker.resultSets > 0) ||
+      (use & D.leavesOtherFoundRows) !== 0 ||
+      (command.effects & RUNS_OTHERS) !== 0
+    )
+      this.foundRows = null;
     else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
     else this.foundRows = tracker.rows;
     this.foundRowsAt = connection;
