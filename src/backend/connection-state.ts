@@ -34,8 +34,6 @@ const IMPLIED_BY: Readonly<Record<string, string>> = {
   collation_connection: 'character_set_connection',
   character_set_server: 'collation_server',
   collation_server: 'character_set_server',
-  character_set_database: 'collation_database',
-  collation_database: 'character_set_database',
   // Two names of one value (seen in MariaDB 10.11; the first pair in MySQL 9.7 too).
   max_delayed_threads: 'max_insert_delayed_threads',
   max_insert_delayed_threads: 'max_delayed_threads',
@@ -94,6 +92,9 @@ const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
   'server_id',
   'skip_replication',
   'skip_parallel_replication',
+  // Until the schema is chosen anew, which any restore may do.
+  'character_set_database',
+  'collation_database',
   'proxy_user',
   'external_user',
   'debug',

@@ -136,7 +136,7 @@ export class ConnectionSetup {
 
   /** Another session may have chosen the schema on this connection, before its character set was changed. */
   private renewsSchema(connection: PooledConnection, isPipelined: boolean): boolean {
-    if (this.session.wanted.schema === '') return false;
+    if (this.session.wanted.schema === '' || this.session.hasOwnSchemaDefaults) return false;
     const isDone = this.renewedOn === connection;
     this.renewedOn = isDone || isPipelined ? null : connection;
     return !isDone;

@@ -136,7 +136,9 @@ export class NamedPins {
   private followTables({ effects, entry, lexMode }: Command, text: Buffer | null, schema: string, failed: boolean): void {
     if ((effects & Effect.createsTemporaryTable) !== 0) {
       const table = text === null ? null : parseCreatedTemporaryTable(text, lexMode);
-      if (table === null || !failed) this.tables.add(keyOf(table, schema));
+      // A function that the SELECT behind it calls may have made one.
+      if (failed && (effects & Effect.leavesRowCount) !== 0) this.tables.add(null);
+      else if (table === null || !failed) this.tables.add(keyOf(table, schema));
     }
     if ((effects & Effect.dropsTable) !== 0 && !failed && text !== null) {
       for (const table of parseDroppedTables(text, lexMode) ?? []) this.tables.remove(keyOf(table, schema) ?? '');

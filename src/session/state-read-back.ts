@@ -20,8 +20,8 @@ import { namesToRead, ValuesReceiver, valuesStatement } from './untracked-state.
 
 /**
  * Asks a server for what its replies left out: what is carried must be known before the session's next statement may run elsewhere. It is
- * done as soon as the client has its reply, so that an idle session keeps no connection for it; only where the connection alone knows
- * ROW_COUNT() (after a CALL, which keeps it anyway), in front of the next statement.
+ * done as soon as the client has its reply, so that an idle session keeps no connection for it; where it keeps one anyway (after a CALL), or
+ * the connection alone knows ROW_COUNT(), in front of the next statement that does not ask how the last one went.
  */
 export class StateReadBack {
   /** The connection that is asked while the client may be idle. */
@@ -46,8 +46,9 @@ export class StateReadBack {
 
   /** Behind the command's reply; `then` is called once the connection is kept or given back as its session needs it. */
   follow(connection: PooledConnection, failed: boolean, then: () => void): void {
-    const { connections } = this;
-    if (connection !== connections.held || !this.session.diagnostics.knowsRowCount) {
+    const { connections, session } = this;
+    const isKeptAnyway = (session.pins & Pin.unknownState) !== 0;
+    if (connection !== connections.held || isKeptAnyway || !session.diagnostics.knowsRowCount) {
       then();
       return;
     }

@@ -99,6 +99,11 @@ export class TrackedSession {
     if (this.sqlPrepared.resolve(this.command, this.state.schema)) this.changedDefinitions = true;
   }
 
+  /** It has set the character set of its schema by hand, which choosing the schema would take back. */
+  get hasOwnSchemaDefaults(): boolean {
+    return this.tied.has('character_set_database') || this.tied.has('collation_database');
+  }
+
   /** The tracker stands at an OK packet. */
   takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);

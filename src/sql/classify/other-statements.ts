@@ -165,6 +165,8 @@ function handlerEffects(statement: Statement): Effects {
 }
 
 function flushEffects(statement: Statement): Effects {
+  // SHOW STATUS is to tell of what the session does from now on.
+  if (statement.has('STATUS')) return Effect.unknownState;
   const locks = statement.find(0, 'WITH') !== -1 && statement.has('READ') && statement.has('LOCK');
   return locks || statement.has('EXPORT') ? Effect.locksTables : Effect.none;
 }
