@@ -63,10 +63,10 @@ export class KillStatements implements AnswerTaker {
     return kill !== null && this.takesKill(this.owner.analyse(kill, 0, kill.length), kill, now);
   }
 
-  /** A COM_STMT_EXECUTE of a KILL whose parameters cannot be read. */
-  refuseArguments(now: number): void {
+  /** A COM_STMT_EXECUTE of a KILL. `command`: what has parameters that cannot be read, or ones that it does not take. */
+  refuseArguments(command: string, now: number): void {
     this.begin(now);
-    this.fail(weirError('wrongArguments', { command: 'mysqld_stmt_execute' }));
+    this.fail(weirError('wrongArguments', { command }));
   }
 
   private takesKill(entry: DigestEntry, text: Buffer, now: number): boolean {

@@ -160,10 +160,13 @@ export class PreparedCommands {
   /** Its number is weir's: on a server it would hit somebody else. */
   private isTakenAsKill(statement: ClientStatement, now: number): boolean {
     const { assembler, kills, lexMode, output } = this.owner;
+    const { payloadBuffer, payloadStart } = assembler;
     const text = executedKill(statement, assembler, lexMode, output.capabilities);
     dropLongData(statement);
-    if (text !== null) return kills.takes(statement.entry, text, now);
-    kills.refuseArguments(now);
+    // Observed on MySQL 9.7; MariaDB opens none.
+    const isRefused = this.context.identity.flavour === 'mysql' && asksForCursor(payloadBuffer, payloadStart);
+    if (text !== null && !isRefused) return kills.takes(statement.entry, text, now);
+    kills.refuseArguments(isRefused ? 'with cursor' : 'mysqld_stmt_execute', now);
     return true;
   }
 
