@@ -151,6 +151,8 @@ export class ReplyTracker {
   rows = 0;
   /** Result sets of this reply that have begun. */
   resultSets = 0;
+  /** Those in front of its last OK packet that ends no rows: there are more of them where the last result has rows. */
+  resultSetsAtOk = 0;
   /** Of a PREPARE reply; 0 before its head, and where nothing was prepared. */
   statementId = 0;
   /** Of a PREPARE reply, or of the last result set. */
@@ -231,7 +233,8 @@ export class ReplyTracker {
     this.knownColumns = knownColumns;
     this.setsChanged = this.clearsChanged = 0;
     this.event = ReplyEvent.none;
-    this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = this.resultSets = 0;
+    this.warnings = this.affectedRows = this.lastInsertId = this.errno = this.rows = 0;
+    this.resultSets = this.resultSetsAtOk = 0;
     this.matchedRows = -1;
     this.statementId = this.numColumns = this.numParams = this.bytes = this.fetchFlags = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
@@ -566,7 +569,10 @@ export class ReplyTracker {
   }
 
   private countOk(header: number, affected: number | bigint, inserted: number | bigint): void {
-    if (header === ReplyHeader.ok) this.affectedRows = affected;
+    if (header === ReplyHeader.ok) {
+      this.affectedRows = affected;
+      this.resultSetsAtOk = this.resultSets;
+    }
     if (inserted !== 0) this.lastInsertId = inserted;
   }
 

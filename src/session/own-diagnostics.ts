@@ -17,11 +17,9 @@ const NEITHER_CLEARS_NOR_LEAVES = D.showsConditions | D.showsCount | D.getsDiagn
 /** ROW_COUNT() behind them is not in their reply. */
 const RUNS_OTHERS = Effect.unknownState | Effect.multiple;
 
-/** Of several statements, the last one's count is in the reply where none has given rows, or the last one has. */
-function saysRowCount({ effects }: Command, { endedUnseen, resultSets }: ReplyTracker, use: number): boolean {
-  if ((effects & RUNS_OTHERS) === 0) return true;
-  const isKnown = (effects & Effect.unknownState) === 0 && (use & D.getsDiagnostics) === 0;
-  return isKnown && (resultSets === 0 || endedUnseen);
+/** What a CALL or an EXECUTE has run is not in the reply, nor what GET DIAGNOSTICS leaves alone. */
+function saysRowCount({ effects }: Command, use: number): boolean {
+  return (effects & Effect.unknownState) === 0 && ((effects & Effect.multiple) === 0 || (use & D.getsDiagnostics) === 0);
 }
 
 const ASCII = /^[ -~]*$/;
@@ -102,8 +100,8 @@ export class OwnDiagnostics implements LeftBehind {
     // Neither PREPARE nor GET DIAGNOSTICS changes ROW_COUNT().
     if (failed) this.setRowCount(-1, connection);
     else if (isStatement && (use & D.getsDiagnostics) === 0) {
-      this.setRowCount(tracker.resultSets > 0 ? -1 : tracker.affectedRows, connection);
-      this.knowsRowCount = saysRowCount(command, tracker, use);
+      this.setRowCount(tracker.resultSets > tracker.resultSetsAtOk ? -1 : tracker.affectedRows, connection);
+      this.knowsRowCount = saysRowCount(command, use);
     } else if (command.replyKind === ReplyKind.simple) this.setRowCount(answersWithOk(command) ? 0 : -1, connection);
     else if (command.replyKind === ReplyKind.fieldList) this.setRowCount(-1, connection);
     if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);
