@@ -179,8 +179,9 @@ export class SessionConnections {
 
   private cleanAndRelease(connection: PooledConnection): void {
     // A reset in the middle of an XA transaction leaves it where nobody can end it (MariaDB 10.11, MySQL 9); the end of the connection does not.
-    const isInXa = (this.session.pins & Pin.xa) !== 0;
-    if (isInXa || !connection.login.supportsReset || !connection.quiet) {
+    // And it leaves a resource group as it is (MySQL 9), which can not be asked for.
+    const isBeyondReset = (this.session.pins & (Pin.xa | Pin.identity)) !== 0;
+    if (isBeyondReset || !connection.login.supportsReset || !connection.quiet) {
       connection.abandon();
       return;
     }

@@ -91,6 +91,20 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     await expect(first.query('SELECT * FROM mysql.user FOR UPDATE')).rejects.toMatchObject({ errno: 1142 });
   });
 
+  it.runIf(flavour === 'mysql')('leave no resource group behind', async () => {
+    const idsOf = async (root: Connection) =>
+      (await rowsOf(root, 'SHOW PROCESSLIST')).filter((row) => row['User'] === 'app').map((row) => row['Id']);
+    await withRoot(bed.cluster.primary, async (root) => {
+      await root.query('CREATE RESOURCE GROUP own_group TYPE = USER');
+      await root.query("GRANT RESOURCE_GROUP_USER ON *.* TO app@'%'");
+      await first.query('SET RESOURCE GROUP own_group');
+      const before = await idsOf(root);
+      await first.end();
+      // No reset takes a connection out of it.
+      await until('the connection is closed', async () => (await idsOf(root)).length === before.length - 1);
+    });
+  });
+
   it('have their own insert ids, row counts and warnings', async () => {
     for (let turn = 0; turn < 8; turn++) {
       const [one] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (1)');
