@@ -55,9 +55,10 @@ const MAX_KEPT_BYTES = 1_048_576;
 
 const SHOW_WARNINGS = 'SHOW WARNINGS';
 const COUNTS = ['SHOW COUNT(*) WARNINGS', 'SHOW COUNT(*) ERRORS'] as const;
-const FOUND_ROWS = 'SELECT FOUND_ROWS()';
+// A limit of their own counts instead of sql_select_limit, which may be 0.
+const FOUND_ROWS = 'SELECT FOUND_ROWS() LIMIT 1';
 /** What the next INSERT there leaves is told from what was there before: it is never 0. */
-const INSERT_ID = 'SELECT LAST_INSERT_ID(), LAST_INSERT_ID(0)';
+const INSERT_ID = 'SELECT LAST_INSERT_ID(), LAST_INSERT_ID(0) LIMIT 1';
 
 /**
  * Asks `connection`, which nothing may run on, for what it alone knows of `owner`. SHOW WARNINGS changes neither the conditions nor FOUND_ROWS();

@@ -1,0 +1,16 @@
+-- No rows by sql_select_limit, and what is asked for later all the same
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)
+SET sql_select_limit = 0
+INSERT INTO t (id, a) VALUES (7, 1)
+SET CHARACTER SET latin1
+SHOW WARNINGS LIMIT 1
+INSERT INTO t (a) VALUES (2)
+SELECT SQL_CALC_FOUND_ROWS * FROM t
+INSERT INTO t (nothing) VALUES (1)
+SET autocommit = 0
+INSERT INTO t (a) VALUES (3)
+SHOW WARNINGS LIMIT 1
+COMMIT
+SELECT LAST_INSERT_ID() LIMIT 1
+SET sql_select_limit = DEFAULT
+SELECT LAST_INSERT_ID()
