@@ -51,6 +51,8 @@ export class BackendConnection implements TransportSink {
   readonly prepared = new ServerStatements();
   /** Something of a session is left on it that a reset must remove first. */
   needsReset = false;
+  /** The session whose failed statement may have set something there that servers do not report; null: none. Reset before another uses it. */
+  unprovenFor: object | null = null;
 
   /** Called when everything sent has left; set while a file is uploaded. */
   drained: (() => void) | null = null;
@@ -237,6 +239,7 @@ export class BackendConnection implements TransportSink {
     this.prepared.clear();
     this.state = emptyState(this.state.schema);
     this.needsReset = false;
+    this.unprovenFor = null;
     this.expect(ReplyKind.simple, collector, 0);
     for (const _ of statements) this.expect(ReplyKind.query, collector, 0);
     this.send(bytes, 0, bytes.length, null);

@@ -1,4 +1,4 @@
-import type { ReplyTracker } from '../protocol/reply-tracker.js';
+import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 
@@ -25,6 +25,21 @@ export function mayHaveChangedUnseen(command: Command, tracker: ReplyTracker, fa
   // A text that only reads sets nothing; on a reader, what is to be read back would keep the session there.
   if ((command.effects & MAY_SET) === 0 || command.entry?.verdict.readOnly === true) return false;
   return failed ? !nothingWasExecuted(command, tracker) : tracker.endedUnseen;
+}
+
+/** Errors from before a statement's first row: syntax, names, rights, read-only servers and transactions, statements and parameters. */
+const BEFORE_EXECUTION: ReadonlySet<number> = new Set([
+  ...[1044, 1046, 1049, 1054, SYNTAX_ERROR, 1109, 1136, 1142, 1143, 1146, 1290, 1792, 1836],
+  ...[1153, 1210, 1243, 1461, 1615],
+]);
+
+/**
+ * A write has failed whose triggers and functions may have set variables, made temporary tables or taken locks: an error reports nothing, and
+ * MariaDB (10.11) does not do so later either.
+ */
+export function mayHaveLeftUnseen({ effects, replyKind, entry }: Command, { errno }: ReplyTracker): boolean {
+  if ((effects & Effect.leavesRowCount) === 0 || entry?.verdict.readOnly === true) return false;
+  return (replyKind === ReplyKind.query || replyKind === ReplyKind.execute) && !BEFORE_EXECUTION.has(errno);
 }
 
 /** START TRANSACTION READ ONLY that may be begun on another connection as well: without a snapshot of its moment, and nothing beside it. */

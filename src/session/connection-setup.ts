@@ -58,6 +58,10 @@ export class ConnectionSetup {
     const { command, session } = this;
     const { states } = this.context;
     if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(connection.diagnosticsOf, connection)) return;
+    if (connection.unprovenFor !== null && connection.unprovenFor !== session) {
+      this.cleanFirst(connection);
+      return;
+    }
     const { statement } = command;
     if (statement !== null && command.replyKind !== ReplyKind.prepare) findPrepared(connection, command);
     if (command.ownSchema !== null && connection === this.connections.held) stayInSchema(connection, command, session.state, this.context);
@@ -270,6 +274,28 @@ export class ConnectionSetup {
   }
 
   /** The connection can not take the session's state on: another one, without a schema, is needed. */
+  /** Something of another session may be on it that no server reports. */
+  private cleanFirst(connection: PooledConnection): void {
+    const { context, recovery, sender } = this;
+    connection.unprovenFor = null;
+    if (!connection.login.supportsReset) {
+      this.restart(connection);
+      return;
+    }
+    sender.keepBytes();
+    connection.insertToken = null;
+    context.stats.counters.connectionResets++;
+    connection.reset(
+      (schema) => context.states.withSchema(context.initialState, schema),
+      (clean) => {
+        if (this.connections.active !== connection) return;
+        if (clean) this.advance(connection);
+        else if (connection.isClosed) recovery.onLostUnsent(connection, null);
+        else this.restart(connection);
+      },
+    );
+  }
+
   private restart(connection: PooledConnection): void {
     this.connections.active = null;
     this.sender.keepBytes();

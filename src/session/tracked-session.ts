@@ -6,7 +6,7 @@ import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import { Effect } from '../sql/verdict.js';
-import { beginsAnywhere, isFirstPacket, mayHaveChangedUnseen, nothingWasExecuted } from './after-reply.js';
+import { beginsAnywhere, isFirstPacket, mayHaveChangedUnseen, mayHaveLeftUnseen, nothingWasExecuted } from './after-reply.js';
 import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
@@ -174,6 +174,7 @@ export class TrackedSession {
       if (!this.inTransaction || (effects & BEGINS_OR_ENDS) !== 0) this.transactionSinceMs = command.startedMs;
       this.statusFlags = tracker.statusFlags;
     }
+    if (failed && mayHaveLeftUnseen(command, tracker)) connection.unprovenFor = this;
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (!connection.tracksState) this.followUntracked(connection, failed);
     else if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.take(connection, outcomeOfSet(command, this.state));

@@ -212,6 +212,27 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     }
   });
 
+  it('get nothing that a trigger has set before its statement failed', async () => {
+    await withRoot(bed.cluster.primary, async (root) => {
+      await root.query('CREATE TABLE app.guarded (a INT PRIMARY KEY)');
+      await root.query(
+        'CREATE TRIGGER app.guard BEFORE INSERT ON app.guarded FOR EACH ROW BEGIN ' +
+          "SET @leak = 7; SET SESSION sort_buffer_size = 77777; SIGNAL SQLSTATE '45000'; END",
+      );
+    });
+    const third = await bed.connect();
+    const shows = '/* weir:writer */ SELECT @leak AS leak, @@sort_buffer_size AS size';
+    const [before] = await rowsOf(second, shows);
+    for (let turn = 0; turn < 3; turn++) {
+      await expect(first.query('INSERT INTO guarded VALUES (1)')).rejects.toMatchObject({ errno: 1644 });
+      // The one keeps one connection, and the other gets the other.
+      await second.query('BEGIN');
+      expect(await rowsOf(second, shows)).toEqual([before]);
+      expect(await rowsOf(third, shows)).toEqual([before]);
+      await second.query('COMMIT');
+    }
+  });
+
   it('see each other only after COMMIT', async () => {
     await first.query('BEGIN');
     const [{ insertId }] = await first.query<ResultSetHeader>('INSERT INTO numbers (n) VALUES (100)');
