@@ -16,6 +16,7 @@ const knex = knexOf({
 });
 const here = knex.raw('@@server_id AS here');
 for (const statement of TABLES) await knex.raw(statement);
+await inSync();
 await schema();
 await queries();
 await transactions();

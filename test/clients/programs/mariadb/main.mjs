@@ -14,6 +14,7 @@ const rows = async (connection, sql, values) => Array.from(await connection.quer
 
 const connection = await connect();
 for (const statement of TABLES) await connection.query(statement);
+await inSync();
 await options();
 await transactions(connection);
 await preparedStatements(connection);

@@ -12,6 +12,7 @@ const outcome = ({ affectedRows, insertId, warningStatus, info }) => ({ affected
 
 const connection = await connect();
 for (const statement of TABLES) await connection.query(statement);
+await inSync();
 await options();
 await transactions(connection);
 await preparedStatements(connection);
