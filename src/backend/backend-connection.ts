@@ -51,7 +51,7 @@ export class BackendConnection implements TransportSink {
   readonly prepared = new ServerStatements();
   /** Something of a session is left on it that a reset must remove first. */
   needsReset = false;
-  /** The session whose failed statement may have set something there that servers do not report; null: none. Reset before another uses it. */
+  /** The token of the session whose failed statement may have set something there that servers do not report; null: none. Reset before another uses it. */
   unprovenFor: object | null = null;
 
   /** Called when everything sent has left; set while a file is uploaded. */

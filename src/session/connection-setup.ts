@@ -58,7 +58,7 @@ export class ConnectionSetup {
     const { command, session } = this;
     const { states } = this.context;
     if (connection.diagnosticsOf !== session.diagnostics && this.asksFor(connection.diagnosticsOf, connection)) return;
-    if (connection.unprovenFor !== null && connection.unprovenFor !== session) {
+    if (connection.unprovenFor !== null && connection.unprovenFor !== session.token) {
       this.cleanFirst(connection);
       return;
     }

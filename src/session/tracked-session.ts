@@ -57,6 +57,8 @@ export class TrackedSession {
   /** It has changed definitions of tables and the like since its login or reset: replicas may not know them yet. */
   changedDefinitions = false;
   readonly diagnostics = new OwnDiagnostics(this.insertId);
+  /** Another one after each reset: what was left on connections before that is somebody else's. */
+  token: object = {};
   /** Replicas do not know the roles that it has set. */
   lacksRoles = false;
   private readonly named = new NamedPins();
@@ -174,7 +176,7 @@ export class TrackedSession {
       if (!this.inTransaction || (effects & BEGINS_OR_ENDS) !== 0) this.transactionSinceMs = command.startedMs;
       this.statusFlags = tracker.statusFlags;
     }
-    if (failed && mayHaveLeftUnseen(command, tracker)) connection.unprovenFor = this;
+    if (failed && mayHaveLeftUnseen(command, tracker)) connection.unprovenFor = this.token;
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (!connection.tracksState) this.followUntracked(connection, failed);
     else if (command.text !== null && (effects & SETS_BY_TEXT) !== 0 && !failed) this.take(connection, outcomeOfSet(command, this.state));
@@ -304,6 +306,7 @@ export class TrackedSession {
   /** COM_RESET_CONNECTION, COM_CHANGE_USER; `state` is the caller's to set. */
   clear(): void {
     this.clearPins();
+    this.token = {};
     this.changedDefinitions = this.lacksRoles = false;
     this.diagnostics.clear();
     this.statusFlags = ServerStatus.autocommit;

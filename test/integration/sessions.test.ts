@@ -229,6 +229,10 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
       await second.query('BEGIN');
       expect(await rowsOf(second, shows)).toEqual([before]);
       expect(await rowsOf(third, shows)).toEqual([before]);
+      // Nor does the session itself, begun again: nothing that it keeps is cleaned by that.
+      await expect(first.query('INSERT INTO guarded VALUES (1)')).rejects.toMatchObject({ errno: 1644 });
+      await first.reset();
+      expect(await rowsOf(first, shows)).toEqual([before]);
       await second.query('COMMIT');
     }
   });
