@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   let transports = new Transports(kind, 0);
   const serverKills = new ServerKills(
     () => transports,
-    () => (snapshot as ConfigSnapshot).variables.connectTimeoutServerMs,
+    () => (snapshot as ConfigSnapshot).variables,
     log,
   );
   const faults = new FaultReports((server, errno, message) => {
@@ -175,10 +175,7 @@ async function main(): Promise<void> {
       killOnServer: (connection, wanted, onEnded) => serverKills.kill(connection, wanted, onEnded),
       faults,
       globalSettings,
-      openSide: sideConnections(
-        () => transports,
-        () => variables().connectTimeoutServerMs,
-      ),
+      openSide: sideConnections(() => transports, variables),
     };
   }
 

@@ -29,6 +29,18 @@ export interface ConnectorSettings {
   globalsAt(server: ServerKey): readonly string[];
 }
 
+/** What every login to a server needs of the configuration, whoever it is for. */
+export type LoginSettings = Pick<ConnectorSettings, 'connectTimeoutServerMs' | 'serverCaPem' | 'serverCertPem' | 'serverKeyPem'>;
+
+/** Where the server is and how to log in there: with its certificate checked, where a CA is configured. */
+export function loginTargetOf(
+  { hostname, port, useSsl }: Pick<ServerPool, 'hostname' | 'port' | 'useSsl'>,
+  settings: LoginSettings,
+): LoginTarget {
+  const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem } = settings;
+  return { hostname, port, useSsl, connectTimeoutMs: connectTimeoutServerMs, ca: serverCaPem, cert: serverCertPem, key: serverKeyPem };
+}
+
 /** Reported to the control process, which alone decides whether to shun. */
 export type FaultReport = (server: ServerPool, phase: 'connect' | 'handshake' | 'authentication', errno: number, message: string) => void;
 
@@ -110,17 +122,8 @@ export class Connector {
   }
 
   private targetOf(server: ServerPool): LoginTarget {
-    const { connectTimeoutServerMs, serverCaPem, serverCertPem, serverKeyPem, globalsAt } = this.settings();
-    return {
-      hostname: server.hostname,
-      port: server.port,
-      useSsl: server.useSsl,
-      connectTimeoutMs: connectTimeoutServerMs,
-      ca: serverCaPem,
-      cert: serverCertPem,
-      key: serverKeyPem,
-      globals: globalsAt(server.key),
-    };
+    const settings = this.settings();
+    return { ...loginTargetOf(server, settings), globals: settings.globalsAt(server.key) };
   }
 }
 

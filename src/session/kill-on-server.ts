@@ -1,6 +1,7 @@
 import { logIn } from '../backend/login/server-login.js';
 import type { Logger } from '../base/log.js';
 import type { Transports } from '../net/transports.js';
+import { type LoginSettings, loginTargetOf } from '../pool/connector.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
@@ -26,7 +27,7 @@ export class ServerKills {
 
   constructor(
     private readonly transports: () => Transports,
-    private readonly connectTimeoutMs: () => number,
+    private readonly settings: () => LoginSettings,
     private readonly log: Logger,
   ) {}
 
@@ -64,11 +65,9 @@ export class ServerKills {
   }
 
   private send({ connection, wanted }: Wish, onDone: (answered: boolean) => void): void {
-    const { hostname, port, useSsl } = connection.server;
-    const target = { hostname, port, useSsl, connectTimeoutMs: this.connectTimeoutMs(), ca: null, cert: null, key: null };
     logIn(
       this.transports(),
-      target,
+      loginTargetOf(connection.server, this.settings()),
       connection.identity,
       (login) => {
         let answered = false;

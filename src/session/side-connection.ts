@@ -2,6 +2,7 @@ import type { BackendIdentity } from '../backend/identity.js';
 import { ReplyRows, type WholeReply } from '../backend/login/reply-rows.js';
 import { type LoggedIn, logIn } from '../backend/login/server-login.js';
 import type { Transports } from '../net/transports.js';
+import { type LoginSettings, loginTargetOf } from '../pool/connector.js';
 import type { ServerPool } from '../pool/server-pool.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
@@ -83,13 +84,11 @@ export class SideConnection {
   }
 }
 
-/** `connectTimeoutMs`: for the whole login. */
-export function sideConnections(transports: () => Transports, connectTimeoutMs: () => number): OpenSideConnection {
-  return ({ hostname, port, useSsl }, identity, onOpen) => {
-    const target = { hostname, port, useSsl, connectTimeoutMs: connectTimeoutMs(), ca: null, cert: null, key: null };
+export function sideConnections(transports: () => Transports, settings: () => LoginSettings): OpenSideConnection {
+  return (server, identity, onOpen) => {
     logIn(
       transports(),
-      target,
+      loginTargetOf(server, settings()),
       identity,
       (login) => onOpen(new SideConnection(login)),
       () => onOpen(null),
