@@ -270,7 +270,8 @@ class ControlPlane {
       saveDigests: () => this.#ownWork.saveDigests(),
       scheduledPrograms: () => this.#ownWork.scheduledPrograms,
       monitorTotals: (check) => this.#monitor.logs.totals(check),
-      kill: (connection, queryOnly) => this.#supervisor.kill(connection, queryOnly),
+      kill: async (connection, queryOnly) =>
+        (await this.#supervisor.kill({ target: { connection }, queryOnly, username: null })) !== 'unknown',
       get running() {
         return plane.#traffic.running;
       },

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
 import { descriptorLimit, exhaustionOf } from './base/descriptors.js';
-import type { ConnectionId } from './base/ids.js';
 import { createLog } from './base/log.js';
 import { LogLimit } from './base/log-limit.js';
 import { LoopDelay } from './base/loop-delay.js';
@@ -104,9 +103,9 @@ async function main(): Promise<void> {
   });
   let pool: Pool | null = null;
   let housekeeping: Housekeeping | null = null;
-  const kills = new Kills(workerNumber, registry, (request, connection, queryOnly, username) => {
-    if (link.connected) link.send({ type: 'kill', request, connection, queryOnly, username });
-    else kills.answer(request, false);
+  const kills = new Kills(workerNumber, registry, (request, order) => {
+    link.send({ type: 'kill', request, order });
+    return link.connected;
   });
 
   const globals = new GlobalsClient((message) => {
@@ -171,7 +170,7 @@ async function main(): Promise<void> {
       forms: new StatementForms(),
       draining: false,
       nowMs,
-      kill: (connection, queryOnly, username, onDone) => kills.kill(connection, queryOnly, username, onDone),
+      kill: (order, onDone) => kills.kill(order, onDone),
       killOnServer: (connection, wanted, onEnded) => serverKills.kill(connection, wanted, onEnded),
       faults,
       globalSettings,
@@ -315,11 +314,8 @@ async function main(): Promise<void> {
           setImmediate(() => process.exit(0));
         });
       },
-      kill: ({ request, connection, queryOnly, username }) => {
-        const outcome = kills.killHere(connection as ConnectionId, queryOnly, username);
-        link.send({ type: 'kill-reply', request, found: outcome === 'killed' });
-      },
-      'kill-reply': ({ request, found }) => kills.answer(request, found),
+      kill: ({ request, order }) => link.send({ type: 'kill-reply', request, answer: kills.killHere(order) }),
+      'kill-reply': ({ request, answer }) => kills.answer(request, answer),
       globals: ({ request, changes }) => {
         globalSettings.note(changes);
         link.send({ type: 'globals-noted', request });

@@ -1,36 +1,51 @@
-import { type ConnectionId, workerOfConnection } from '../base/ids.js';
+import { workerOfConnection } from '../base/ids.js';
+import type { KillAnswer, KillOrder } from '../base/kill-order.js';
 
-/** How long a worker has to answer a `kill`, ms. */
+/** How long workers have to answer a `kill`, ms. */
 const KILL_TIMEOUT_MS = 5_000;
 
-/** Finds the worker that serves a connection and passes on its answer, for clients of other workers and for the admin port. */
+interface Pending {
+  readonly missing: Set<number>;
+  answer: KillAnswer;
+  readonly finish: () => void;
+}
+
+/** Finds the workers that serve what is to be killed and passes on their answer, for clients of any worker and for the admin port. */
 export class KillRelay {
-  readonly #pending = new Map<number, { readonly worker: number; readonly answer: (found: boolean) => void }>();
+  readonly #pending = new Map<number, Pending>();
   #lastRequest = 0;
 
-  /** True when the worker knew the connection. `send` delivers the `kill` message; false from it means that there is no such worker. */
-  kill(connection: ConnectionId, send: (worker: number, request: number) => boolean): Promise<boolean> {
+  /** `running`: all workers that there are; `send` delivers the `kill` message. */
+  kill({ target }: KillOrder, running: readonly number[], send: (worker: number, request: number) => void): Promise<KillAnswer> {
     const request = ++this.#lastRequest;
-    const worker = workerOfConnection(connection);
+    const isOne = 'connection' in target;
+    const workers = isOne ? running.filter((worker) => worker === workerOfConnection(target.connection)) : running;
     return new Promise((resolve) => {
-      const answer = (found: boolean): void => {
+      const finish = (): void => {
         clearTimeout(timer);
         this.#pending.delete(request);
-        resolve(found);
+        resolve(pending.answer);
       };
-      const timer = setTimeout(() => answer(false), KILL_TIMEOUT_MS);
-      this.#pending.set(request, { worker, answer });
-      if (!send(worker, request)) answer(false);
+      const timer = setTimeout(finish, KILL_TIMEOUT_MS);
+      const pending: Pending = { missing: new Set(workers), answer: isOne ? 'unknown' : 0, finish };
+      this.#pending.set(request, pending);
+      for (const worker of workers) send(worker, request);
+      if (workers.length === 0) finish();
     });
   }
 
-  replied(request: number, found: boolean): void {
-    this.#pending.get(request)?.answer(found);
+  replied(worker: number, request: number, answer: KillAnswer): void {
+    const pending = this.#pending.get(request);
+    if (pending === undefined) return;
+    pending.answer = typeof answer === 'number' && typeof pending.answer === 'number' ? pending.answer + answer : answer;
+    this.#settle(worker, pending);
   }
 
   workerGone(worker: number): void {
-    for (const pending of [...this.#pending.values()]) {
-      if (pending.worker === worker) pending.answer(false);
-    }
+    for (const pending of [...this.#pending.values()]) this.#settle(worker, pending);
+  }
+
+  #settle(worker: number, { missing, finish }: Pending): void {
+    if (missing.delete(worker) && missing.size === 0) finish();
   }
 }

@@ -1,4 +1,5 @@
-import type { ConfigVersion, ConnectionId, ServerKey } from '../base/ids.js';
+import type { ConfigVersion, ServerKey } from '../base/ids.js';
+import type { KillAnswer, KillOrder } from '../base/kill-order.js';
 import type { GlobalChange } from '../config/global-change.js';
 import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { DetailName } from '../stats/details.js';
@@ -29,13 +30,7 @@ export type ToWorker =
   | { readonly type: 'resume' }
   /** Stop accepting, end idle sessions, wait for the others at most so long, answer `stopped`, exit. */
   | { readonly type: 'stop'; readonly drainMs: number }
-  | {
-      readonly type: 'kill';
-      readonly request: number;
-      readonly connection: ConnectionId;
-      readonly queryOnly: boolean;
-      readonly username: string | null;
-    }
+  | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   /** The accounts of the servers' own user tables, whole; none where `mysql-users_from_backend` is off. */
   | { readonly type: 'backend-users'; readonly users: readonly BackendUser[] }
   /** Answer to `login-failed`: what the servers' user tables have now has been sent before, where it differs. */
@@ -47,7 +42,7 @@ export type ToWorker =
   /** Answer to the worker's own `globals-set`: all other workers know. */
   | { readonly type: 'globals-noted'; readonly request: number }
   /** Answer to the worker's own `kill`. */
-  | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
+  | { readonly type: 'kill-reply'; readonly request: number; readonly answer: KillAnswer };
 
 /** Worker → control process. */
 export type ToMain =
@@ -81,15 +76,9 @@ export type ToMain =
   /** A client of this worker has set global variables of a server; answered by `globals-noted`. */
   | { readonly type: 'globals-set'; readonly request: number; readonly changes: readonly GlobalChange[] }
   | { readonly type: 'globals-noted'; readonly request: number }
-  /** A client of this worker asked to kill a connection of another worker: only one of its own user, `username`. */
-  | {
-      readonly type: 'kill';
-      readonly request: number;
-      readonly connection: ConnectionId;
-      readonly queryOnly: boolean;
-      readonly username: string;
-    }
-  | { readonly type: 'kill-reply'; readonly request: number; readonly found: boolean };
+  /** A client of this worker asked to kill what other workers may have. */
+  | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
+  | { readonly type: 'kill-reply'; readonly request: number; readonly answer: KillAnswer };
 
 /** What a worker saw of a server that does not work; the control process decides what follows. */
 export interface BackendFault {

@@ -1,5 +1,6 @@
 import type { SendHandle } from 'node:child_process';
-import type { ConfigVersion, ConnectionId } from '../base/ids.js';
+import type { ConfigVersion } from '../base/ids.js';
+import type { KillAnswer, KillOrder } from '../base/kill-order.js';
 import type { Logger } from '../base/log.js';
 import type { BackendUser, ConfigSnapshot, HostTable } from '../config/snapshot.js';
 import type { DetailName, DetailRows } from '../stats/details.js';
@@ -215,13 +216,8 @@ export class Supervisor {
     return this.#workers.filter(({ slot }) => slot.state === 'running').map(({ slot }) => slot.worker);
   }
 
-  /** True when the connection was found. */
-  kill(connection: ConnectionId, queryOnly: boolean, username: string | null = null): Promise<boolean> {
-    return this.#kills.kill(connection, (worker, request) => {
-      if (this.#workers[worker]?.slot.state !== 'running') return false;
-      this.#send(worker, { type: 'kill', request, connection, queryOnly, username });
-      return true;
-    });
+  kill(order: KillOrder): Promise<KillAnswer> {
+    return this.#kills.kill(order, this.#running, (worker, request) => this.#send(worker, { type: 'kill', request, order }));
   }
 
   /** The accounts of the servers' own user tables; replaces what was sent before. */
@@ -327,10 +323,10 @@ export class Supervisor {
       },
       alive: () => heartbeat.beat(),
       stopped: () => log.info({ worker }, 'worker drained'),
-      kill: ({ request, connection, queryOnly, username }) => {
-        void this.kill(connection, queryOnly, username).then((found) => slot.send({ type: 'kill-reply', request, found }));
+      kill: ({ request, order }) => {
+        void this.kill(order).then((answer) => slot.send({ type: 'kill-reply', request, answer }));
       },
-      'kill-reply': ({ request, found }) => this.#kills.replied(request, found),
+      'kill-reply': ({ request, answer }) => this.#kills.replied(worker, request, answer),
       'globals-set': ({ request, changes }) => this.#globals.set(worker, request, changes),
       'globals-noted': ({ request }) => this.#globals.noted(worker, request),
       'login-failed': ({ request, username }) => {

@@ -1,6 +1,6 @@
 import type { SessionState, StateInterner } from '../backend/connection-state.js';
 import type { IdentityInterner } from '../backend/identity.js';
-import type { ConnectionId } from '../base/ids.js';
+import type { KillAnswer, KillOrder } from '../base/kill-order.js';
 import type { Logger } from '../base/log.js';
 import type { LogLimit } from '../base/log-limit.js';
 import type { ConfigSnapshot, ServerIdentity } from '../config/snapshot.js';
@@ -59,8 +59,8 @@ export interface SessionContext extends SessionBases {
   draining: boolean;
   /** Milliseconds of a monotonic clock, with fractions. */
   nowMs(): number;
-  /** Executes KILL for a client of `username`; answers 'killed', 'unknown' or 'denied'. */
-  kill(connection: ConnectionId, queryOnly: boolean, username: string, onDone: (outcome: KillOutcome) => void): void;
+  /** Among the sessions of all workers. `onDone` is called once, perhaps at once. */
+  kill(order: KillOrder, onDone: (answer: KillAnswer) => void): void;
   /**
    * Ends what the server executes on this connection, by KILL QUERY on another, if it is still `wanted` once that is open. `onEnded` is called
    * once, later: the server has answered the KILL, or it has not and may still execute it if it was sent.
@@ -70,5 +70,3 @@ export interface SessionContext extends SessionBases {
   readonly globalSettings: GlobalSettings;
   readonly openSide: OpenSideConnection;
 }
-
-export type KillOutcome = 'killed' | 'unknown' | 'denied';

@@ -1,5 +1,6 @@
 import { type ServerError, weirError } from '../base/errors.js';
 import type { ConnectionId } from '../base/ids.js';
+import type { KillAnswer } from '../base/kill-order.js';
 import type { UserConfig } from '../config/snapshot.js';
 import { PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
@@ -13,8 +14,10 @@ import { Effect, type Effects, type Hint, type LexModes } from '../sql/verdict.j
 import type { ClientOutput } from './client-output.js';
 import { type AnswerTaker, ReplyUse } from './command.js';
 import { WEIR_ITSELF } from './command-routing.js';
-import type { KillOutcome, SessionContext } from './context.js';
+import type { SessionContext } from './context.js';
 import { KillProbe } from './kill-probe.js';
+import { askKillRights } from './kill-rights.js';
+import { isAt } from './kills.js';
 import type { Conditions } from './own-diagnostics.js';
 import { Phase } from './phase.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -25,6 +28,7 @@ export const MAY_KILL: Effects = Effect.kill | Effect.sqlPrepare;
 /** Who kills. */
 export interface KillOwner {
   readonly id: ConnectionId;
+  readonly clientHost: string;
   phase: Phase;
   readonly assembler: PacketAssembler;
   readonly output: ClientOutput;
@@ -92,9 +96,11 @@ export class KillStatements implements AnswerTaker {
   private execute(request: KillRequest | null): void {
     const { target, queryOnly } = request ?? { target: null, queryOnly: false };
     if (target?.kind === 'own') this.kill(this.owner.id, queryOnly);
+    else if (target?.kind === 'user') this.killUser(target.name ?? this.username, target.host, queryOnly);
     else if (target?.kind === 'number') this.kill(this.numberOf(target.number), queryOnly);
     else {
-      const explanation = 'weir executes KILL itself and expects KILL [CONNECTION | QUERY] with an expression, alone in its text';
+      const explanation =
+        'weir executes KILL itself and expects KILL [CONNECTION | QUERY] with an expression, on MariaDB USER with a name too, alone in its text';
       this.fail(weirError('syntaxError', { explanation }));
     }
   }
@@ -166,35 +172,69 @@ export class KillStatements implements AnswerTaker {
       this.killOneself(queryOnly);
       return;
     }
-    const isNumber = connection <= 0xffff_ffff;
-    const onDone = (outcome: KillOutcome): void => this.answer(outcome, connection);
-    if (isNumber) context.kill(Number(connection) as ConnectionId, queryOnly, (owner.user as UserConfig).username, onDone);
-    else onDone('unknown');
+    const order = { target: { connection: Number(connection) as ConnectionId }, queryOnly };
+    const answer = (outcome: KillAnswer): void => this.answer(outcome, connection);
+    if (connection > 0xffff_ffff) answer('unknown');
+    else
+      context.kill({ ...order, username: this.username }, (outcome) => {
+        if (outcome !== 'denied') answer(outcome);
+        else this.askRights((may) => (may ? context.kill({ ...order, username: null }, answer) : answer(outcome)));
+      });
   }
 
-  private answer(outcome: KillOutcome, id: ConnectionId | bigint): void {
+  /** MariaDB ends none of another user where the account may not, and says how many. Observed on 10.11. */
+  private killUser(user: string, host: string | null, queryOnly: boolean): void {
+    const { context, owner, username } = this;
+    const target = { user, host, asker: owner.id };
+    const kill = (asUser: string | null): void =>
+      context.kill({ target, queryOnly, username: asUser }, (answer) => {
+        if (owner.phase !== Phase.running) return;
+        this.succeed(typeof answer === 'number' ? answer : 0);
+        if (!queryOnly && user === username && isAt(owner.clientHost, target)) this.end();
+      });
+    if (user === username) kill(username);
+    else this.askRights((may) => kill(may ? null : username));
+  }
+
+  private askRights(then: (may: boolean) => void): void {
+    const { context, owner } = this;
+    askKillRights(context, owner.runner as StatementRunner, (owner.user as UserConfig).defaultHostgroup, (may) => {
+      if (owner.phase === Phase.running) then(may);
+    });
+  }
+
+  private answer(outcome: KillAnswer, id: ConnectionId | bigint): void {
     const { owner } = this;
     if (owner.phase !== Phase.running) return;
-    if (outcome !== 'killed') {
+    if (typeof outcome === 'string') {
       this.fail(weirError(outcome === 'unknown' ? 'unknownThread' : 'notOwnerOfThread', { id: String(id) }));
       return;
     }
-    const warnings = this.leave(null);
-    owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags, warnings }, owner.sequenceOfReply);
+    this.succeed(0);
+  }
+
+  private succeed(affectedRows: number): void {
+    const { owner } = this;
+    const warnings = this.leave(null, affectedRows);
+    owner.output.reply({ type: 'ok', affectedRows, statusFlags: owner.statusFlags, warnings }, owner.sequenceOfReply);
     owner.onCommandDone(false);
   }
 
   /** The KILL is the statement that is ended. Observed on MariaDB 10.11 and MySQL 9.7. */
   private killOneself(queryOnly: boolean): void {
-    const { context, owner } = this;
+    const { owner } = this;
     const error = weirError(this.isMariadb && !queryOnly ? 'connectionKilled' : 'queryInterrupted');
     if (queryOnly) {
       this.fail(error);
       return;
     }
     owner.output.error(error, owner.sequenceOfReply);
-    context.stats.counters.killedConnections++;
-    owner.close();
+    this.end();
+  }
+
+  private end(): void {
+    this.context.stats.counters.killedConnections++;
+    this.owner.close();
   }
 
   private fail(error: ServerError): void {
@@ -205,14 +245,18 @@ export class KillStatements implements AnswerTaker {
   }
 
   /** What SHOW WARNINGS shows behind it. @returns how many there are by an OK packet */
-  private leave(error: ServerError | null): number {
+  private leave(error: ServerError | null, affectedRows = 0): number {
     const { diagnostics } = (this.owner.runner as StatementRunner).session;
     const isAsked = this.probe !== null;
     this.probe = null;
     if (isAsked) return diagnostics.onAskedKill(error, this.isMariadb ? this.before : 'none');
     if (error !== null) diagnostics.onOwnError(error);
-    else diagnostics.onKilled(this.isMariadb);
+    else diagnostics.onKilled(this.isMariadb, affectedRows);
     return 0;
+  }
+
+  private get username(): string {
+    return (this.owner.user as UserConfig).username;
   }
 
   private get isMariadb(): boolean {

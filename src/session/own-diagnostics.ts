@@ -192,8 +192,8 @@ export class OwnDiagnostics implements LeftBehind {
   }
 
   /** weir has executed a KILL, which has no conditions of its own: MariaDB keeps those of before. */
-  onKilled(keepsConditions: boolean): void {
-    this.setRowCount(0, null);
+  onKilled(keepsConditions: boolean, affectedRows: number): void {
+    this.setRowCount(affectedRows, null);
     if (!keepsConditions) this.setConditions('none');
     this.lastWarnings = 0;
     this.isUncounted = false;
@@ -213,7 +213,7 @@ export class OwnDiagnostics implements LeftBehind {
       return 0;
     }
     const warnings = own?.warningCount ?? 0;
-    this.onKilled(true);
+    this.onKilled(true, 0);
     this.setConditions(own === null || warnings === 0 ? before : own);
     this.lastWarnings = warnings;
     return warnings;

@@ -1,7 +1,13 @@
+import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Account, createAccount } from '../support/servers/accounts.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { type Cluster, startCluster } from '../support/servers/index.js';
+import { APP, type Cluster, ROOT, startCluster } from '../support/servers/index.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
+
+const KEEPER: Account = { username: 'keeper', password: 'keeper' };
+/** Privileges to end what others run. */
+const KEEPING = { mysql: 'CONNECTION_ADMIN, SYSTEM_USER', mariadb: 'CONNECTION ADMIN' };
 
 describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
   let cluster: Cluster;
@@ -9,7 +15,13 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
 
   beforeAll(async () => {
     cluster = await startCluster({ flavour, replicas: 1 });
-    weir = await startWeir({ cluster });
+    await cluster.execute(
+      createAccount(flavour, KEEPER),
+      'CREATE ROLE keeping',
+      `GRANT ${KEEPING[flavour]} ON *.* TO keeping`,
+      'GRANT keeping TO keeper',
+    );
+    weir = await startWeir({ cluster, users: [APP, ROOT, KEEPER].map((user) => ({ ...user, hostgroup: 0 })) });
   }, 60_000);
   afterAll(async () => {
     await weir?.kill();
@@ -43,5 +55,55 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
     await expect(killer.query('KILL 16777000')).rejects.toMatchObject({ errno: 1094 });
     await expect(killer.execute('KILL 16777000')).rejects.toMatchObject({ errno: 1094 });
     await killer.end();
+  });
+
+  /** Of the application, over both workers. */
+  async function sessions(count: number): Promise<Connection[]> {
+    const all = await Promise.all(Array.from({ length: count }, () => weir.connect()));
+    for (const each of all) each.on('error', () => {});
+    return all;
+  }
+  const isAlive = (connection: Connection): Promise<boolean> =>
+    connection.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  const connectAs = ({ username, password }: Account): Promise<Connection> => weir.connect({ user: username, password, database: '' });
+
+  it('is refused for sessions of others, in any worker, to whom servers refuse it', async () => {
+    const [victims, root] = [await sessions(4), await connectAs(ROOT)];
+    const keeper = await connectAs(KEEPER);
+    for (const victim of victims) {
+      const denied = { errno: 1095, sqlState: 'HY000', message: `You are not owner of thread ${victim.threadId}` };
+      await expect(keeper.query(`KILL ${victim.threadId}`)).rejects.toMatchObject(denied);
+      await expect(victim.query(`KILL QUERY ${root.threadId}`)).rejects.toMatchObject({ errno: 1095 });
+    }
+    expect(await Promise.all([root, keeper, ...victims].map(isAlive))).toEqual([true, true, true, true, true, true]);
+
+    await root.query(`KILL ${victims[0]!.threadId}`);
+    await root.query(`KILL QUERY ${victims[1]!.threadId}`);
+    await root.query(`KILL ${victims[2]!.threadId}`);
+    await keeper.query('SET ROLE keeping');
+    await keeper.query(`KILL ${victims[3]!.threadId}`);
+    expect(await Promise.all(victims.map(isAlive))).toEqual([false, true, false, false]);
+    for (const each of [root, keeper, victims[1]!]) await each.end();
+  });
+
+  it.skipIf(flavour === 'mysql')('ends all sessions of a user, and says how many', async () => {
+    const [victims, root, keeper] = [await sessions(4), await connectAs(ROOT), await connectAs(KEEPER)];
+    const affected = async (connection: Connection, text: string): Promise<number> =>
+      ((await connection.query(text))[0] as unknown as { affectedRows: number }).affectedRows;
+    expect(await affected(keeper, 'KILL USER app')).toBe(0);
+    expect(await affected(root, 'KILL QUERY USER app')).toBe(4);
+    expect(await affected(root, "KILL USER app@'10.9.8.7'")).toBe(0);
+    expect(await affected(root, 'KILL USER nobody')).toBe(0);
+    expect(await Promise.all(victims.map(isAlive))).toEqual([true, true, true, true]);
+    expect(await affected(root, "KILL USER 'app'@'localhost'")).toBe(4);
+    expect(await Promise.all(victims.map(isAlive))).toEqual([false, false, false, false]);
+
+    const [asker, ...others] = await sessions(4);
+    expect(await affected(asker!, 'KILL USER CURRENT_USER')).toBe(4);
+    expect(await Promise.all([asker!, ...others].map(isAlive))).toEqual([false, false, false, false]);
+    for (const each of [root, keeper]) await each.end();
   });
 });

@@ -29,8 +29,11 @@ process.on('message', (message, handle) => {
     const stats = { worker, counters: { Questions: 10 }, gauges: { g: 1 }, servers: [], users: { app: 1 }, errors: {}, commands: {} };
     stats.rules = { version: 0, hits: {} };
     send({ type: 'stats-reply', request: message.request, stats });
-  } else if (message.type === 'kill') send({ type: 'kill-reply', request: message.request, found: message.connection >>> 8 === 5 });
-  else if (message.type === 'stop' && !stubborn) {
+  } else if (message.type === 'kill') {
+    const { connection } = message.order.target;
+    const answer = connection === undefined ? worker + 1 : connection >>> 8 === 5 ? 1 : connection >>> 8 === 7 ? 'denied' : 'unknown';
+    send({ type: 'kill-reply', request: message.request, answer });
+  } else if (message.type === 'stop' && !stubborn) {
     for (const server of servers) server.close();
     send({ type: 'stopped' });
     setTimeout(() => process.exit(0), 10);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { configVersion, connectionId, hostgroupId, serverKey } from '../../../src/base/ids.js';
+import { type ConnectionId, configVersion, connectionId, hostgroupId, serverKey } from '../../../src/base/ids.js';
 import type { ConfigSnapshot, HostTable } from '../../../src/config/snapshot.js';
 import { ConfigRefused } from '../../../src/link/config-push.js';
 import { forkWorker } from '../../../src/link/fork-worker.js';
@@ -130,9 +130,17 @@ describe('Supervisor', () => {
 
   it('finds the worker of a connection to kill', async () => {
     const made = await supervisor(2);
-    expect(await made.kill(connectionId(5, 1), false)).toBe(true);
-    expect(await made.kill(connectionId(6, 1), false)).toBe(false);
-    expect(await made.kill(connectionId(5, 9), false)).toBe(false);
+    const kill = (connection: ConnectionId) => made.kill({ target: { connection }, queryOnly: false, username: 'app' });
+    expect(await kill(connectionId(5, 1))).toBe(1);
+    expect(await kill(connectionId(6, 1))).toBe('unknown');
+    expect(await kill(connectionId(7, 1))).toBe('denied');
+    expect(await kill(connectionId(5, 9))).toBe('unknown');
+  });
+
+  it('sums up what all workers have killed of a user', async () => {
+    const made = await supervisor(3);
+    const target = { user: 'app', host: null, asker: connectionId(1, 0) };
+    expect(await made.kill({ target, queryOnly: false, username: null })).toBe(1 + 2 + 3);
   });
 
   it('start fails when a worker refuses', async () => {
