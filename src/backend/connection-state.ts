@@ -236,6 +236,8 @@ export function sameState(a: SessionState, b: SessionState): boolean {
 export interface Restore {
   /** Schema for COM_INIT_DB, or null. */
   readonly schema: string | null;
+  /** SET in front of it: its name comes in UTF-8, which is not what the connection reads; or null. `set` goes back to the session's character set. */
+  readonly beforeSchema: string | null;
   /** Text of one SET statement, or null. */
   readonly set: string | null;
   /** SET ROLE, in front of both: what they need may be the role's to give; or null. */
@@ -255,7 +257,9 @@ export function restoreBetween(
   loginRole: string | null = null,
 ): Restore | null {
   if (wanted.schema === '' && held.schema !== '') return null;
-  const namesAgain = needsNames(held, wanted);
+  const changesSchema = held.schema !== wanted.schema;
+  const needsUtf8 = changesSchema && !ASCII.test(wanted.schema) && !UTF8.test(clientCharset(held, baseNames));
+  const namesAgain = needsUtf8 || needsNames(held, wanted);
   const clauses = new Map<string, string>();
   for (const name of held.variables.keys()) {
     const isSet = wanted.variables.has(name) || wanted.variables.has(IMPLIED_BY[name] ?? name);
@@ -268,10 +272,18 @@ export function restoreBetween(
   for (const [first, second] of SETS_ANOTHER) if (clauses.has(first)) setLast(second, clauses, wanted);
   const names = namesAgain ? [namesClause(wanted.names ?? baseNames)] : [];
   return {
-    schema: held.schema === wanted.schema ? null : wanted.schema,
+    schema: changesSchema ? wanted.schema : null,
+    beforeSchema: needsUtf8 ? 'SET character_set_client=utf8mb4' : null,
     set: names.length + clauses.size === 0 ? null : `SET ${[...names, ...clauses.values()].join(', ')}`,
     role: roleBetween(held.variables.get(ROLE), wanted.variables.get(ROLE), loginRole),
   };
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+const UTF8 = /^utf8/;
+
+function clientCharset({ names, variables }: SessionState, baseNames: NamesSetting): string {
+  return variables.get('character_set_client') ?? (names ?? baseNames).charset;
 }
 
 function roleBetween(held: string | undefined, wanted: string | undefined, loginRole: string | null): string | null {
@@ -314,8 +326,12 @@ function namesClause(names: NamesSetting): string {
 
 function literal(name: string, value: string): string {
   if (value === '' && name === 'character_set_results') return 'NULL';
-  return NUMBER.test(value) ? value : `'${value}'`;
+  if (NUMBER.test(value)) return value;
+  return NEEDS_ASCII.has(name) ? `_utf8mb4'${value}'` : `'${value}'`;
 }
+
+/** Servers do not convert their values from what literals are in: no name is found under collation_connection = ucs2_general_ci and its kind. */
+const NEEDS_ASCII: ReadonlySet<string> = new Set(['default_storage_engine', 'default_tmp_storage_engine']);
 
 /** How many assignments apart two states are, for choosing the nearest connection; Infinity when one can not follow the other. */
 export function stateDistance(held: SessionState, wanted: SessionState): number {

@@ -27,9 +27,9 @@ export function restoreCommands(
   const commands: ((writer: PacketWriter) => void)[] = [];
   const { schema } = restore;
   const schemas = schema === null ? [] : reenters ? [ANOTHER_SCHEMA, schema] : [schema];
-  if (restore.role !== null) {
-    const { role } = restore;
-    commands.push((writer) => writeComQuery(writer, role, capabilities));
+  for (const text of [restore.role, restore.beforeSchema]) {
+    if (text === null) continue;
+    commands.push((writer) => writeComQuery(writer, text, capabilities));
     replies.push(ReplyKind.query);
   }
   for (const name of schemas) {

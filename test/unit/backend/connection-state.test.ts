@@ -88,15 +88,32 @@ describe('restoreBetween', () => {
     ],
   ];
   it.each(cases)('%s', (_title, held, wanted, schema, set) => {
-    expect(restoreBetween(held, wanted, BASE)).toEqual({ schema, set, role: null });
+    expect(restoreBetween(held, wanted, BASE)).toEqual({ schema, beforeSchema: null, set, role: null });
+  });
+
+  it('tells the name of a schema in UTF-8, and goes back to the character set of the session', () => {
+    const beforeSchema = 'SET character_set_client=utf8mb4';
+    expect(restoreBetween(make('a', {}, LATIN), make('ä', {}, LATIN), BASE)).toEqual({
+      schema: 'ä',
+      beforeSchema,
+      set: 'SET NAMES latin1',
+      role: null,
+    });
+    expect(restoreBetween(make('ä', {}, LATIN), make('a', {}, LATIN), BASE)).toMatchObject({ beforeSchema: null, set: null });
+    expect(restoreBetween(make('a'), make('ä'), BASE)).toMatchObject({ beforeSchema: null, set: null });
   });
 
   it('brings roles, and those of the login where a session has set none', () => {
     const login = 'SET ROLE `r`';
     const roleOf = (held: SessionState, wanted: SessionState) => restoreBetween(held, wanted, BASE, false, login);
-    expect(roleOf(make('a'), make('a', { [ROLE]: 'NONE' }))).toEqual({ schema: null, set: null, role: 'SET ROLE NONE' });
-    expect(roleOf(make('a', { [ROLE]: 'NONE' }), make('a'))).toEqual({ schema: null, set: null, role: login });
-    expect(roleOf(make('a', { [ROLE]: '`r`' }), make('a'))).toEqual({ schema: null, set: null, role: null });
+    expect(roleOf(make('a'), make('a', { [ROLE]: 'NONE' }))).toEqual({
+      schema: null,
+      beforeSchema: null,
+      set: null,
+      role: 'SET ROLE NONE',
+    });
+    expect(roleOf(make('a', { [ROLE]: 'NONE' }), make('a'))).toEqual({ schema: null, beforeSchema: null, set: null, role: login });
+    expect(roleOf(make('a', { [ROLE]: '`r`' }), make('a'))).toEqual({ schema: null, beforeSchema: null, set: null, role: null });
   });
 
   it('can not make a server forget its schema', () => {
