@@ -20,6 +20,14 @@ export interface Captured {
   readonly errorCount: number;
 }
 
+/** What a connection has said; null: it was not asked, or has not said. */
+export interface Answers {
+  readonly conditions: Captured | null;
+  readonly foundRows: number | bigint | null;
+  readonly insertId: number | bigint | null;
+  readonly rowCount: number | bigint | null;
+}
+
 type Rows = readonly Buffer[];
 
 /** The only condition after an error of weir's own. */
@@ -57,6 +65,8 @@ const SHOW_WARNINGS = 'SHOW WARNINGS';
 const COUNTS = ['SHOW COUNT(*) WARNINGS', 'SHOW COUNT(*) ERRORS'] as const;
 // A limit of their own counts instead of sql_select_limit, which may be 0.
 const FOUND_ROWS = 'SELECT FOUND_ROWS() LIMIT 1';
+/** Whatever else is asked changes ROW_COUNT(), and this the others. */
+const ROW_COUNT = 'SELECT ROW_COUNT(), FOUND_ROWS() LIMIT 1';
 /** What the next INSERT there leaves is told from what was there before: it is never 0. */
 const INSERT_ID = 'SELECT LAST_INSERT_ID(), LAST_INSERT_ID(0) LIMIT 1';
 
@@ -70,9 +80,12 @@ export function askConnection(
   owner: OwnDiagnostics,
   onDone: (cause: Error | null, lost: boolean) => void,
 ): void {
-  const asksConditions = owner.hasConditionsAt(connection);
-  const asksFoundRows = owner.asksForFoundRowsAt(connection);
+  const wantsRowCount = owner.rowCountFrom === connection;
+  // MySQL clears them.
+  const asksConditions = owner.hasConditionsAt(connection) && !(wantsRowCount && connection.login.flavour === 'mysql');
+  const asksFoundRows = owner.foundRows.isToBeAskedAt(connection) && !wantsRowCount;
   const statements = [
+    ...(wantsRowCount ? [ROW_COUNT] : []),
     ...(asksConditions ? [SHOW_WARNINGS, ...(asksFoundRows ? [] : COUNTS)] : []),
     ...(asksFoundRows ? [FOUND_ROWS] : []),
     ...(owner.insertId.isToBeAskedAt(connection) ? [INSERT_ID] : []),
@@ -115,7 +128,12 @@ class AnswerReceiver implements ReplyReceiver {
     const { owner, connection } = this;
     const isEofDeprecated = has(connection.login.capabilities, Capability.deprecateEof);
     const sets = new Map(this.replies.map((reply, index) => [this.statements[index]!, rowsOf(reply, isEofDeprecated)]));
-    owner.onAnswer(connection, captured(owner, connection, sets), numberOf(sets.get(FOUND_ROWS)), exactNumberOf(sets.get(INSERT_ID)));
+    owner.onAnswer(connection, {
+      conditions: captured(owner, connection, sets),
+      foundRows: numbersOf(sets.get(FOUND_ROWS))[0] ?? numbersOf(sets.get(ROW_COUNT))[1] ?? null,
+      insertId: numbersOf(sets.get(INSERT_ID))[0] ?? null,
+      rowCount: numbersOf(sets.get(ROW_COUNT))[0] ?? null,
+    });
     this.onDone(null, false);
   }
 
@@ -136,18 +154,23 @@ export function rowsOf(reply: Buffer, isEofDeprecated: boolean): readonly Buffer
   return packets.slice(1 + columns + (isEofDeprecated ? 0 : 1), -1);
 }
 
-/** The first value of the only row of a text result. */
-function numberOf(rows: Rows | null | undefined): number | null {
-  const number = exactNumberOf(rows);
-  return number === null ? null : Number(number);
+/** The values of the only row of a text result. */
+function numbersOf(rows: Rows | null | undefined): (number | bigint)[] {
+  const [row] = rows ?? [];
+  if (row === undefined) return [];
+  const reader = new PacketReader(row, 0, row.length, 'row');
+  const numbers: (number | bigint)[] = [];
+  while (reader.remaining > 0) {
+    const text = reader.lengthEncodedString('number');
+    numbers.push(Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text));
+  }
+  return numbers;
 }
 
-function exactNumberOf(rows: Rows | null | undefined): number | bigint | null {
-  const [row] = rows ?? [];
-  if (row === undefined) return null;
-  const text = new PacketReader(row, 0, row.length, 'row').lengthEncodedString('number');
-  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
-}
+const countOf = (rows: Rows | null | undefined): number | null => {
+  const [count] = numbersOf(rows);
+  return count === undefined ? null : Number(count);
+};
 
 function captured(owner: OwnDiagnostics, connection: PooledConnection, sets: ReadonlyMap<string, Rows | null>): Captured | null {
   const rows = sets.get(SHOW_WARNINGS);
@@ -157,8 +180,8 @@ function captured(owner: OwnDiagnostics, connection: PooledConnection, sets: Rea
   return {
     rows,
     charset: resultsCharset(connection.state, connection),
-    warningCount: numberOf(sets.get(COUNTS[0])) ?? Math.max(owner.warnings, rows.length),
-    errorCount: numberOf(sets.get(COUNTS[1])) ?? (owner.failed ? Math.max(1, errors) : errors),
+    warningCount: countOf(sets.get(COUNTS[0])) ?? Math.max(owner.warnings, rows.length),
+    errorCount: countOf(sets.get(COUNTS[1])) ?? (owner.failed ? Math.max(1, errors) : errors),
   };
 }
 

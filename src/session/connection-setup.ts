@@ -12,6 +12,7 @@ import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { GlobalAssignment } from './global-assignment.js';
 import type { LossRecovery } from './loss-recovery.js';
+import { mayKeepFoundRows } from './own-found-rows.js';
 import { stayInSchema } from './own-schema.js';
 import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
@@ -32,7 +33,11 @@ const BEGINNING = ['START TRANSACTION READ ONLY'];
 /** Leaves no conditions. MariaDB keeps them when a statement names no table. */
 const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0'];
 
+const TOO_BIG_SELECT = 1104;
+
 const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
+/** They may leave what they find on their connection as it is. */
+const MAY_KEEP = RUNS_WHAT_IS_HIDDEN | Effect.multiple;
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
@@ -81,8 +86,7 @@ export class ConnectionSetup {
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
     else if (command.beginsReadOnly) this.beginReadOnly(connection);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
-    else if (this.mayKeepOthers(connection)) this.clearOthers(connection);
-    else this.send(connection, null);
+    else if ((command.effects & MAY_KEEP) === 0 || !this.bringsWhatIsKept(connection)) this.send(connection, null);
   }
 
   /** What the server has to remember of the statement's earlier executions is repeated there first. */
@@ -146,6 +150,29 @@ export class ConnectionSetup {
     return !isDone;
   }
 
+  /** What the command may find there and leave is made the session's. true: `advance` is called again behind that. */
+  private bringsWhatIsKept(connection: PooledConnection): boolean {
+    const { diagnostics } = this.session;
+    const { foundRows } = diagnostics;
+    const clears = this.mayKeepOthers(connection);
+    if (!clears && !this.lacksFoundRows(connection)) return false;
+    if (this.asksFor(diagnostics, connection)) return true;
+    if (clears) diagnostics.onClearedAt(connection);
+    if (this.lacksFoundRows(connection)) this.execute(connection, [foundRows.bring(connection)]);
+    else this.execute(connection, CLEARING);
+    return true;
+  }
+
+  /** FOUND_ROWS() there is another session's. */
+  private lacksFoundRows(connection: PooledConnection): boolean {
+    const { command, session } = this;
+    const { diagnostics } = session;
+    if (!mayKeepFoundRows(command, connection.login.flavour) || command.replyUse !== ReplyUse.forward) return false;
+    // MariaDB may keep them too, and bringing the number would clear them.
+    if (connection.login.flavour === 'mariadb' && diagnostics.hasConditionsAt(connection)) return false;
+    return diagnostics.foundRows.isToBeBroughtTo(connection);
+  }
+
   /** MariaDB keeps what is there over a routine without tables, whosever it is. */
   private mayKeepOthers(connection: PooledConnection): boolean {
     const { command, session } = this;
@@ -154,13 +181,6 @@ export class ConnectionSetup {
     const isCertainToKeep = ((command.entry?.verdict.diagnostics ?? 0) & DiagnosticsUse.keepsConditions) !== 0;
     if (isCertainToKeep || command.replyUse !== ReplyUse.forward) return false;
     return session.diagnostics.conditionsAt !== connection;
-  }
-
-  private clearOthers(connection: PooledConnection): void {
-    const { diagnostics } = this.session;
-    if (this.asksFor(diagnostics, connection)) return;
-    diagnostics.onClearedAt(connection);
-    this.execute(connection, CLEARING);
   }
 
   /** Behind the restore, which may leave warnings of its own. */
@@ -188,7 +208,9 @@ export class ConnectionSetup {
     this.sender.keepBytes();
     const { capabilities } = connection.login;
     const bytes = encodeCommands(statements.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
-    const done = (error: ServerError | null): void => this.onRestored(connection, false, error, null);
+    // The session may have a smaller max_join_size than FOUND_ROWS().
+    const done = (error: ServerError | null): void =>
+      this.onRestored(connection, false, error?.errno === TOO_BIG_SELECT ? null : error, null);
     const receiver = new RestoreReceiver(statements.length, done, (cause) => this.recovery.onLostUnsent(connection, cause));
     for (const _ of statements) connection.expect(ReplyKind.query, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);

@@ -9,6 +9,7 @@ import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
+import { mayKeepFoundRows } from './own-found-rows.js';
 import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
@@ -22,8 +23,9 @@ const D = DiagnosticsUse;
 const NEEDS_CONDITIONS = D.readsCounts | D.showsConditions | D.showsCount | D.getsDiagnostics;
 const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
 const OF_LAST_THERE = NEEDS_CONDITIONS | NEEDS_ROW_COUNT | D.readsConnection;
-/** Effects of statements that ask how those before them went. */
-export const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
+const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
+/** Effects of statements that ask how those before them went, or run others that may. */
+export const LOOKS_BACK: Effects = READS_OF_LAST | Effect.unknownState | Effect.multiple;
 /** What a statement that asks for diagnostics needs of its runner. */
 export interface ReadsSteps extends RunnerSteps {
   /** Brings the connection to the state of the session and sends the command. */
@@ -46,10 +48,11 @@ export class DiagnosticsReads {
     private readonly steps: ReadsSteps,
   ) {}
 
-  /** The command, with effects of `READS_OF_LAST`, asks for what may be on certain connections only. */
+  /** The command, with effects of `LOOKS_BACK`, asks for what may be on certain connections only. */
   asks(): boolean {
     const { command, connections, session } = this;
     const { interest } = connections.identity;
+    if ((command.effects & READS_OF_LAST) === 0) return interest.foundRows > 0 && this.lacksFoundRows();
     if ((command.effects & Effect.readsLastInsertId) !== 0) interest.readsInsertIds();
     if (((command.entry?.verdict.diagnostics ?? 0) & D.readsFoundRows) !== 0) interest.readsFoundRows();
     return (command.effects & Effect.readsDiagnostics) !== 0 || !session.insertId.isSure;
@@ -58,6 +61,10 @@ export class DiagnosticsReads {
   start(): void {
     const { command, sender } = this;
     const { diagnostics } = this.session;
+    if ((command.effects & READS_OF_LAST) === 0) {
+      this.startWithFoundRows();
+      return;
+    }
     const use = command.entry?.verdict.diagnostics ?? 0;
     const knowing = this.leaseKnowing(use);
     if (knowing !== null) {
@@ -75,6 +82,27 @@ export class DiagnosticsReads {
     else this.startWithout(use);
   }
 
+  private lacksFoundRows(): boolean {
+    const { held } = this.connections;
+    if (held !== null && this.session.diagnostics.foundRows.isOn(held)) return false;
+    return mayKeepFoundRows(this.command, this.context.identity.flavour);
+  }
+
+  /** Where FOUND_ROWS() is the session's, or once it is known: it is then brought to the connection. */
+  private startWithFoundRows(): void {
+    const { command, connections, sender, steps } = this;
+    const { diagnostics } = this.session;
+    const { foundRows } = diagnostics;
+    const { at } = foundRows;
+    if (at !== null && foundRows.isOn(at) && this.mayRunOn(at) && this.lease(at)) steps.run(at);
+    else if (diagnostics.isAsked) {
+      sender.keepBytes();
+      diagnostics.onceAnswered(() => this.startWithFoundRows());
+    } else if (at !== null && foundRows.isToBeAskedAt(at) && this.lease(at)) this.ask(at, () => this.startWithFoundRows());
+    else if (connections.held !== null && command.group === null) steps.run(connections.held);
+    else steps.lease();
+  }
+
   /** Goes on once it is known how many warnings the last statement left, as far as anybody can tell. */
   countWarnings(then: () => void): void {
     const { diagnostics } = this.session;
@@ -87,8 +115,8 @@ export class DiagnosticsReads {
   /** The connection that can answer all of it, leased. */
   private leaseKnowing(use: number): PooledConnection | null {
     const { held, last } = this.connections;
-    const { conditionsAt, foundRowsAt, insertId } = this.session.diagnostics;
-    for (const connection of [held, last, conditionsAt, foundRowsAt, insertId.at])
+    const { conditionsAt, foundRows, insertId } = this.session.diagnostics;
+    for (const connection of [held, last, conditionsAt, foundRows.at, insertId.at])
       if (connection !== null && this.knows(connection, use) && this.mayRunOn(connection) && this.lease(connection)) return connection;
     return null;
   }
@@ -98,7 +126,7 @@ export class DiagnosticsReads {
     const { diagnostics } = session;
     if ((use & D.readsConnection) !== 0 && diagnostics.lastAt !== connection) return false;
     if ((use & NEEDS_CONDITIONS) !== 0 && diagnostics.conditionsAt !== connection) return false;
-    if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRowsAt !== connection) return false;
+    if ((use & D.readsFoundRows) !== 0 && !diagnostics.foundRows.isOn(connection)) return false;
     if ((use & OF_LAST_THERE) !== 0 && !this.isReady(connection, use)) return false;
     if (this.needsInsertId && !session.insertId.isOn(connection)) return false;
     if ((use & (NEEDS_ROW_COUNT | NEEDS_CONDITIONS)) === 0) return true;
@@ -137,20 +165,38 @@ export class DiagnosticsReads {
   /** A connection of the session that can answer a part of it, leased. */
   private leaseToAsk(use: number): PooledConnection | null {
     const { diagnostics, insertId } = this.session;
-    const { conditionsAt, foundRowsAt } = diagnostics;
+    const { conditionsAt, foundRows } = diagnostics;
+    // Before anything else, which would change it.
+    if (this.asksRowCount(use)) {
+      diagnostics.rowCountFrom = diagnostics.lastAt;
+      return diagnostics.lastAt;
+    }
     const asksConditions = (use & NEEDS_CONDITIONS) !== 0 && conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt);
     if (asksConditions && this.lease(conditionsAt)) return conditionsAt;
-    const asksFoundRows = (use & D.readsFoundRows) !== 0 && foundRowsAt !== null && diagnostics.hasFoundRowsAt(foundRowsAt);
-    if (asksFoundRows && this.lease(foundRowsAt)) return foundRowsAt;
+    const asksFoundRows = (use & D.readsFoundRows) !== 0 && foundRows.at !== null && foundRows.isOnlyAt(foundRows.at);
+    if (asksFoundRows && this.lease(foundRows.at as PooledConnection)) return foundRows.at;
     const { at } = insertId;
     return this.needsInsertId && at !== null && insertId.isToBeAskedAt(at) && this.lease(at) ? at : null;
   }
 
-  private ask(connection: PooledConnection, then: () => void): void {
+  /** Behind a CALL, of the connection that has executed it, leased. On MySQL that costs its conditions. */
+  private asksRowCount(use: number): boolean {
+    const { context, records, session } = this;
+    const { conditions, knowsRowCount, lastAt } = session.diagnostics;
+    if ((use & NEEDS_ROW_COUNT) === 0 || knowsRowCount || lastAt === null || lastAt.pingedMs >= records.endedMs) return false;
+    if (context.identity.flavour === 'mysql' && (use & NEEDS_CONDITIONS) !== 0 && conditions === 'there') return false;
+    return this.lease(lastAt);
+  }
+
+  /** Goes on once `connection` has told what only it knows of the session. */
+  ask(connection: PooledConnection, then: () => void): void {
     const { connections, sender, session } = this;
+    if (!session.diagnostics.leaves(connection)) {
+      then();
+      return;
+    }
     sender.keepBytes();
     connections.active = connection;
-    session.diagnostics.leaves(connection);
     session.diagnostics.ask(connection, (_, lost) => {
       if (connections.active !== connection) return;
       connections.active = null;
@@ -170,7 +216,7 @@ export class DiagnosticsReads {
     const { conditions } = diagnostics;
     if ((use & D.readsConnection) !== 0) return true;
     if ((use & NEEDS_CONDITIONS) !== 0 && (conditions === 'there' || conditions === 'lost')) return true;
-    if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRows === null) return true;
+    if ((use & D.readsFoundRows) !== 0 && diagnostics.foundRows.value === null) return true;
     return (use & NEEDS_ROW_COUNT) !== 0 && !diagnostics.knowsRowCount;
   }
 
@@ -194,7 +240,7 @@ export class DiagnosticsReads {
       return;
     }
     const known: KnownDiagnostics = {
-      foundRows: (use & D.readsFoundRows) === 0 ? null : diagnostics.foundRows,
+      foundRows: (use & D.readsFoundRows) === 0 ? null : diagnostics.foundRows.value,
       rowCount: (use & D.readsRowCount) === 0 ? null : diagnostics.rowCount,
       warningCount: (use & D.readsCounts) === 0 ? null : (captured?.warningCount ?? 0),
       errorCount: (use & D.readsCounts) === 0 ? null : (captured?.errorCount ?? 0),

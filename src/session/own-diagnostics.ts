@@ -3,9 +3,9 @@ import type { LeftBehind, PooledConnection } from '../pool/pooled-connection.js'
 import { readErr } from '../protocol/packets/err.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
-import { isFirstPacket } from './after-reply.js';
-import { askConnection, type Captured, ownCondition, withLastError, withOwnError } from './captured-conditions.js';
+import { type Answers, askConnection, type Captured, ownCondition, withLastError, withOwnError } from './captured-conditions.js';
 import type { Command } from './command.js';
+import { OwnFoundRows } from './own-found-rows.js';
 import type { OwnInsertId } from './own-insert-id.js';
 
 const D = DiagnosticsUse;
@@ -23,6 +23,8 @@ function saysRowCount({ effects }: Command, use: number): boolean {
 }
 
 const ASCII = /^[ -~]*$/;
+
+const NO_ANSWERS: Answers = { conditions: null, foundRows: null, insertId: null, rowCount: null };
 
 /** Where the conditions of the session's last statement are. */
 export type Conditions =
@@ -42,10 +44,9 @@ export class OwnDiagnostics implements LeftBehind {
   rowCount: number | bigint = 0;
   /** false: only `lastAt` knows ROW_COUNT(). */
   knowsRowCount = true;
-  /** null: only `foundRowsAt` knows. */
-  foundRows: number | bigint | null = 0;
-  /** The statement asked for them to be counted: they will be wanted. */
-  private isCounted = false;
+  /** It is asked for that. */
+  rowCountFrom: PooledConnection | null = null;
+  readonly foundRows = new OwnFoundRows();
   conditions: Conditions = 'none';
   /** How many there were by the reply; at least 1 after an error. */
   warnings = 0;
@@ -59,8 +60,6 @@ export class OwnDiagnostics implements LeftBehind {
   errno = 0;
   /** Executed the last statement, and nothing has been executed there since. */
   lastAt: PooledConnection | null = null;
-  /** FOUND_ROWS() there is the session's. */
-  foundRowsAt: PooledConnection | null = null;
   /** The conditions there are the session's; they may be none. */
   conditionsAt: PooledConnection | null = null;
   /** Connections that are asked for them by other sessions that have got them. */
@@ -89,8 +88,7 @@ export class OwnDiagnostics implements LeftBehind {
       return;
     }
     this.rowCount = -1;
-    this.foundRows = tracker.rows;
-    this.foundRowsAt = connection;
+    this.foundRows.set(tracker.rows, connection);
   }
 
   private followUnusual(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
@@ -104,7 +102,7 @@ export class OwnDiagnostics implements LeftBehind {
       this.knowsRowCount = saysRowCount(command, use);
     } else if (command.replyKind === ReplyKind.simple) this.setRowCount(answersWithOk(command) ? 0 : -1, connection);
     else if (command.replyKind === ReplyKind.fieldList) this.setRowCount(-1, connection);
-    if (isStatement) this.followFoundRows(connection, tracker, command, use, failed);
+    if (isStatement) this.foundRows.follow(connection, tracker, command, (command.effects & RUNS_OTHERS) !== 0, failed);
   }
 
   private setRowCount(count: number | bigint, connection: PooledConnection | null): void {
@@ -134,8 +132,8 @@ export class OwnDiagnostics implements LeftBehind {
     const error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
     this.sqlState = error.sqlState;
     this.errno = error.errno;
-    // On the server it stands behind what was there, which may be somebody else's.
-    if (command.entry !== null || before === 'there' || before === 'lost' || !ASCII.test(error.message)) return;
+    // On MySQL it stands behind what was there, which may be somebody else's.
+    if (command.entry !== null || isMariadb || before === 'there' || before === 'lost' || !ASCII.test(error.message)) return;
     this.setConditions(withOwnError(before === 'none' ? null : before, error));
     this.failed = true;
   }
@@ -148,29 +146,6 @@ export class OwnDiagnostics implements LeftBehind {
       this.isUncounted = failed;
     } else if (failed) this.lastWarnings += 1;
     else if (statement !== null) this.onStatementReset();
-  }
-
-  private followFoundRows(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
-    if (failed && isFirstPacket(tracker)) return;
-    const isMysql = connection.login.flavour === 'mysql';
-    const keeps = (use & (isMysql ? D.keepsFoundRowsOnMysql : D.keepsFoundRowsOnMariadb)) !== 0;
-    if (keeps && (command.effects & RUNS_OTHERS) === 0) return;
-    this.isCounted = (command.effects & Effect.calculatesFoundRows) !== 0;
-    if ((use & D.updatesTable) !== 0 && (command.effects & RUNS_OTHERS) === 0) {
-      if (!isMysql) return;
-      // It leaves them alone where its WHERE cannot be true, as with the key of no row.
-      const isUnsure = tracker.matchedRows === 0 && this.foundRowsAt === connection;
-      this.foundRows = tracker.matchedRows < 0 || isUnsure ? null : tracker.matchedRows;
-    } else if (
-      failed ||
-      (command.wantsCursor && tracker.resultSets > 0) ||
-      (use & D.leavesOtherFoundRows) !== 0 ||
-      (command.effects & RUNS_OTHERS) !== 0
-    )
-      this.foundRows = null;
-    else if (tracker.resultSets === 0 || (use & D.showsConditions) !== 0) return;
-    else this.foundRows = tracker.rows;
-    this.foundRowsAt = connection;
   }
 
   /** What the command needed first has failed on `connection`, and the client gets that error. */
@@ -189,6 +164,15 @@ export class OwnDiagnostics implements LeftBehind {
     this.conditionsAt = null;
     this.setError(error);
     this.isUncounted = false;
+  }
+
+  /** The same, behind what is there. */
+  onAddedError(error: ServerError): void {
+    const { conditions } = this;
+    this.onOwnError(error);
+    if (typeof conditions !== 'string') this.setConditions(withOwnError(conditions, error));
+    else if (conditions !== 'none') this.setConditions('lost');
+    this.failed = true;
   }
 
   /** weir has executed a KILL, which has no conditions of its own: MariaDB keeps those of before. */
@@ -257,7 +241,11 @@ export class OwnDiagnostics implements LeftBehind {
    */
   leaves(connection: PooledConnection): boolean {
     if (this.lastAt === connection) this.lastAt = null;
-    const asks = this.hasConditionsAt(connection) || this.asksForFoundRowsAt(connection) || this.insertId.isToBeAskedAt(connection);
+    const asks =
+      this.hasConditionsAt(connection) ||
+      this.foundRows.isToBeAskedAt(connection) ||
+      this.insertId.isToBeAskedAt(connection) ||
+      this.rowCountFrom === connection;
     if (asks) this.asks += 1;
     else this.forget(connection);
     return asks;
@@ -271,32 +259,18 @@ export class OwnDiagnostics implements LeftBehind {
     return this.conditions === 'there' && this.conditionsAt === connection;
   }
 
-  hasFoundRowsAt(connection: PooledConnection): boolean {
-    return this.foundRows === null && this.foundRowsAt === connection;
-  }
-
-  /** Not where nobody wants them: pages of results (LIMIT 20, 10) would cost a question each. */
-  asksForFoundRowsAt(connection: PooledConnection): boolean {
-    return this.hasFoundRowsAt(connection) && (this.isCounted || connection.identity.interest.foundRows > 0);
-  }
-
-  /** What `leaves` asked for; null: it was not asked. */
-  onAnswer(
-    connection: PooledConnection,
-    conditions: Captured | null,
-    foundRows: number | bigint | null,
-    insertId: number | bigint | null,
-  ): void {
-    const { interest } = connection.identity;
-    // Asking has set it to 0.
-    if (insertId !== null) connection.insertToken = null;
-    if (insertId !== null && this.insertId.at === connection) {
-      this.insertId.onAnswer(insertId);
-      interest.insertIds -= 1;
+  /** What `leaves` asked for. */
+  onAnswer(connection: PooledConnection, { conditions, foundRows, insertId, rowCount }: Answers): void {
+    if (insertId !== null) {
+      // Asking has set it to 0.
+      connection.insertToken = null;
+      connection.identity.interest.insertIds -= 1;
+      this.insertId.onAnswer(connection, insertId);
     }
-    if (foundRows !== null) interest.foundRows -= 1;
+    if (rowCount !== null) this.setRowCount(rowCount, null);
+    if (this.rowCountFrom === connection) this.rowCountFrom = null;
     if (this.hasConditionsAt(connection)) this.onConditions(conditions);
-    if (this.hasFoundRowsAt(connection)) this.foundRows = foundRows;
+    this.foundRows.onAnswer(connection, foundRows);
     this.forget(connection);
     this.answered();
   }
@@ -308,7 +282,7 @@ export class OwnDiagnostics implements LeftBehind {
   }
 
   onLost(connection: PooledConnection): void {
-    this.onAnswer(connection, null, null, null);
+    this.onAnswer(connection, NO_ANSWERS);
   }
 
   get isAsked(): boolean {
@@ -322,7 +296,7 @@ export class OwnDiagnostics implements LeftBehind {
 
   private forget(connection: PooledConnection): void {
     if (this.conditionsAt === connection) this.conditionsAt = null;
-    if (this.foundRowsAt === connection) this.foundRowsAt = null;
+    this.foundRows.forget(connection);
   }
 
   private answered(): void {

@@ -22,6 +22,43 @@ interface Mark {
   value: Id | null;
 }
 
+/** Not known yet of how many statements in a row, each on another connection than the one before. */
+const MOST_UNSURE = 4;
+
+/** What one statement has left on its connection, which is marked with it. */
+class Left implements Mark {
+  value: Id | null = null;
+  /** How many statements before it are not known of either. */
+  readonly depth: number;
+
+  constructor(
+    readonly at: PooledConnection,
+    /** By its reply. */
+    readonly told: Id,
+    /** LAST_INSERT_ID() there was the session's before. */
+    readonly wasOn: boolean,
+    /** The session's in front of the statement, as far as that is known, and who else may say it. */
+    readonly before: Id,
+    readonly earlier: Left | null,
+    /** That of `at` in front of the statement. */
+    readonly foreign: Id | null,
+    readonly hasFailed: boolean,
+    /** Nothing but the connection has an idea of it. */
+    readonly isUnseen: boolean,
+  ) {
+    this.depth = earlier === null ? 0 : earlier.depth + 1;
+  }
+
+  /** Once the connection has answered. null: the statement has left the session's as it was. */
+  get own(): Id | null {
+    const id = this.value as Id;
+    if (this.wasOn) return id;
+    if (!this.isUnseen) return id === this.told ? id : null;
+    if (!this.hasFailed) return id;
+    return this.foreign === null || id === this.foreign ? null : id;
+  }
+}
+
 /**
  * What LAST_INSERT_ID() gives in a session. Replies do not say it for sure: of an INSERT they have the id that was given by hand too, which is not
  * what LAST_INSERT_ID() gives then, and of LAST_INSERT_ID(expr) or a failed INSERT of several rows nothing. (Observed on MariaDB 10.11 and
@@ -30,20 +67,20 @@ interface Mark {
 export class OwnInsertId {
   /** By the last reply, or asked for. */
   value: Id = 0;
-  /** false: `value` is what it is in nearly all cases, and `at` knows. */
-  isSure = true;
   /** Of connections where LAST_INSERT_ID() gives it. */
   token: Mark = { value: 0 };
+  /** The statement whose connection knows; null: `value` is sure. */
+  private left: Left | null = null;
+
+  /** false: `value` is what it is in nearly all cases, and `at` knows. */
+  get isSure(): boolean {
+    return this.left === null;
+  }
+
   /** Executed what set it. */
-  at: PooledConnection | null = null;
-  /** What `at` is marked with: another mark than the token where the id that was there before was not the session's. */
-  private mark: Mark = this.token;
-  /** The session's, and that of `at`, in front of the statement. */
-  private before: Id = 0;
-  private foreign: Id | null = null;
-  private hasFailed = false;
-  /** Nothing but the connection has an idea of it. */
-  private isUnseen = false;
+  get at(): PooledConnection | null {
+    return this.left === null ? null : this.left.at;
+  }
 
   /** `command` has been answered by `connection`. */
   follow(connection: PooledConnection, tracker: ReplyTracker, command: Command, failed: boolean): void {
@@ -53,16 +90,17 @@ export class OwnInsertId {
     const isUnseen = (effects & SETS_UNSEEN) !== 0 || (inserts && (failed || (effects & Effect.multiple) !== 0));
     if (id === 0 && (!isUnseen || (failed && REFUSED.has(tracker.errno) && (effects & MAY_HAVE_BEGUN) === 0))) return;
     const wasOn = this.isOn(connection);
-    this.foreign = connection.insertToken === null ? 0 : (connection.insertToken as Mark).value;
-    this.before = this.value;
-    this.hasFailed = failed;
+    const foreign = connection.insertToken === null ? 0 : (connection.insertToken as Mark).value;
+    const { left, value } = this;
+    const earlier = left !== null && !wasOn && left.depth < MOST_UNSURE && left.at.insertToken === left ? left : null;
     if (id !== 0) this.value = id;
-    this.isUnseen = isUnseen;
-    this.isSure = false;
-    this.at = connection;
-    this.token = { value: null };
-    this.mark = wasOn ? this.token : { value: null };
-    connection.insertToken = this.mark;
+    this.left = new Left(connection, this.value, wasOn, value, earlier, foreign, failed, isUnseen);
+    this.token = this.tokenOf(this.left);
+    connection.insertToken = this.left;
+  }
+
+  private tokenOf(left: Left): Mark {
+    return left.wasOn ? left : { value: null };
   }
 
   /** LAST_INSERT_ID() there is the session's. */
@@ -73,31 +111,39 @@ export class OwnInsertId {
 
   /** Somebody else is about to use `connection`, which alone knows. Users that never read ids stop paying for them. */
   isToBeAskedAt(connection: PooledConnection): boolean {
-    const isOnlyThere = !this.isSure && this.at === connection && connection.insertToken === this.mark;
-    return isOnlyThere && (this.isUnseen || connection.identity.interest.insertIds > 0);
+    for (let { left } = this; left !== null; left = left.earlier)
+      if (left.at === connection && connection.insertToken === left) return left.isUnseen || connection.identity.interest.insertIds > 0;
+    return false;
   }
 
-  /** `at` has said what it is there. */
-  onAnswer(id: Id): void {
-    this.value = this.mark === this.token ? id : this.ownOf(id);
-    this.mark.value = id;
+  /** `connection` has said what it is there. */
+  onAnswer(connection: PooledConnection, id: Id): void {
+    for (let { left } = this; left !== null; left = left.earlier) if (left.at === connection && left.value === null) left.value = id;
+    this.settle();
+  }
+
+  /** By what is known of the last statement, or, where that has left it as it was, of those before. */
+  private settle(): void {
+    for (let { left } = this; left !== null; left = left.earlier) {
+      if (left.value === null) {
+        this.left = left;
+        this.value = left.told;
+        this.token = this.tokenOf(left);
+        return;
+      }
+      const { own } = left;
+      if (own === null && left.earlier !== null) continue;
+      this.value = own ?? left.before;
+      break;
+    }
+    this.left = null;
     this.token.value = this.value;
-    this.isSure = true;
-    this.at = null;
-  }
-
-  /** Where it was another session's before, the statement has either changed it or left it. */
-  private ownOf(id: Id): Id {
-    if (!this.isUnseen) return id === this.value ? id : this.before;
-    if (!this.hasFailed) return id;
-    return this.foreign === null || id === this.foreign ? this.before : id;
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER. */
   clear(): void {
     this.value = 0;
-    this.isSure = true;
     this.token = { value: 0 };
-    this.at = null;
+    this.left = null;
   }
 }

@@ -149,7 +149,9 @@ export class PlainCommands {
     command.begin(kind, now, owner.assembler.sequence);
     command.effects = effects;
     if (kind === ReplyKind.simple && this.context.identity.flavour === 'mysql') command.replyUse = ReplyUse.recount;
-    if (command.replyUse === ReplyUse.recount && this.mustCount) runner.countWarnings(() => owner.routing.executeByDefault());
+    // An error stands behind the conditions of before, which may be elsewhere.
+    const mustAsk = this.mustCount || runner.session.diagnostics.conditions === 'there';
+    if (command.replyUse === ReplyUse.recount && mustAsk) runner.countWarnings(() => owner.routing.executeByDefault());
     else owner.routing.executeByDefault();
   }
 

@@ -19,6 +19,7 @@ import { schemaToStandIn } from './own-schema.js';
 import { ownTextToPrepare } from './own-values.js';
 import { ParameterHistory } from './parameter-history.js';
 import { hasNull, takeBulkTypes, takeTypes, typesOfFixed, typesOfValues } from './parameter-types.js';
+import { Phase } from './phase.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
 import { writeStatementReply } from './replies.js';
 import type { StatementForm } from './statement-form.js';
@@ -38,6 +39,7 @@ export interface PreparedOwner {
   readonly runner: StatementRunner | null;
   readonly statusFlags: number;
   readonly kills: KillStatements;
+  phase: Phase;
   analyse(text: Uint8Array, start: number, end: number): DigestEntry;
   /** The hint of the statement that was analysed last. */
   readonly lastHint: Hint | null;
@@ -47,6 +49,7 @@ export interface PreparedOwner {
   executeHeld(): void;
   /** The statement changes what the session is like: its text is looked at once it has been executed. */
   noteText(entry: DigestEntry, text: Buffer): void;
+  onCommandDone(failed: boolean): void;
 }
 
 /** The commands of the prepared statement protocol, with weir's own statement numbers. Each takes the packet that lies in the assembler. */
@@ -183,14 +186,14 @@ export class PreparedCommands {
   }
 
   private chooseForm(statement: ClientStatement, command: Command): void {
+    const { state } = (this.owner.runner as StatementRunner).session;
+    if (state !== statement.state && !areParsedAlike(state, statement.state)) this.shareNoLonger(statement, command);
     if (command.wantsCursor) {
       // That of a statement that reads diagnostics may have had their numbers in its text.
       if (statement.cursorForm?.text !== statement.form.text) statement.cursorForm = statement.form.alone();
       command.form = command.formBefore = statement.cursorForm;
       return;
     }
-    const { state } = (this.owner.runner as StatementRunner).session;
-    if (state !== statement.state && !areParsedAlike(state, statement.state)) this.shareNoLonger(statement, command);
     command.form = statement.form;
     // Without types a first execution is an error. Where another session has executed the same, the server would take that one's.
     const hasNoTypes = statement.parameters > 0 && statement.types === null && !command.bindsTypes;
@@ -319,9 +322,22 @@ export class PreparedCommands {
   }
 
   private refuse(error: ServerError): void {
-    const { output, runner } = this.owner;
-    (runner as StatementRunner).session.diagnostics.onOwnError(error);
-    output.reply({ type: 'err', error }, 1);
+    const { owner } = this;
+    const runner = owner.runner as StatementRunner;
+    const { diagnostics } = runner.session;
+    if (!this.isMysql8) {
+      diagnostics.onOwnError(error);
+      owner.output.reply({ type: 'err', error }, 1);
+      return;
+    }
+    // MySQL 8 leaves the conditions of the statement before in front of it.
+    owner.phase = Phase.running;
+    runner.command.begin(ReplyKind.simple, this.context.nowMs(), owner.assembler.sequence);
+    runner.countWarnings(() => {
+      diagnostics.onAddedError(error);
+      owner.output.reply({ type: 'err', error }, 1);
+      owner.onCommandDone(true);
+    });
   }
 
   private noCursor({ id }: ClientStatement): ServerError {

@@ -14,7 +14,7 @@ import { Command, ReplyUse } from './command.js';
 import { CommandSender } from './command-sender.js';
 import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
-import { DiagnosticsReads, READS_OF_LAST } from './diagnostics-reads.js';
+import { DiagnosticsReads, LOOKS_BACK } from './diagnostics-reads.js';
 import { GlobalAssignment } from './global-assignment.js';
 import { LossRecovery } from './loss-recovery.js';
 import { resultsCharset } from './message-charset.js';
@@ -98,7 +98,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query) useOwnValues(command, this.client);
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
     const { held } = connections;
-    if ((command.effects & READS_OF_LAST) !== 0 && command.replyKind !== ReplyKind.prepare && this.reads.asks()) this.reads.start();
+    if ((command.effects & LOOKS_BACK) !== 0 && command.replyKind !== ReplyKind.prepare && this.reads.asks()) this.reads.start();
     else if (held !== null && command.group === null) this.run(held);
     else this.lease();
   }
@@ -108,13 +108,17 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
    * newer one.
    */
   moveToWriter(group: Hostgroup): void {
-    const { command } = this;
+    const { command, connections } = this;
     command.movesTransaction = true;
     command.beginsReadOnly = true;
     command.readOnly = false;
     command.group = group;
-    this.connections.dropHeld();
-    this.lease();
+    const move = (): void => {
+      connections.dropHeld();
+      this.lease();
+    };
+    if (connections.held === null) move();
+    else this.reads.ask(connections.held, move);
   }
 
   lease(): void {

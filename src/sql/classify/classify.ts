@@ -1,6 +1,7 @@
 import { ScanFlag } from '../scanner.js';
 import type { Token } from '../token.js';
 import { DiagnosticsUse, Effect, type LexModes, type Verdict, type VerdictReason } from '../verdict.js';
+import { diagnosticsUseInText } from './diagnostics-use.js';
 import { Findings } from './findings.js';
 import { judgeStatement } from './judge-statement.js';
 import { routineHead } from './routine-body.js';
@@ -29,7 +30,7 @@ function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
   if (statements.length === 0) return null;
   const judged = statements.map((statement) => judgeStatement(statement, mode));
   const merged = judged[0]!;
-  const kept = judged.reduce((all, { diagnostics }) => all & diagnostics, DiagnosticsUse.keepsConditions);
+  const kept = judged.reduce((all, { diagnostics }, index) => all & diagnosticsUseInText(statements[index]!, diagnostics), KEEPS);
   for (const findings of judged.slice(1)) merge(merged, findings);
   if (statements.length > 1) {
     merged.add(Effect.multiple);

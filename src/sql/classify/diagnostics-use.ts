@@ -14,6 +14,15 @@ export function diagnosticsUse(statement: Statement): number {
   return reads(statement) | leaves(statement);
 }
 
+const WITHOUT_RESULT: ReadonlySet<string> = new Set(['INSERT', 'REPLACE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'RENAME', 'SET']);
+
+/** The same with what a text needs to know of each of its statements: whether it leaves FOUND_ROWS() as it was. */
+export function diagnosticsUseInText(statement: Statement, use: number): number {
+  const isAboutLast = (use & (D.showsConditions | D.getsDiagnostics)) !== 0;
+  const hasNone = WITHOUT_RESULT.has(statement.key(0)) && (use & D.leavesOtherFoundRows) === 0;
+  return use | (isAboutLast || hasNone ? KEEPS_FOUND_ROWS : 0) | ((use & D.updatesTable) === 0 ? 0 : D.keepsFoundRowsOnMariadb);
+}
+
 const VARIABLES: Readonly<Record<string, number>> = {
   WARNING_COUNT: D.readsCounts,
   ERROR_COUNT: D.readsCounts,

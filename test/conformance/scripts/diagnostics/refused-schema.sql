@@ -1,0 +1,24 @@
+-- The error of a COM_INIT_DB stands behind the conditions of before on MySQL, and alone on MariaDB
+CREATE TABLE t (a INT)
+SELECT COUNT (*) FROM t
+COM_INIT_DB nowhere
+SHOW COUNT(*) ERRORS
+SHOW WARNINGS
+SELECT CAST('x' AS SIGNED) FROM (SELECT 1) AS t
+COM_INIT_DB nowhere
+COM_INIT_DB nowhere2
+SHOW WARNINGS
+DO CAST('x' AS SIGNED)
+COM_INIT_DB nowhere
+SHOW ERRORS
+SELECT @@warning_count, @@error_count
+SELEC 1
+COM_INIT_DB nowhere
+COM_PING
+SHOW COUNT(*) WARNINGS
+SHOW WARNINGS LIMIT 1
+COM_INIT_DB nowhere
+SHOW WARNINGS
+SELECT 1 FROM t
+COM_INIT_DB nowhere
+SHOW WARNINGS

@@ -1,0 +1,23 @@
+-- Ids given by hand in a row, wherever each of them runs: LAST_INSERT_ID() stays that of before
+CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT)
+INSERT INTO t (a) VALUES (1)
+INSERT INTO t (id, a) VALUES (100, 1)
+INSERT INTO t (id, a) VALUES (200, 1)
+SELECT LAST_INSERT_ID()
+INSERT INTO t (id, a) VALUES (300, 1)
+INSERT INTO t (id, a) VALUES (400, 1)
+INSERT INTO t (id, a) VALUES (500, 1)
+SELECT @@last_insert_id
+INSERT INTO t (a) VALUES (2)
+INSERT INTO t (id, a) VALUES (600, 1)
+INSERT INTO t (id, a) VALUES (700, 1), (800, 1)
+UPDATE t SET a = 3 WHERE id = 600
+SELECT LAST_INSERT_ID()
+INSERT INTO t (id, a) VALUES (601, 1)
+INSERT INTO t (a) VALUES (4)
+INSERT INTO t (id, a) VALUES (602, 1)
+SELECT LAST_INSERT_ID()
+INSERT INTO t (id, a) VALUES (603, 1)
+INSERT INTO t (id, a) VALUES (604, 1)
+INSERT INTO t (id, a) VALUES (1, 1)
+SELECT LAST_INSERT_ID()
