@@ -61,6 +61,8 @@ export class Command {
   switchesSchema = false;
   /** The schema that its connection has to stand in although the session's is another; null: that of the session. */
   ownSchema: string | null = null;
+  /** The session's schema could not be chosen: it runs in none. Only while `ownSchema` is ''. */
+  lacksSchema = false;
   /** It as the connection that executes has prepared it. */
   prepared: PreparedOnServer | null = null;
   /** The packet has parameter types. */
@@ -136,6 +138,7 @@ export class Command {
     this.takesAtHomeOnly = false;
     this.switchesSchema = false;
     this.ownSchema = null;
+    this.lacksSchema = false;
     this.prepared = null;
     this.prefersHome = false;
     this.group = null;

@@ -1,14 +1,20 @@
 import type { SessionState } from '../backend/connection-state.js';
+import type { BackendIdentity } from '../backend/identity.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, has } from '../protocol/constants.js';
+import { Capability, has, MAX_PACKET, PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import { queryTextStart } from '../protocol/packets/com-query.js';
+import { ReplyKind } from '../protocol/reply-tracker.js';
 import { Effect } from '../sql/verdict.js';
+import type { ClientSide } from './client-side.js';
 import type { Command } from './command.js';
 import type { SessionContext } from './context.js';
 import { lexModeOf } from './lex-mode.js';
-import { textInNoSchema } from './own-values.js';
+import { type Sender, textInSchema, useText } from './own-values.js';
 import { EXPLAINED_STATE_CHANGE } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { findPrepared } from './statement-replies.js';
+
+type Preparing = Pick<SessionContext, 'defaultSqlMode' | 'forms' | 'states'>;
 
 /**
  * A server executes a prepared statement in the schema that it was prepared in, and goes back then. Usually it can be left to do that.
@@ -28,24 +34,49 @@ export function schemaToStandIn({ entry, state }: ClientStatement, current: Sess
  * back. What belongs into no schema and is not prepared there is executed in that of the connection, which can not be told to forget it:
  * DATABASE() is made NULL in its text. So are writes that are prepared there: the server's report of the way could be one of a trigger.
  */
-export function stayInSchema(
-  connection: PooledConnection,
-  command: Command,
-  session: SessionState,
-  { defaultSqlMode, forms, states }: Pick<SessionContext, 'defaultSqlMode' | 'forms' | 'states'>,
-): void {
+export function stayInSchema(connection: PooledConnection, command: Command, session: SessionState, context: Preparing): void {
   const { schema } = connection.state;
   if (command.ownSchema === schema || (command.ownSchema !== '' && session.schema !== '')) return;
-  const { entry, fixed, form, state } = command.statement as ClientStatement;
+  const { entry } = command.statement as ClientStatement;
   const isUnseen = command.ownSchema !== '' || entry.verdict.readOnly;
   const isLeftToServer = command.prepared !== null && isUnseen;
   if (isLeftToServer || command.ownSchema === '') command.ownSchema = null;
   if (isLeftToServer || command.ownSchema !== null) return;
+  executeIn(schema, '', command, connection.identity, has(connection.login.capabilities, Capability.ignoreSpace), context);
+  findPrepared(connection, command);
+}
+
+/** The schema of the session, `name`, can not be chosen: the command under way runs in none, where DATABASE() is that name all the same. */
+export function withoutSchema(
+  command: Command,
+  name: string,
+  client: Sender & Pick<ClientSide, 'lexMode'>,
+  identity: BackendIdentity,
+  context: Preparing,
+): void {
+  const bytes = command.bytes as Buffer;
+  if (command.replyKind === ReplyKind.execute)
+    executeIn('', name, command, identity, has(client.capabilities, Capability.ignoreSpace), context);
+  else if (command.replyKind === ReplyKind.query && (command.effects & Effect.multiple) === 0 && bytes.length < MAX_PACKET) {
+    const text = bytes.subarray(queryTextStart(bytes, PACKET_HEADER_BYTES, bytes.length, client.capabilities));
+    const given = textInSchema(text, client.lexMode, name);
+    if (given !== text) useText(command, client, given);
+  }
+}
+
+/** The prepared statement is executed as one that was prepared in `schema`. `name`: what DATABASE() gives. */
+function executeIn(
+  schema: string,
+  name: string,
+  command: Command,
+  identity: BackendIdentity,
+  ignoresSpace: boolean,
+  { defaultSqlMode, forms, states }: Preparing,
+): void {
+  const { fixed, form, state } = command.statement as ClientStatement;
   const under = states.withSchema(state, schema);
-  const ignoresSpace = has(connection.login.capabilities, Capability.ignoreSpace);
-  const text = textInNoSchema(form.text, lexModeOf(state, defaultSqlMode, connection.identity, ignoresSpace));
+  const text = textInSchema(form.text, lexModeOf(state, defaultSqlMode, identity, ignoresSpace), name);
   const shared = forms.get(under, text);
   command.preparedUnder = under;
   command.form = command.formBefore = form.isAlone ? shared.alone() : fixed === null ? shared : shared.withTypes(fixed);
-  findPrepared(connection, command);
 }

@@ -43,13 +43,14 @@ export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, 
   return (effects & READS_OWN_VALUES) === 0 ? text : (withSessionValues(text, mode, valuesOf(id, known)) ?? text);
 }
 
-/** Of a statement that belongs into no schema, for a connection that stands in one: DATABASE() is NULL, in its own type. */
-export function textInNoSchema(text: Buffer, mode: LexModes): Buffer {
+/** Of a statement that belongs into the schema of this name, or into none (''), for a connection that stands elsewhere: DATABASE() in its own type. */
+export function textInSchema(text: Buffer, mode: LexModes, name: string): Buffer {
   const values = { connectionId: null, pseudoThreadId: null, foundRows: null, rowCount: null, warningCount: null, errorCount: null };
-  return withSessionValues(text, mode, { ...values, schema: 'NULLIF(DATABASE(), DATABASE())' }) ?? text;
+  const given = `IF(1=1, CAST(_utf8mb4 0x${Buffer.from(name).toString('hex')} AS CHAR(64) CHARACTER SET utf8mb4), DATABASE())`;
+  return withSessionValues(text, mode, { ...values, schema: name === '' ? 'NULLIF(DATABASE(), DATABASE())' : given }) ?? text;
 }
 
-type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
+export type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
 
 /** The COM_QUERY that has begun, with the session's own values in its text. */
 export function useOwnValues(command: Command, client: Sender, known = KNOWS_NONE): void {

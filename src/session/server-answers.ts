@@ -12,6 +12,8 @@ export const Answer = {
   missing: 4,
   /** It has as many prepared statements as it may. */
   noRoom: 5,
+  /** It names no schema, where the session's could not be chosen. */
+  noSchema: 6,
 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
@@ -30,6 +32,8 @@ const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160
 
 /** ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE, ER_KEY_DOES_NOT_EXITS, ER_SP_DOES_NOT_EXIST, ER_VIEW_INVALID, ER_UNKNOWN_PARTITION. */
 const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735]);
+/** ER_NO_DB_ERROR. */
+export const NO_SCHEMA = 1046;
 /** MariaDB's ER_INVALID_ROLE; MySQL's ER_UNKNOWN_AUTHID, ER_ROLE_NOT_GRANTED. */
 const ROLE_MISSING: ReadonlySet<number> = new Set([1959, 3523, 3530]);
 

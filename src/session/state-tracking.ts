@@ -76,7 +76,7 @@ export function trackEntries(
   for (const entry of entries) {
     switch (entry.type) {
       case 'schema':
-        if (command.ownSchema === null) next = states.withSchema(next, entry.schema);
+        if (command.ownSchema === null || command.lacksSchema) next = states.withSchema(next, entry.schema);
         break;
       case 'systemVariable': {
         const name = entry.name.toLowerCase();

@@ -2,7 +2,7 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
 import type { GlobalCounters } from '../stats/global-counters.js';
 import type { Command } from './command.js';
-import { type ClientStatement, forgetPrepared, rememberPrepared } from './prepared-statements.js';
+import { type ClientStatement, closeOnServer, forgetPrepared, rememberPrepared } from './prepared-statements.js';
 
 /** ER_WRONG_ARGUMENTS: of a parameter that the statement does not have. ER_UNKNOWN_ERROR: more than max_allowed_packet. */
 const LONG_DATA_ERRORS: ReadonlySet<number> = new Set([1210, 1105]);
@@ -29,7 +29,9 @@ export function followStatement(connection: PooledConnection, command: Command, 
   const { tracker } = connection;
   const statement = command.statement as ClientStatement;
   if (command.replyKind === ReplyKind.prepare) {
-    if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements, counters);
+    // What it has prepared in no schema is not what the session's is for.
+    if (command.lacksSchema && tracker.statementId !== 0) closeOnServer(connection, [tracker.statementId], counters);
+    else if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements, counters);
     return;
   }
   if (command.replyKind !== ReplyKind.execute) return;

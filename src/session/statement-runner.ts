@@ -69,7 +69,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
     this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this);
-    this.turnedAway = new TurnedAway(context, command, session, connections, this.recovery, this);
+    this.turnedAway = new TurnedAway(context, client, command, session, connections, this.recovery, this);
     this.room = new StatementRoom(command, connections, context.stats.counters);
     const { recovery, records, room, turnedAway } = this;
     this.globals = new GlobalAssignment(context, command);

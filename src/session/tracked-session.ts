@@ -115,7 +115,8 @@ export class TrackedSession {
 
   /** The client sees its session's schema in the last OK of a statement that was executed in another one; null: nothing to tell. */
   schemaToTell(tracker: ReplyTracker): string | null {
-    return this.command.ownSchema !== null && tracker.done ? this.state.schema : null;
+    const { lacksSchema, ownSchema } = this.command;
+    return ownSchema !== null && !lacksSchema && tracker.done ? this.state.schema : null;
   }
 
   /** What the server has answered when it was asked for what is unread. */
@@ -233,12 +234,6 @@ export class TrackedSession {
     // The connection that it keeps is from before too.
     if (held?.state === this.state) held.state = state;
     this.state = state;
-    this.client.onStateChanged();
-  }
-
-  /** The schema is gone from the server. */
-  loseSchema(): void {
-    this.state = this.context.states.withSchema(this.state, '');
     this.client.onStateChanged();
   }
 

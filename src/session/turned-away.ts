@@ -1,5 +1,5 @@
 import { ROLE } from '../backend/connection-state.js';
-import type { ServerError } from '../base/errors.js';
+import { type ServerError, weirError } from '../base/errors.js';
 import type { HostgroupId } from '../base/ids.js';
 import type { Hostgroup } from '../pool/hostgroup.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
@@ -7,13 +7,15 @@ import { readErr } from '../protocol/packets/err.js';
 import type { ReplyTracker } from '../protocol/reply-tracker.js';
 import { Effect } from '../sql/verdict.js';
 import { isFirstPacket } from './after-reply.js';
+import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import type { LossRecovery } from './loss-recovery.js';
 import type { LossPhase } from './lost-statement.js';
+import { withoutSchema } from './own-schema.js';
 import { PINNING_EFFECTS } from './pins.js';
-import type { RunnerSteps } from './runner-steps.js';
-import { Answer, answerOf, isMissing, isRoleMissing } from './server-answers.js';
+import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
+import { Answer, answerOf, isMissing, isRoleMissing, NO_SCHEMA } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
 import type { TrackedSession } from './tracked-session.js';
 
@@ -30,12 +32,14 @@ const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.leavingUnread]: 'unsent',
   [Answer.missing]: 'refused',
   [Answer.noRoom]: 'refused',
+  [Answer.noSchema]: 'refused',
 };
 
 /** Errors of servers that say that they are not the ones to execute anything now: they go, or take no writes. */
 export class TurnedAway {
   constructor(
     private readonly context: SessionContext,
+    private readonly client: Pick<ClientSide, 'assembler' | 'capabilities' | 'id' | 'lexMode'>,
     private readonly command: Command,
     private readonly session: TrackedSession,
     private readonly connections: SessionConnections,
@@ -71,14 +75,15 @@ export class TurnedAway {
   }
 
   /**
-   * The session's schema is not there any more, or not for this user: another session took it away. A server leaves the name to its session,
-   * which can not be done on another connection; without a schema the command gets an answer of its own.
+   * The session's schema is not there now, or not for this user: another session took it away. A server leaves the name to its session,
+   * which can not be done on another connection; without a schema the command gets an answer of its own. The next one tries again.
    */
   private losesSchema(connection: PooledConnection, { errno }: ServerError): boolean {
     const { command, connections, session } = this;
     if (!SCHEMA_GONE.has(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
-    if (session.state.schema === '' || connection.state.schema !== session.state.schema) return false;
-    session.loseSchema();
+    if (command.lacksSchema || session.state.schema === '' || connection.state.schema !== session.state.schema) return false;
+    command.lacksSchema = true;
+    command.ownSchema = '';
     return true;
   }
 
@@ -107,6 +112,7 @@ export class TurnedAway {
     const { command, connections } = this;
     // Now: once it is given back, the next session's command is in that place.
     if (command.bytes === null) command.bytes = connection.copyOfCommand();
+    if (command.lacksSchema) withoutSchema(command, this.session.state.schema, this.client, connections.identity, this.context);
     connections.active = null;
     connections.giveBack(connection, 0);
     command.forgetReply();
@@ -122,6 +128,10 @@ export class TurnedAway {
    */
   takes(connection: PooledConnection, tracker: ReplyTracker): boolean {
     const { message } = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
+    if (this.command.lacksSchema && tracker.errno === NO_SCHEMA && isFirstPacket(tracker)) {
+      this.note(Answer.noSchema, message);
+      return true;
+    }
     const answer = answerOf(tracker.errno, message, tracker.isUnasked);
     if (answer === Answer.ordinary) return false;
     const { command, context } = this;
@@ -155,6 +165,12 @@ export class TurnedAway {
     if (answer === Answer.missing) {
       const pair = context.snapshot.replicationHostgroups.find(({ reader }) => reader === connection.hostgroupId);
       this.runOnWriter(connection, pair === undefined ? this.groupOf(connection) : context.pool.hostgroup(pair.writer));
+      return;
+    }
+    if (answer === Answer.noSchema) {
+      this.connections.active = null;
+      this.connections.giveBack(connection, 0);
+      this.steps.fail(weirError('unknownSchema', { schema: this.session.state.schema }), UNANSWERED);
       return;
     }
     if (connection === this.connections.held) connection.needsReset = true;
