@@ -38,10 +38,11 @@ export class SessionEnding {
     private readonly owner: EndingOwner,
   ) {}
 
-  /** KILL CONNECTION. */
+  /** KILL CONNECTION by another one: the connection ends without a word, also under a statement. Observed on MariaDB 10.11 and MySQL 9.7. */
   killConnection(): void {
     this.context.stats.counters.killedConnections++;
-    this.endWith(weirError(this.context.identity.flavour === 'mariadb' ? 'connectionKilled' : 'queryInterrupted'));
+    this.owner.runner?.abandonActive(true);
+    this.owner.close();
   }
 
   /** An idle client awaits no packet: its connection just ends, as on a server. */

@@ -46,6 +46,22 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
     await killer.end();
   });
 
+  it('ends a connection with a statement under way as a server does, without an error', async () => {
+    const { host, port } = cluster.primary;
+    const straight = { host, port };
+    const ends = [];
+    for (const place of [straight, {}]) {
+      const [victim, killer] = [await weir.connect(place), await weir.connect(place)];
+      victim.on('error', () => {});
+      const end = victim.query('SELECT SLEEP(20)').catch(({ code, errno, fatal }) => ({ code, errno, fatal }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await killer.query(`KILL ${victim.threadId}`);
+      ends.push(await end);
+      await killer.end();
+    }
+    expect(ends[1]).toEqual(ends[0]);
+  });
+
   it('ends a connection, sent or prepared; refuses an unknown number', async () => {
     const victim = await weir.connect();
     const killer = await weir.connect();
