@@ -44,7 +44,7 @@ export function readOk(buffer: Uint8Array, start: number, end: number, capabilit
   const status = reader.u16('status');
   const warnings = reader.u16('warnings');
   const info = reader.remaining > 0 ? reader.lengthEncodedString('info') : '';
-  const sessionState = carriesSessionState(status, capabilities) && reader.remaining > 0 ? readStates(reader, buffer) : [];
+  const sessionState = carriesSessionState(status, capabilities) && reader.remaining > 0 ? readStates(reader) : [];
   return { endsRows: header === ReplyHeader.eof, affectedRows, lastInsertId, status, warnings, info, sessionState };
 }
 
@@ -68,7 +68,7 @@ export function sessionStateOf(buffer: Uint8Array, start: number, end: number): 
   const { status } = skipToInfo(reader);
   if (!has(status, ServerStatus.sessionStateChanged) || reader.remaining === 0) return [];
   reader.lengthEncodedBytes('info');
-  return reader.remaining > 0 ? readStates(reader, buffer) : [];
+  return reader.remaining > 0 ? readStates(reader) : [];
 }
 
 /** Decides by the code of an entry (SessionTrackType) and, for system variables, the name, whether a client gets to see it. */
@@ -87,7 +87,7 @@ export function filterSessionTrack(buffer: Uint8Array, packetStart: number, pack
   const reader = new PacketReader(buffer, payloadStart, packetEnd, 'OK packet');
   const { status, statusAt, warnings } = skipToInfo(reader);
   const info = reader.remaining > 0 ? reader.lengthEncodedBytes('info') : new Uint8Array(0);
-  const states = reader.remaining > 0 ? reader.lengthEncodedBytes('session state') : Buffer.alloc(0);
+  const states = reader.remaining > 0 ? stateBytes(reader) : Buffer.alloc(0);
   // MySQL (seen in 9.7) says so of some ends of transactions, to everybody that tracks.
   const saysNothing = states.length === 0 && reader.remaining === 0 && has(status, ServerStatus.sessionStateChanged);
   if (saysNothing && keep !== keepNothing) return Buffer.from(bytes.subarray(packetStart, packetEnd));
@@ -169,9 +169,17 @@ function carriesSessionState(status: number, capabilities: number): boolean {
   return has(capabilities, Capability.sessionTrack) && has(status, ServerStatus.sessionStateChanged);
 }
 
-function readStates(reader: PacketReader, buffer: Uint8Array): SessionStateEntry[] {
-  const size = reader.lengthEncodedCount('session state');
-  const start = reader.position;
-  reader.skip(size, 'session state');
-  return readSessionState(buffer, start, start + size);
+function readStates(reader: PacketReader): SessionStateEntry[] {
+  const states = stateBytes(reader);
+  return readSessionState(states, 0, states.length);
+}
+
+/**
+ * MariaDB (seen in 10.11) makes room for the length as for a character of the schema's character set and then uses its last byte: in ucs2 and
+ * utf16 a zero is in front of it, in utf32 there are three.
+ */
+function stateBytes(reader: PacketReader): Buffer {
+  let length = reader.lengthEncodedCount('session state');
+  while (length === 0 && reader.remaining > 0) length = reader.lengthEncodedCount('session state');
+  return reader.bytes(length, 'session state');
 }

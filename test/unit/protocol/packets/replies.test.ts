@@ -100,6 +100,21 @@ describe('OK', () => {
     expect(sessionStateOf(kept, 4, kept.length)).toEqual([{ type: 'systemVariable', name: 'b', value: '2' }]);
   });
 
+  it('finds the session state of MariaDB in a schema of utf32 or utf16', () => {
+    for (const zeros of ['000000', '00']) {
+      const payload = Buffer.from(`00 00 00 0240 0000 00 ${zeros} 08 01 03 02 6431 02 01 31`.replaceAll(' ', ''), 'hex');
+      const bytes = Buffer.concat([Buffer.from([payload.length, 0, 0, 1]), payload]);
+      const told: SessionStateEntry[] = [
+        { type: 'schema', schema: 'd1' },
+        { type: 'stateChange', changed: true },
+      ];
+      expect(sessionStateOf(bytes, 4, bytes.length)).toEqual(told);
+      expect(readOk(bytes, 4, bytes.length, tracking).sessionState).toEqual(told);
+      const kept = filterSessionTrack(bytes, 0, bytes.length, () => true);
+      expect(kept.toString('hex')).toBe('110000010000000240000000080103026431020131');
+    }
+  });
+
   it('refuses session state that is cut', () => {
     for (let end = 5; end < everything.length; end++) {
       const cut = everything.subarray(0, end);
