@@ -71,7 +71,7 @@ export const Effect = {
   setsIdentity: 1 << 29,
   /** SET GLOBAL / PERSIST / PERSIST_ONLY. */
   setsGlobal: 1 << 30,
-  /** @@character_set_database, @@collation_database, SHOW VARIABLES, LOAD DATA: a server looks at the schema's when it is chosen, not later. */
+  /** @@character_set_database, @@collation_database, SHOW VARIABLES, LOAD DATA, CREATE and ALTER: a server looks at the schema's when it is chosen, not later. */
   readsSchemaDefaults: 1 << 31,
 } as const;
 export type Effects = number;
