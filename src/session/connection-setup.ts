@@ -19,6 +19,7 @@ import { isTimeout, timeoutError } from './query-timeout.js';
 import { charsetOfTypes, nextRepetition, type Repeating } from './repeated-bindings.js';
 import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
+import { SchemaRenewal } from './schema-renewal.js';
 import type { SessionConnections } from './session-connections.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
 import { isFlagOfOwnTracking } from './state-flag.js';
@@ -41,8 +42,7 @@ const MAY_KEEP = RUNS_WHAT_IS_HIDDEN | Effect.multiple;
 
 /** Brings a leased connection to where the command can be executed, and sends it. */
 export class ConnectionSetup {
-  /** Where the schema has been chosen again for the command, which waited for that. */
-  private renewedOn: PooledConnection | null = null;
+  private readonly renewal: SchemaRenewal;
 
   constructor(
     private readonly context: SessionContext,
@@ -56,7 +56,9 @@ export class ConnectionSetup {
     private readonly room: StatementRoom,
     private readonly globals: GlobalAssignment,
     private readonly steps: RunnerSteps,
-  ) {}
+  ) {
+    this.renewal = new SchemaRenewal(session, context);
+  }
 
   /** Brings the connection closer, or sends the command. Called again after each step that had to wait. */
   advance(connection: PooledConnection): void {
@@ -81,8 +83,9 @@ export class ConnectionSetup {
     const wanted = this.wantedOn(connection);
     const needsNothingElse = !command.switchesSchema && !command.clearsDiagnostics && !command.beginsReadOnly;
     const mayPipeline = command.readOnly && needsNothingElse && command.replyUse === ReplyUse.forward;
-    const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewsSchema(connection, mayPipeline);
-    if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
+    const renews = (command.effects & Effect.readsSchemaDefaults) !== 0 && this.renewal.isDue(connection, mayPipeline);
+    if (renews && connection === this.connections.held) this.renewHeld(connection, wanted, insertId);
+    else if (renews) this.restore(connection, wanted, insertId, mayPipeline, true);
     else if (connection.state !== wanted || insertId !== null) this.restore(connection, wanted, insertId, mayPipeline);
     else if (command.beginsReadOnly) this.beginReadOnly(connection);
     else if (command.clearsDiagnostics) this.clearDiagnostics(connection);
@@ -142,12 +145,14 @@ export class ConnectionSetup {
     return keepsSchema ? this.context.states.withSchema(wanted, schema) : wanted;
   }
 
-  /** Another session may have chosen the schema on this connection, before its character set was changed. */
-  private renewsSchema(connection: PooledConnection, isPipelined: boolean): boolean {
-    if (this.session.wanted.schema === '' || this.session.hasOwnSchemaDefaults) return false;
-    const isDone = this.renewedOn === connection;
-    this.renewedOn = isDone || isPipelined ? null : connection;
-    return !isDone;
+  private renewHeld(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null): void {
+    this.sender.keepBytes();
+    const done = (isThere: boolean): void => {
+      if (this.connections.active !== connection) return;
+      if (isThere && connection.login.flavour === 'mariadb') this.restore(connection, wanted, insertId, false, true);
+      else this.advance(connection);
+    };
+    this.renewal.tryHeld(connection, done, (cause) => this.recovery.onLostUnsent(connection, cause));
   }
 
   /** What the command may find there and leave is made the session's. true: `advance` is called again behind that. */
@@ -234,12 +239,8 @@ export class ConnectionSetup {
       this.restart(connection);
       return;
     }
-    const commands = restoreCommands(
-      restore,
-      insertId,
-      connection.login.capabilities,
-      renewsSchema && connection.login.flavour === 'mariadb',
-    );
+    const reenters = renewsSchema && connection.login.flavour === 'mariadb';
+    const commands = restoreCommands(restore, insertId, connection.login.capabilities, reenters);
     const { counters } = this.context.stats;
     // Without its role the session would be told what the login may not do.
     const isPipelined = pipelined && restore.role === null;
@@ -275,7 +276,7 @@ export class ConnectionSetup {
       if (!pipelined && connections.active === connection) this.advance(connection);
       return;
     }
-    this.renewedOn = null;
+    this.renewal.forget();
     connection.needsReset = true;
     this.context.stats.counters.stateRestoresFailed++;
     if (connections.active !== connection) return;
@@ -290,12 +291,12 @@ export class ConnectionSetup {
       return;
     }
     if (turnedAway.asksWriter(connection, error)) return;
+    this.recovery.onIdleLost(connection, new Error(error.message));
     connections.giveBack(connection, 0);
     connections.active = null;
     this.steps.fail(this.told(error), UNANSWERED);
   }
 
-  /** The connection can not take the session's state on: another one, without a schema, is needed. */
   /** Something of another session may be on it that no server reports. */
   private cleanFirst(connection: PooledConnection): void {
     const { context, recovery, sender } = this;
@@ -318,6 +319,7 @@ export class ConnectionSetup {
     );
   }
 
+  /** The connection can not take the session's state on: another one, without a schema, is needed. */
   private restart(connection: PooledConnection): void {
     this.connections.active = null;
     this.sender.keepBytes();
