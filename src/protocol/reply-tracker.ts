@@ -65,8 +65,8 @@ type Phase = (typeof Phase)[keyof typeof Phase];
 
 /** Longest packet that is held back until it is whole: an OK with much session state. Longer is a violation. */
 export const MAX_HELD_BYTES = 1_048_576;
-/** More than a server can send: 4096 columns a table, 16 bits in a PREPARE reply. */
-const MAX_COLUMNS = 0xffff;
+/** Far more than a statement can name. A table has 4096 at most, the list of a SELECT as many as there is room for in its text. */
+const MAX_COLUMNS = 0xffff_ffff;
 /** COM_STMT_PREPARE_OK up to the warnings, and the shortest OK. */
 const PREPARE_OK_BYTES = 12;
 const OK_BYTES = 7;
