@@ -380,7 +380,7 @@ export class ConnectionSetup {
   }
 
   private send(connection: PooledConnection, prefix: Buffer | null): void {
-    if ((this.command.effects & Effect.setsGlobal) !== 0 && this.globals.comesFirst(connection)) {
+    if ((this.command.effects & Effect.changesNewSessions) !== 0 && this.globals.comesFirst(connection)) {
       this.sender.keepBytes();
       this.globals.begin(connection, () => {
         if (this.connections.active === connection) this.send(connection, prefix);

@@ -8,7 +8,7 @@ export const Answer = {
   leaving: 2,
   /** The same, said before the server had read the statement. */
   leavingUnread: 3,
-  /** Something that the statement names is not there: on a replica, perhaps not yet. */
+  /** Something that the statement names or needs is not there: on a replica, perhaps not yet. */
   missing: 4,
   /** It has as many prepared statements as it may. */
   noRoom: 5,
@@ -30,8 +30,12 @@ const READ_ONLY_MODE = 1836;
  */
 const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 3032, 3169, 4031]);
 
-/** ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE, ER_KEY_DOES_NOT_EXITS, ER_SP_DOES_NOT_EXIST, ER_VIEW_INVALID, ER_UNKNOWN_PARTITION. */
-const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735]);
+/**
+ * ER_BAD_DB_ERROR, ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE, ER_KEY_DOES_NOT_EXITS, ER_SP_DOES_NOT_EXIST, ER_VIEW_INVALID, ER_UNKNOWN_PARTITION; and of privileges, which
+ * a GRANT may have brought: ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR,
+ * ER_PROCACCESS_DENIED_ERROR.
+ */
+const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735, 1044, 1142, 1143, 1227, 1370]);
 /** ER_NO_DB_ERROR. */
 export const NO_SCHEMA = 1046;
 /** MariaDB's ER_INVALID_ROLE; MySQL's ER_UNKNOWN_AUTHID, ER_ROLE_NOT_GRANTED. */

@@ -323,7 +323,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   }
 
   private finish(failed: boolean): void {
-    if ((this.command.effects & Effect.setsGlobal) !== 0 && this.globals.isUnderWay) this.globals.follow(failed, () => this.end(failed));
+    if ((this.command.effects & Effect.changesNewSessions) !== 0 && this.globals.isUnderWay)
+      this.globals.follow(failed, () => this.end(failed));
     else this.end(failed);
   }
 

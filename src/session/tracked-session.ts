@@ -34,7 +34,7 @@ import {
 import { mayChangeSchema } from './untracked-state.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
-export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effect.setsGlobal;
+export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effect.changesNewSessions;
 
 const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransaction | Effect.endsTransaction;
 

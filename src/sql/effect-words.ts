@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Exclude<keyof typeof Effect, 'none'>, string>> = {
   leavesRowCount: 'leaves a row count and an insert id',
   multiple: 'more than one statement',
   setsIdentity: 'sets the roles of the session, which follow it, or its resource group: the connection is kept',
-  setsGlobal: 'sets a global variable',
+  changesNewSessions: 'changes what new sessions begin with',
   readsSchemaDefaults: 'reads the character set of the schema, which is chosen anew before',
 };
 

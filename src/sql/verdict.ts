@@ -69,8 +69,8 @@ export const Effect = {
   multiple: 1 << 28,
   /** SET ROLE, SET PASSWORD, SET DEFAULT ROLE, SET RESOURCE GROUP: session state that no tracker reports. */
   setsIdentity: 1 << 29,
-  /** SET GLOBAL / PERSIST / PERSIST_ONLY. */
-  setsGlobal: 1 << 30,
+  /** SET GLOBAL / PERSIST / PERSIST_ONLY, GRANT and all else that accounts are changed by: what a session has from its login. */
+  changesNewSessions: 1 << 30,
   /** @@character_set_database, @@collation_database, SHOW VARIABLES, LOAD DATA, CREATE and ALTER: a server looks at the schema's when it is chosen, not later. */
   readsSchemaDefaults: 1 << 31,
 } as const;

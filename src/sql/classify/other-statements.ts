@@ -66,13 +66,14 @@ const RULES: readonly Rule[] = [
   rule('CREATE UNIQUE', 'CREATE_INDEX', 'ddl'),
   rule('CREATE FULLTEXT', 'CREATE_INDEX', 'ddl'),
   rule('CREATE SPATIAL', 'CREATE_INDEX', 'ddl'),
-  rule('CREATE USER', 'CREATE_USER', 'dcl'),
-  rule('CREATE ROLE', 'UNKNOWN', 'dcl'),
+  rule('CREATE USER', 'CREATE_USER', 'dcl', E.changesNewSessions),
+  rule('CREATE ROLE', 'UNKNOWN', 'dcl', E.changesNewSessions),
   rule('CREATE', 'UNKNOWN', 'ddl', E.readsSchemaDefaults),
   rule('ALTER TABLE', 'ALTER_TABLE', 'ddl', E.readsSchemaDefaults),
   rule('ALTER ONLINE TABLE', 'ALTER_TABLE', 'ddl', E.readsSchemaDefaults),
   rule('ALTER IGNORE TABLE', 'ALTER_TABLE', 'ddl', E.readsSchemaDefaults),
   rule('ALTER VIEW', 'ALTER_VIEW', 'ddl'),
+  rule('ALTER USER', 'UNKNOWN', 'dcl', E.changesNewSessions),
   rule('ALTER', 'UNKNOWN', 'ddl', E.readsSchemaDefaults),
   rule('DROP TABLE', 'DROP_TABLE', 'ddl', E.dropsTable),
   rule('DROP TABLES', 'DROP_TABLE', 'ddl', E.dropsTable),
@@ -81,14 +82,15 @@ const RULES: readonly Rule[] = [
   rule('DROP SCHEMA', 'DROP_DATABASE', 'ddl'),
   rule('DROP INDEX', 'DROP_INDEX', 'ddl'),
   rule('DROP TRIGGER', 'DROP_TRIGGER', 'ddl'),
-  rule('DROP USER', 'DROP_USER', 'dcl'),
+  rule('DROP USER', 'DROP_USER', 'dcl', E.changesNewSessions),
   rule('DROP VIEW', 'DROP_VIEW', 'ddl'),
+  rule('DROP ROLE', 'UNKNOWN', 'dcl', E.changesNewSessions),
   rule('DROP', 'UNKNOWN', 'ddl'),
   rule('RENAME TABLE', 'RENAME_TABLE', 'ddl'),
   rule('RENAME TABLES', 'RENAME_TABLE', 'ddl'),
-  rule('RENAME', 'UNKNOWN', 'dcl'),
-  rule('GRANT', 'GRANT', 'dcl'),
-  rule('REVOKE', 'REVOKE', 'dcl'),
+  rule('RENAME', 'UNKNOWN', 'dcl', E.changesNewSessions),
+  rule('GRANT', 'GRANT', 'dcl', E.changesNewSessions),
+  rule('REVOKE', 'REVOKE', 'dcl', E.changesNewSessions),
   rule('ANALYZE', 'ANALYZE_TABLE', 'admin'),
   rule('OPTIMIZE', 'OPTIMIZE', 'admin'),
   rule('REPAIR', 'UNKNOWN', 'admin'),
@@ -120,8 +122,13 @@ export function judgeOther(statement: Statement, mode: LexModes, findings: Findi
     return;
   }
   findings.command = found.command;
-  if (changesDefinitions(found)) findings.touch(Definitions.changes);
+  if (changesDefinitions(found) || readsAccountsAnew(statement)) findings.touch(Definitions.changes);
   findings.add(found.effects | specialEffects(statement)).write(found.code, found.words.join(' '));
+}
+
+/** FLUSH [NO_WRITE_TO_BINLOG | LOCAL] PRIVILEGES: somebody has written into the grant tables. */
+function readsAccountsAnew(statement: Statement): boolean {
+  return statement.key(0) === 'FLUSH' && statement.has('PRIVILEGES');
 }
 
 /** A temporary table is not in the definitions that replicas get. */
@@ -167,6 +174,7 @@ function handlerEffects(statement: Statement): Effects {
 function flushEffects(statement: Statement): Effects {
   // SHOW STATUS is to tell of what the session does from now on.
   if (statement.has('STATUS')) return Effect.unknownState;
+  if (readsAccountsAnew(statement)) return Effect.changesNewSessions;
   const locks = statement.find(0, 'WITH') !== -1 && statement.has('READ') && statement.has('LOCK');
   return locks || statement.has('EXPORT') ? Effect.locksTables : Effect.none;
 }

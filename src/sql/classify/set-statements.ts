@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Effect } from '../verdict.js';
+import { Definitions, Effect } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanEffects } from './scan-expressions.js';
 import { Statement } from './statement.js';
@@ -108,6 +108,7 @@ function judgeIdentity(statement: Statement, findings: Findings): boolean {
   const isSession = statement.key(1) === 'ROLE' || statement.is(1, 'RESOURCE', 'GROUP');
   const hasMore = isPassword && statement.find(1, ',') !== -1;
   if (isSession || hasMore) findings.add(Effect.setsIdentity);
+  if (isDefaultRole) findings.add(Effect.changesNewSessions).touch(Definitions.changes);
   return isPassword || isDefaultRole || isSession;
 }
 
@@ -135,12 +136,12 @@ function judgeAssignment(assignment: Assignment, findings: Findings): void {
 
 function judgeTransaction(assignment: Assignment, findings: Findings): void {
   if (assignment.scope === 'default') findings.add(Effect.setsNextTransaction);
-  else findings.add(assignment.scope === 'session' ? Effect.setsVariables : Effect.setsGlobal);
+  else findings.add(assignment.scope === 'session' ? Effect.setsVariables : Effect.changesNewSessions);
 }
 
 function judgeVariable(assignment: Assignment, findings: Findings): void {
   if (assignment.scope !== 'default' && assignment.scope !== 'session') {
-    findings.add(Effect.setsGlobal);
+    findings.add(Effect.changesNewSessions);
     return;
   }
   findings.add(Effect.setsVariables);
