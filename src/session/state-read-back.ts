@@ -21,7 +21,8 @@ import { namesToRead, ValuesReceiver, valuesStatement } from './untracked-state.
 /**
  * Asks a server for what its replies left out: what is carried must be known before the session's next statement may run elsewhere. It is
  * done as soon as the client has its reply, so that an idle session keeps no connection for it; where it keeps one anyway (after a CALL), or
- * the connection alone knows ROW_COUNT(), in front of the next statement that does not ask how the last one went.
+ * the connection alone knows ROW_COUNT(), in front of the next statement that does not ask how the last one went. A session that watches its own
+ * statements keeps its connection for good: what is asked there would be among them.
  */
 export class StateReadBack {
   /** The connection that is asked while the client may be idle. */
@@ -47,7 +48,7 @@ export class StateReadBack {
   /** Behind the command's reply; `then` is called once the connection is kept or given back as its session needs it. */
   follow(connection: PooledConnection, failed: boolean, then: () => void): void {
     const { connections, session } = this;
-    const isKeptAnyway = (session.pins & Pin.unknownState) !== 0;
+    const isKeptAnyway = (session.pins & Pin.unknownState) !== 0 || session.watchesItself;
     if (connection !== connections.held || isKeptAnyway || !session.diagnostics.knowsRowCount) {
       then();
       return;
@@ -96,7 +97,8 @@ export class StateReadBack {
   /** Whether the command has to wait for it. Diagnostics would be lost; they are asked for first. */
   comesFirst(connection: PooledConnection): boolean {
     const { command, connections, session } = this;
-    return (session.pins & Pin.unread) !== 0 && connection === connections.held && (command.effects & Effect.readsDiagnostics) === 0;
+    const isUnread = (session.pins & Pin.unread) !== 0 && !session.watchesItself;
+    return isUnread && connection === connections.held && (command.effects & Effect.readsDiagnostics) === 0;
   }
 
   /** In front of the command. */

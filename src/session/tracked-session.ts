@@ -106,6 +106,11 @@ export class TrackedSession {
     return this.tied.has('character_set_database') || this.tied.has('collation_database');
   }
 
+  /** Its connection keeps profiles or traces of what it executes. */
+  get watchesItself(): boolean {
+    return this.tied.has('optimizer_trace') || this.tied.has('profiling');
+  }
+
   /** The tracker stands at an OK packet. */
   takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
