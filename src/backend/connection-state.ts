@@ -106,11 +106,14 @@ const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
   'session_track_transaction_info',
 ]);
 
-/** Values with which later statements look at what this very connection has executed: its inserts, its profiles, its traces. */
+/** Values with which later statements look at what this very connection has executed (its inserts, its profiles, its traces), or that a SET may refuse. */
 const NEEDS_CONNECTION: ReadonlyMap<string, RegExp> = new Map([
   ['sql_auto_is_null', /^(?:1|on)$/i],
   ['profiling', /^(?:1|on)$/i],
   ['optimizer_trace', /enabled=on/i],
+  // A session may set 0 or the global value, and goes on with the latter when that is changed.
+  ['max_delayed_threads', /^[1-9]/],
+  ['max_insert_delayed_threads', /^[1-9]/],
 ]);
 
 /** Among the variables: the list behind SET ROLE that gives the session the roles it has. Absent: those of the login. */
