@@ -270,9 +270,9 @@ export function restoreBetween(
   }
   for (const [name, value] of wanted.variables) {
     const unchanged = held.variables.get(name) === value && !(namesAgain && CHARSET_VARIABLES.has(name));
-    if (!unchanged && name !== ROLE) clauses.set(name, `SESSION ${name}=${literal(name, value)}`);
+    if (!unchanged && name !== ROLE) clauses.set(name, `SESSION ${name}=${literal(name, value, held)}`);
   }
-  for (const [first, second] of SETS_ANOTHER) if (clauses.has(first)) setLast(second, clauses, wanted);
+  for (const [first, second] of SETS_ANOTHER) if (clauses.has(first)) setLast(second, clauses, wanted, held);
   const names = namesAgain ? [namesClause(wanted.names ?? baseNames)] : [];
   return {
     schema: changesSchema ? wanted.schema : null,
@@ -294,10 +294,10 @@ function roleBetween(held: string | undefined, wanted: string | undefined, login
   return from === to ? null : (to ?? null);
 }
 
-function setLast(name: string, clauses: Map<string, string>, wanted: SessionState): void {
+function setLast(name: string, clauses: Map<string, string>, wanted: SessionState, held: SessionState): void {
   const value = wanted.variables.get(name);
   clauses.delete(name);
-  clauses.set(name, value === undefined ? defaultClause(name, false) : `SESSION ${name}=${literal(name, value)}`);
+  clauses.set(name, value === undefined ? defaultClause(name, false) : `SESSION ${name}=${literal(name, value, held)}`);
 }
 
 /** What a session begins with that has CLIENT_IGNORE_SPACE; a server adds it at login only, neither for DEFAULT nor after a reset. */
@@ -327,14 +327,18 @@ function namesClause(names: NamesSetting): string {
   return names.collation === null ? `NAMES ${names.charset}` : `NAMES ${names.charset} COLLATE ${names.collation}`;
 }
 
-function literal(name: string, value: string): string {
+function literal(name: string, value: string, held: SessionState): string {
   if (value === '' && name === 'character_set_results') return 'NULL';
   if (NUMBER.test(value)) return value;
-  return NEEDS_ASCII.has(name) ? `_utf8mb4'${value}'` : `'${value}'`;
+  return areLiteralsWide(held) ? `_utf8mb4'${value}'` : `'${value}'`;
 }
 
-/** Servers do not convert their values from what literals are in: no name is found under collation_connection = ucs2_general_ci and its kind. */
-const NEEDS_ASCII: ReadonlySet<string> = new Set(['default_storage_engine', 'default_tmp_storage_engine']);
+/** Servers do not convert all values from what literals are in: no engine, time zone or switch is found by a name in utf16. */
+function areLiteralsWide({ variables }: SessionState): boolean {
+  return WIDE.test(variables.get('collation_connection') ?? variables.get('character_set_connection') ?? '');
+}
+
+const WIDE = /^(?:ucs2|utf16|utf32)/;
 
 /** How many assignments apart two states are, for choosing the nearest connection; Infinity when one can not follow the other. */
 export function stateDistance(held: SessionState, wanted: SessionState): number {
