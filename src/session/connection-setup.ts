@@ -5,12 +5,13 @@ import { Capability, has, ServerStatus } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
-import { DiagnosticsUse, Effect } from '../sql/verdict.js';
+import { Effect } from '../sql/verdict.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { GlobalAssignment } from './global-assignment.js';
+import { mayKeepOthers } from './kept-conditions.js';
 import type { LossRecovery } from './loss-recovery.js';
 import { mayKeepFoundRows } from './own-found-rows.js';
 import { stayInSchema } from './own-schema.js';
@@ -20,6 +21,7 @@ import { charsetOfTypes, nextRepetition, type Repeating } from './repeated-bindi
 import { restoreCommands } from './restore-packets.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
 import { SchemaRenewal } from './schema-renewal.js';
+import { isSchemaGone } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
 import { PrepareReceiver, RestoreReceiver } from './silent-replies.js';
 import { isFlagOfOwnTracking } from './state-flag.js';
@@ -158,12 +160,11 @@ export class ConnectionSetup {
   /** What the command may find there and leave is made the session's. true: `advance` is called again behind that. */
   private bringsWhatIsKept(connection: PooledConnection): boolean {
     const { diagnostics } = this.session;
-    const { foundRows } = diagnostics;
-    const clears = this.mayKeepOthers(connection);
+    const clears = mayKeepOthers(this.command, diagnostics, connection);
     if (!clears && !this.lacksFoundRows(connection)) return false;
     if (this.asksFor(diagnostics, connection)) return true;
     if (clears) diagnostics.onClearedAt(connection);
-    if (this.lacksFoundRows(connection)) this.execute(connection, [foundRows.bring(connection)]);
+    if (this.lacksFoundRows(connection)) this.execute(connection, [diagnostics.foundRows.bring(connection)]);
     else this.execute(connection, CLEARING);
     return true;
   }
@@ -176,16 +177,6 @@ export class ConnectionSetup {
     // MariaDB may keep them too, and bringing the number would clear them.
     if (connection.login.flavour === 'mariadb' && diagnostics.hasConditionsAt(connection)) return false;
     return diagnostics.foundRows.isToBeBroughtTo(connection);
-  }
-
-  /** MariaDB keeps what is there over a routine without tables, whosever it is. */
-  private mayKeepOthers(connection: PooledConnection): boolean {
-    const { command, session } = this;
-    if ((command.effects & RUNS_WHAT_IS_HIDDEN) === 0 || connection.login.flavour !== 'mariadb') return false;
-    if ((command.effects & Effect.multiple) !== 0) return false;
-    const isCertainToKeep = ((command.entry?.verdict.diagnostics ?? 0) & DiagnosticsUse.keepsConditions) !== 0;
-    if (isCertainToKeep || command.replyUse !== ReplyUse.forward) return false;
-    return session.diagnostics.conditionsAt !== connection;
   }
 
   /** Behind the restore, which may leave warnings of its own. */
@@ -214,8 +205,11 @@ export class ConnectionSetup {
     const { capabilities } = connection.login;
     const bytes = encodeCommands(statements.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
     // The session may have a smaller max_join_size than FOUND_ROWS().
-    const done = (error: ServerError | null): void =>
-      this.onRestored(connection, false, error?.errno === TOO_BIG_SELECT ? null : error, null);
+    const done = (error: ServerError | null): void => {
+      const isFailed = error !== null && error.errno !== TOO_BIG_SELECT;
+      if (isFailed) connection.needsReset = true;
+      this.onRestored(connection, false, isFailed ? error : null, null);
+    };
     const receiver = new RestoreReceiver(statements.length, done, (cause) => this.recovery.onLostUnsent(connection, cause));
     for (const _ of statements) connection.expect(ReplyKind.query, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);
@@ -243,10 +237,11 @@ export class ConnectionSetup {
     const commands = restoreCommands(restore, insertId, connection.login.capabilities, reenters);
     const { counters } = this.context.stats;
     // Without its role the session would be told what the login may not do.
-    const isPipelined = pipelined && restore.role === null;
+    const isPipelined = pipelined && restore.role === null && !this.session.missesSchema;
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
     if (commands !== null) counters.stateRestores++;
+    const before = restore.schema !== null && commands?.replies.length === 1 && !isPipelined ? connection.state : null;
     connection.state = wanted;
     if (insertId !== null) connection.insertToken = this.session.insertId.token;
     if (commands === null) {
@@ -255,7 +250,13 @@ export class ConnectionSetup {
     }
     const receiver = new RestoreReceiver(
       commands.replies.length,
-      (error, packet) => this.onRestored(connection, isPipelined, error, packet),
+      (error, packet) => {
+        // A schema that can not be chosen leaves the connection where it was.
+        if (before !== null && isSchemaGone(error?.errno ?? 0)) connection.state = before;
+        else if (error !== null) connection.needsReset = true;
+        else if (restore.schema !== null) this.session.missesSchema = false;
+        this.onRestored(connection, isPipelined, error, packet);
+      },
       (cause) => {
         // In front of a pipelined statement, the statement itself is told too.
         if (!isPipelined) this.recovery.onLostUnsent(connection, cause);
@@ -277,7 +278,6 @@ export class ConnectionSetup {
       return;
     }
     this.renewal.forget();
-    connection.needsReset = true;
     this.context.stats.counters.stateRestoresFailed++;
     if (connections.active !== connection) return;
     if (pipelined) {
@@ -290,7 +290,7 @@ export class ConnectionSetup {
       this.recovery.onLostUnsent(connection, new Error(error.message));
       return;
     }
-    if (turnedAway.asksWriter(connection, error)) return;
+    if (turnedAway.asksWriter(connection, error, true)) return;
     this.recovery.onIdleLost(connection, new Error(error.message));
     connections.giveBack(connection, 0);
     connections.active = null;
@@ -360,7 +360,7 @@ export class ConnectionSetup {
       this.recovery.onLostUnsent(connection, new Error(error.message));
       return;
     }
-    if (this.turnedAway.asksWriter(connection, error)) return;
+    if (this.turnedAway.asksWriter(connection, error, false)) return;
     if (this.room.isLacking(error.errno) && this.room.make(connection, () => this.advance(connection))) return;
     // It is the error of the execution, and what SHOW WARNINGS is asked for.
     this.records.endedMs = this.context.nowMs();

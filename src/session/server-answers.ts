@@ -36,6 +36,8 @@ const LEAVING: ReadonlySet<number> = new Set([1040, 1053, 1129, 1158, 1159, 1160
  * ER_PROCACCESS_DENIED_ERROR.
  */
 const MISSING: ReadonlySet<number> = new Set([1049, 1054, 1146, 1176, 1305, 1356, 1735, 1044, 1142, 1143, 1227, 1370]);
+/** ER_DBACCESS_DENIED_ERROR, ER_BAD_DB_ERROR. */
+const SCHEMA_GONE: ReadonlySet<number> = new Set([1044, 1049]);
 /** ER_NO_DB_ERROR. */
 export const NO_SCHEMA = 1046;
 /** MariaDB's ER_INVALID_ROLE; MySQL's ER_UNKNOWN_AUTHID, ER_ROLE_NOT_GRANTED. */
@@ -43,6 +45,10 @@ const ROLE_MISSING: ReadonlySet<number> = new Set([1959, 3523, 3530]);
 
 export function isRoleMissing(errno: number): boolean {
   return ROLE_MISSING.has(errno);
+}
+
+export function isSchemaGone(errno: number): boolean {
+  return SCHEMA_GONE.has(errno);
 }
 
 export function isMissing(errno: number): boolean {

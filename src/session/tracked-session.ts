@@ -59,6 +59,8 @@ export class TrackedSession {
   readonly diagnostics = new OwnDiagnostics(this.insertId);
   /** Another one after each reset: what was left on connections before that is somebody else's. */
   token: object = {};
+  /** Its schema could not be chosen when it was last tried. */
+  missesSchema = false;
   /** Replicas do not know the roles that it has set. */
   lacksRoles = false;
   private readonly named = new NamedPins();

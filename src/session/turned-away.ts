@@ -15,15 +15,12 @@ import type { LossPhase } from './lost-statement.js';
 import { withoutSchema } from './own-schema.js';
 import { PINNING_EFFECTS } from './pins.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
-import { Answer, answerOf, isMissing, isRoleMissing, NO_SCHEMA } from './server-answers.js';
+import { Answer, answerOf, isMissing, isRoleMissing, isSchemaGone, NO_SCHEMA } from './server-answers.js';
 import type { SessionConnections } from './session-connections.js';
 import type { TrackedSession } from './tracked-session.js';
 
 /** An error of these may come after a part of them was executed. */
 const MAY_HAVE_BEGUN = Effect.unknownState | Effect.sqlPrepare;
-
-/** ER_DBACCESS_DENIED_ERROR, ER_BAD_DB_ERROR. */
-const SCHEMA_GONE: ReadonlySet<number> = new Set([1044, 1049]);
 
 const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.ordinary]: 'unanswered',
@@ -59,16 +56,16 @@ export class TurnedAway {
   /** The command is behind what failed: it got no better answer, and goes elsewhere. */
   onRestoreFailed(connection: PooledConnection, error: ServerError): void {
     if (this.isGoodbye(connection, error)) this.note(Answer.leaving, error.message);
-    else if (this.writersThatMayKnow(connection, error.errno) !== null || this.losesSchema(connection, error)) {
+    else if (this.writersThatMayKnow(connection, error.errno) !== null || this.lacksSchema(connection, error)) {
       this.note(Answer.missing, error.message);
     }
   }
 
-  /** The command has not been sent yet. @returns false when `error`, of what weir sent in front of it, is the client's */
-  asksWriter(connection: PooledConnection, error: ServerError): boolean {
+  /** The command has not been sent yet. `isOwn`: it is not its own preparation that failed. @returns false when `error` is the client's */
+  asksWriter(connection: PooledConnection, error: ServerError, isOwn: boolean): boolean {
     const known = this.writersThatMayKnow(connection, error.errno);
     if (known !== null && isRoleMissing(error.errno)) this.session.lacksRoles = true;
-    const isLess = known === null && (this.losesSchema(connection, error) || this.losesRoles(connection, error));
+    const isLess = known === null && isOwn && (this.lacksSchema(connection, error) || this.losesRoles(connection, error));
     const writers = isLess ? this.groupOf(connection) : known;
     if (writers !== null) this.runOnWriter(connection, writers);
     return writers !== null;
@@ -78,11 +75,11 @@ export class TurnedAway {
    * The session's schema is not there now, or not for this user: another session took it away. A server leaves the name to its session,
    * which can not be done on another connection; without a schema the command gets an answer of its own. The next one tries again.
    */
-  private losesSchema(connection: PooledConnection, { errno }: ServerError): boolean {
+  private lacksSchema(connection: PooledConnection, { errno }: ServerError): boolean {
     const { command, connections, session } = this;
-    if (!SCHEMA_GONE.has(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
-    if (command.lacksSchema || session.state.schema === '' || connection.state.schema !== session.state.schema) return false;
-    command.lacksSchema = true;
+    if (!isSchemaGone(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
+    if (command.ownSchema !== null || session.state.schema === '') return false;
+    command.lacksSchema = session.missesSchema = true;
     command.ownSchema = '';
     return true;
   }
