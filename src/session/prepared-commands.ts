@@ -28,6 +28,8 @@ import { NEEDS_TEXT } from './tracked-session.js';
 
 /** Shortest COM_STMT_EXECUTE: command, number and flags; what follows is there from some parameter count on. */
 const EXECUTE_MIN_BYTES = 7;
+/** MariaDB 10.11 answers a repeated SHOW CREATE of a view with what the view was at PREPARE, and dies of it where that is a table by now. */
+const STALE_WHEN_REPEATED = /^show create (?:view|table)/i;
 
 /** Whose statements they are. */
 export interface PreparedOwner {
@@ -90,7 +92,7 @@ export class PreparedCommands {
     }
     const { state } = runner.session;
     const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, owner.id);
-    const form = context.forms.get(state, serverText);
+    const form = this.formOf(entry, state, serverText);
     const statement = newStatement(this.statements.nextId(), serverText === text ? form.text : text, form, entry, owner.lastHint, state);
     this.preparing = statement;
     this.isPrepared = false;
@@ -102,6 +104,11 @@ export class PreparedCommands {
     runner.command.effects = Effect.none;
   }
 
+  private formOf({ digestText }: DigestEntry, state: SessionState, text: Buffer): StatementForm {
+    const form = this.context.forms.get(state, text);
+    return STALE_WHEN_REPEATED.test(digestText) ? form.alone() : form;
+  }
+
   /** The head of the reply; the packet that the client gets. */
   onPrepared(tracker: ReplyTracker): Uint8Array {
     const statement = this.preparing as ClientStatement;
@@ -109,7 +116,7 @@ export class PreparedCommands {
     if (state !== statement.state) {
       // What a SET before it did was read back in front of it.
       statement.state = state;
-      statement.form = statement.plainForm = this.context.forms.get(state, statement.form.text);
+      statement.form = statement.plainForm = this.formOf(statement.entry, state, statement.form.text);
     }
     statement.parameters = tracker.numParams;
     statement.columns = tracker.numColumns;
