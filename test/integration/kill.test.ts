@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureKeyFiles, keyFileNames } from '../../src/net/key-files.js';
 import { type Account, createAccount } from '../support/servers/accounts.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
-import { APP, type Cluster, ROOT, startCluster } from '../support/servers/index.js';
+import { APP, type Cluster, ROOT, type RunningServer, startCluster, startServer, withRoot } from '../support/servers/index.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
 const KEEPER: Account = { username: 'keeper', password: 'keeper' };
@@ -121,5 +125,39 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
     expect(await affected(asker!, 'KILL USER CURRENT_USER')).toBe(4);
     expect(await Promise.all([asker!, ...others].map(isAlive))).toEqual([false, false, false, false]);
     for (const each of [root, keeper]) await each.end();
+  });
+});
+
+describeEachFlavour('KILL at a server that only TLS leads to', (flavour) => {
+  it('ends statements, and looks up who may', async () => {
+    const keys = await mkdtemp(path.join(tmpdir(), 'weir-keys-'));
+    let server: RunningServer | null = null;
+    let weir: RunningWeir | null = null;
+    try {
+      await ensureKeyFiles(keys);
+      const file = (name: keyof typeof keyFileNames): string => path.join(keys, keyFileNames[name]);
+      const tls = [`--ssl-ca=${file('ca')}`, `--ssl-cert=${file('certificate')}`, `--ssl-key=${file('key')}`];
+      server = await startServer({ flavour, serverId: 1, extraArgs: tls });
+      await withRoot(server, (root) => root.query(`ALTER USER '${APP.username}'@'%' REQUIRE SSL`));
+      const address = { address: '127.0.0.1', port: server.port, hostgroup: 0, more: { use_ssl: 1 } };
+      weir = await startWeir({ servers: [address], mysqlVariables: { ssl_p2s_ca: file('ca') } });
+
+      const [victim, killer] = [await weir.connect(), await weir.connect()];
+      const begun = performance.now();
+      const sleeping = victim.query("SELECT SLEEP(20), 'long' FROM DUAL FOR UPDATE").catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await killer.query(`KILL QUERY ${victim.threadId}`);
+      await sleeping;
+      expect(performance.now() - begun).toBeLessThan(10_000);
+
+      const root = await weir.connect({ user: ROOT.username, password: ROOT.password });
+      await expect(killer.query(`KILL QUERY ${root.threadId}`)).rejects.toMatchObject({ errno: 1095 });
+      await root.query(`KILL QUERY ${killer.threadId}`);
+      for (const each of [victim, killer, root]) await each.end();
+    } finally {
+      await weir?.kill();
+      await server?.stop();
+      await rm(keys, { recursive: true });
+    }
   });
 });
