@@ -654,12 +654,14 @@ export class ReplyTracker {
 
   /**
    * MySQL's EOF behind the row of OUT parameters lacks SERVER_MORE_RESULTS_EXISTS, though an OK follows; only the EOF behind the
-   * columns has it. (With `deprecateEof` the OK behind the row has it.)
+   * columns has it. (With `deprecateEof` the OK behind the row has it.) Of a result of a procedure that has a cursor of its own open, both servers
+   * say that a cursor exists; more results follow there, and never behind a cursor that is for the client.
    */
   private afterColumns(): void {
     const announced = ServerStatus.psOutParams | ServerStatus.moreResultsExist;
     this.outParameters = this.kind === ReplyKind.execute && !this.deprecateEof && (this.statusFlags & announced) === announced;
-    const cursor = this.kind === ReplyKind.execute && !this.deprecateEof && (this.statusFlags & ServerStatus.cursorExists) !== 0;
+    const endings = this.statusFlags & (ServerStatus.cursorExists | ServerStatus.moreResultsExist);
+    const cursor = this.kind === ReplyKind.execute && !this.deprecateEof && endings === ServerStatus.cursorExists;
     this.phase = this.kind === ReplyKind.prepare || cursor ? Phase.done : Phase.rows;
   }
 
