@@ -44,6 +44,8 @@ const READ_BASE_AND_ROLE = `${READ_BASE.replace(/^SELECT/, 'SELECT CURRENT_ROLE(
 const READ_NAMES = 'SHOW SESSION VARIABLES';
 /** ER_UNKNOWN_SYSTEM_VARIABLE. */
 const UNKNOWN_VARIABLE = 1193;
+/** ER_NET_PACKET_TOO_LARGE. */
+const TOO_LARGE = 1153;
 const WAIT: SetupStep = { do: 'wait' };
 
 interface Pending {
@@ -111,7 +113,11 @@ export class SessionSetup {
       // A server that only calls itself like one with roles.
       this.readsRole = false;
       return { do: 'send', bytes: this.send([this.baseQuery]) };
-    } else if (error !== null) return { do: 'fail', error };
+    } else if (error !== null) {
+      // The next login has to do with less.
+      if (error.errno === TOO_LARGE) this.tracked.shorten(this.serverVersion);
+      return { do: 'fail', error };
+    }
     this.pending = this.pending.slice(1);
     if (query === 'names') return { do: 'send', bytes: this.sendSetup(this.tracked.set(this.serverVersion, namesOf(rows))) };
     if (query === 'base') this.base = baseOf(rows, this.readsRole ? this.flavour : null);

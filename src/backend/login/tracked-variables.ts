@@ -1,6 +1,6 @@
 /**
  * Never set by a statement. MySQL reports `statement_id` behind nearly every statement when it is tracked (by `*` too), which would make
- * every OK packet one that must be looked into.
+ * every OK packet one that must be looked into. Servers with a very small max_allowed_packet are worth that.
  */
 const NEVER_SET: ReadonlySet<string> = new Set(['statement_id', 'error_count', 'warning_count', 'gtid_owned']);
 
@@ -44,6 +44,13 @@ export class TrackedVariables {
     this.lists.set(serverVersion, list);
     return list;
   }
+
+  /** The list is too long for the servers' max_allowed_packet. */
+  shorten(serverVersion: string): void {
+    this.lists.set(serverVersion, ALL);
+  }
 }
 
 const MAX_VERSIONS = 64;
+/** Also what is not worth it, which `worthTracking` leaves out. */
+const ALL = '*';
