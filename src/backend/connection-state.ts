@@ -328,10 +328,19 @@ function namesClause(names: NamesSetting): string {
 }
 
 function literal(name: string, value: string, held: SessionState): string {
-  if (value === '' && name === 'character_set_results') return 'NULL';
+  if (value === '' && MAY_BE_NULL.has(name)) return 'NULL';
   if (NUMBER.test(value)) return value;
   return areLiteralsWide(held) ? `_utf8mb4'${value}'` : `'${value}'`;
 }
+
+/** Trackers report NULL as an empty text, which is no value of these. */
+const MAY_BE_NULL: ReadonlySet<string> = new Set([
+  'character_set_results',
+  'default_tmp_storage_engine',
+  'enforce_storage_engine',
+  'innodb_ft_user_stopword_table',
+  'innodb_tmpdir',
+]);
 
 /** Servers do not convert all values from what literals are in: no engine, time zone or switch is found by a name in utf16. */
 function areLiteralsWide({ variables }: SessionState): boolean {
