@@ -16,7 +16,7 @@ export function asSet(
   const valueFor =
     asked.condition === 0
       ? (name: string) => ofStatement(name, captured, diagnostics)
-      : ofCondition(captured?.rows[(asked.condition ?? 0) - 1], diagnostics, flavour);
+      : ofCondition(captured?.rows[(asked.condition ?? 0) - 1], /^utf8/.test(captured?.charset ?? ''), diagnostics, flavour);
   if (valueFor === null) return null;
   const assignments = asked.items.map(({ variable, name }) => [variable, valueFor(name)] as const);
   if (assignments.some(([, value]) => value === null)) return null;
@@ -33,8 +33,10 @@ const EMPTY: ReadonlySet<string> = new Set([
   'CURSOR_NAME',
 ]);
 
+/** `isUtf8`: its message. */
 function ofCondition(
   row: Buffer | undefined,
+  isUtf8: boolean,
   diagnostics: OwnDiagnostics,
   flavour: 'mysql' | 'mariadb',
 ): ((name: string) => string | null) | null {
@@ -43,8 +45,8 @@ function ofCondition(
   reader.lengthEncodedBytes('level');
   const errno = Number(reader.lengthEncodedString('code'));
   const message = reader.lengthEncodedBytes('message');
-  // What SIGNAL names itself is not in the list, nor what the message was before it got into the client's character set.
-  if (message.some((byte) => byte >= 0x80) || errno === SIGNALLED) return null;
+  // What SIGNAL names itself is not in the list, nor what the message was before it got into a client's character set that has not got all.
+  if ((!isUtf8 && message.some((byte) => byte >= 0x80)) || errno === SIGNALLED) return null;
   const sqlState = diagnostics.failed && errno === diagnostics.errno ? diagnostics.sqlState : (SQL_STATES[errno] ?? null);
   const origin = flavour === 'mariadb' ? '' : isStandard(sqlState ?? '') ? 'ISO 9075' : 'MySQL';
   return (name) => {
