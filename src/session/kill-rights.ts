@@ -2,6 +2,7 @@ import { ROLE } from '../backend/connection-state.js';
 import type { WholeReply } from '../backend/login/reply-rows.js';
 import type { ServerFlavour } from '../backend/login/server-version.js';
 import { rolesOf } from '../backend/login/session-setup.js';
+import type { HostgroupId } from '../base/ids.js';
 import type { SessionContext } from './context.js';
 import type { SideConnection } from './side-connection.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -14,7 +15,7 @@ import type { StatementRunner } from './statement-runner.js';
 export function askKillRights(
   context: Pick<SessionContext, 'openSide' | 'pool' | 'identity'>,
   runner: StatementRunner,
-  home: Parameters<SessionContext['pool']['hostgroup']>[0],
+  home: HostgroupId,
   then: (may: boolean) => void,
 ): void {
   const { flavour } = context.identity;
