@@ -137,6 +137,8 @@ export class ReplyTracker {
   fetchFlags = 0;
   /** Of the last OK or EOF packet of this reply. */
   warnings = 0;
+  /** A result of this reply that others follow had some. */
+  hadWarnings = false;
   /** Of the reply's last OK packet that ends no rows; 2^53 and more as bigint. */
   affectedRows: number | bigint = 0;
   /** Of the reply's last OK packet in which it is not 0. */
@@ -238,7 +240,7 @@ export class ReplyTracker {
     this.matchedRows = -1;
     this.statementId = this.numColumns = this.numParams = this.bytes = this.fetchFlags = 0;
     this.expectedSequence = (commandSequence + 1) & 0xff;
-    this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = this.signalsEachOk = false;
+    this.continuation = this.outParameters = this.isUnasked = this.endedUnseen = this.signalsEachOk = this.hadWarnings = false;
     this.addedToEof = 0;
     if (this.held.length > KEPT_BYTES) this.held = NOTHING;
     this.phase = firstPhase(kind);
@@ -670,6 +672,7 @@ export class ReplyTracker {
     const more = this.outParameters || (this.statusFlags & ServerStatus.moreResultsExist) !== 0;
     this.outParameters = false;
     this.phase = mayHaveMore && more ? Phase.head : Phase.done;
+    if (more) this.hadWarnings ||= this.warnings > 0;
   }
 
   private unexpected(first: number): ProtocolViolation {

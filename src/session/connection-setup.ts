@@ -392,8 +392,7 @@ export class ConnectionSetup {
       if (this.command.switchesSchema) this.tellOfSwitch(connection);
       return;
     }
-    this.connections.active = null;
-    this.connections.giveBack(connection, 0);
+    this.connections.settle(connection, true, 0);
     const { id } = this.command.statement as NonNullable<Command['statement']>;
     this.steps.fail(weirError('unknownStatement', { id, command: 'mysqld_stmt_fetch' }), UNANSWERED);
   }

@@ -10,6 +10,7 @@ import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { mayKeepFoundRows } from './own-found-rows.js';
+import { NEEDS_INSERT_ID } from './own-insert-id.js';
 import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
@@ -25,7 +26,7 @@ const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
 const OF_LAST_THERE = NEEDS_CONDITIONS | NEEDS_ROW_COUNT | D.readsConnection;
 const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
 /** Effects of statements that ask how those before them went, or run others that may. */
-export const LOOKS_BACK: Effects = READS_OF_LAST | Effect.unknownState | Effect.multiple;
+export const LOOKS_BACK: Effects = READS_OF_LAST | NEEDS_INSERT_ID | Effect.multiple;
 /** What a statement that asks for diagnostics needs of its runner. */
 export interface ReadsSteps extends RunnerSteps {
   /** Brings the connection to the state of the session and sends the command. */
@@ -52,7 +53,7 @@ export class DiagnosticsReads {
   asks(): boolean {
     const { command, connections, session } = this;
     const { interest } = connections.identity;
-    if ((command.effects & READS_OF_LAST) === 0) return interest.foundRows > 0 && this.lacksFoundRows();
+    if ((command.effects & READS_OF_LAST) === 0) return (interest.foundRows > 0 && this.lacksFoundRows()) || this.lacksInsertId();
     if ((command.effects & Effect.readsLastInsertId) !== 0) interest.readsInsertIds();
     if (((command.entry?.verdict.diagnostics ?? 0) & D.readsFoundRows) !== 0) interest.readsFoundRows();
     return (command.effects & Effect.readsDiagnostics) !== 0 || !session.insertId.isSure;
@@ -62,7 +63,7 @@ export class DiagnosticsReads {
     const { command, sender } = this;
     const { diagnostics } = this.session;
     if ((command.effects & READS_OF_LAST) === 0) {
-      this.startWithFoundRows();
+      this.startWithLast();
       return;
     }
     const use = command.entry?.verdict.diagnostics ?? 0;
@@ -88,19 +89,39 @@ export class DiagnosticsReads {
     return mayKeepFoundRows(this.command, this.context.identity.flavour);
   }
 
-  /** Where FOUND_ROWS() is the session's, or once it is known: it is then brought to the connection. */
-  private startWithFoundRows(): void {
+  private lacksInsertId(): boolean {
+    const { command, connections, session } = this;
+    return (command.effects & NEEDS_INSERT_ID) !== 0 && !session.insertId.isSure && !session.insertId.isOn(connections.held);
+  }
+
+  /** Where FOUND_ROWS() and LAST_INSERT_ID() are the session's, or once they are known: they are then brought to the connection. */
+  private startWithLast(): void {
     const { command, connections, sender, steps } = this;
     const { diagnostics } = this.session;
-    const { foundRows } = diagnostics;
-    const { at } = foundRows;
-    if (at !== null && foundRows.isOn(at) && this.mayRunOn(at) && this.lease(at)) steps.run(at);
-    else if (diagnostics.isAsked) {
+    const { foundRows, insertId } = diagnostics;
+    for (const at of [foundRows.at, insertId.at])
+      if (at !== null && this.hasLast(at) && this.mayRunOn(at) && this.lease(at)) {
+        steps.run(at);
+        return;
+      }
+    if (diagnostics.isAsked) {
       sender.keepBytes();
-      diagnostics.onceAnswered(() => this.startWithFoundRows());
-    } else if (at !== null && foundRows.isToBeAskedAt(at) && this.lease(at)) this.ask(at, () => this.startWithFoundRows());
+      diagnostics.onceAnswered(() => this.startWithLast());
+      return;
+    }
+    const knowing = [
+      this.lacksFoundRows() && foundRows.at !== null && foundRows.isToBeAskedAt(foundRows.at) ? foundRows.at : null,
+      this.lacksInsertId() && insertId.at !== null && insertId.isToBeAskedAt(insertId.at) ? insertId.at : null,
+    ].find((at) => at !== null && this.lease(at));
+    if (knowing !== null && knowing !== undefined) this.ask(knowing, () => this.startWithLast());
     else if (connections.held !== null && command.group === null) steps.run(connections.held);
     else steps.lease();
+  }
+
+  /** What the command may leave as it was is the session's there. */
+  private hasLast(at: PooledConnection): boolean {
+    const { foundRows, insertId } = this.session.diagnostics;
+    return (!this.lacksFoundRows() || foundRows.isOn(at)) && (!this.lacksInsertId() || insertId.isOn(at));
   }
 
   /** Goes on once it is known how many warnings the last statement left, as far as anybody can tell. */

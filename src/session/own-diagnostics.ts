@@ -113,12 +113,13 @@ export class OwnDiagnostics implements LeftBehind {
 
   private followConditions(connection: PooledConnection, tracker: ReplyTracker, command: Command, use: number, failed: boolean): void {
     const isMariadb = connection.login.flavour === 'mariadb';
-    const hasOwn = failed || tracker.warnings > 0;
+    const isMultiple = (command.effects & Effect.multiple) !== 0;
+    const hasOwn = failed || tracker.warnings > 0 || ((use & D.hidesConditions) !== 0 && tracker.hadWarnings);
     this.followLastWarnings(tracker, command, failed);
     const keeps =
       command.entry === null ||
       isPreparedCall(command) ||
-      (use & NEITHER_CLEARS_NOR_LEAVES) !== 0 ||
+      (!isMultiple && (use & NEITHER_CLEARS_NOR_LEAVES) !== 0) ||
       (isMariadb && keepsOnMariadb(command, use));
     if (!hasOwn && keeps) return;
     // MySQL's OK for COM_INIT_DB counts the conditions of the statement before it.

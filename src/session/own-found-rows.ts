@@ -10,16 +10,19 @@ const D = DiagnosticsUse;
 const MOST_BROUGHT = 10_000;
 const TEN_ROWS = `(${Array(10).fill('SELECT 1').join(' UNION ALL ')})`;
 
-/** FOUND_ROWS() may be behind it what it was, and the text does not say. */
+/** FOUND_ROWS() may be within or behind it what it was, and the text does not say. */
 export function mayKeepFoundRows({ effects, entry }: Command, flavour: 'mysql' | 'mariadb'): boolean {
   if (entry === null || entry.verdict.command.startsWith('SELECT')) return false;
   if ((effects & Effect.unknownState) !== 0) return true;
-  return flavour === 'mysql' && (effects & Effect.multiple) !== 0 && (entry.verdict.diagnostics & D.updatesTable) !== 0;
+  const looks = flavour === 'mysql' ? D.readsFoundRows | D.updatesTable : D.readsFoundRows;
+  return (effects & Effect.multiple) !== 0 && (entry.verdict.diagnostics & looks) !== 0;
 }
 
 /** Behind it, FOUND_ROWS() is `rows`. */
 function statementThatFinds(rows: number): string {
-  const tables = Array.from({ length: Math.max(1, String(Math.max(0, rows - 1)).length) }, (_, index) => `${TEN_ROWS} AS t${index}`);
+  // MariaDB goes on counting in its messages ("at row 2") where rows were made ready.
+  if (rows <= 1) return `SELECT NULL FROM (SELECT 1) AS t LIMIT ${rows}`;
+  const tables = Array.from({ length: String(rows - 1).length }, (_, index) => `${TEN_ROWS} AS t${index}`);
   return `SELECT NULL FROM ${tables.join(', ')} LIMIT ${rows}`;
 }
 

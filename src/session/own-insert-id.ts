@@ -42,7 +42,9 @@ class Left implements Mark {
     readonly earlier: Left | null,
     /** That of `at` in front of the statement. */
     readonly foreign: Id | null,
-    readonly hasFailed: boolean,
+    /** The statement may have left it alone; where that cannot be told, it has given one if `seemsOwn`. */
+    readonly mayLeave: boolean,
+    readonly seemsOwn: boolean,
     /** Nothing but the connection has an idea of it. */
     readonly isUnseen: boolean,
   ) {
@@ -54,8 +56,9 @@ class Left implements Mark {
     const id = this.value as Id;
     if (this.wasOn) return id;
     if (!this.isUnseen) return id === this.told ? id : null;
-    if (!this.hasFailed) return id;
-    return this.foreign === null || id === this.foreign ? null : id;
+    if (!this.mayLeave) return id;
+    if (this.foreign === null) return this.seemsOwn ? id : null;
+    return id === this.foreign ? null : id;
   }
 }
 
@@ -87,14 +90,19 @@ export class OwnInsertId {
     const { effects } = command;
     const id = tracker.lastInsertId;
     const inserts = (effects & Effect.leavesRowCount) !== 0;
-    const isUnseen = (effects & SETS_UNSEEN) !== 0 || (inserts && (failed || (effects & Effect.multiple) !== 0));
+    const setsUnseen = (effects & SETS_UNSEEN) !== 0;
+    // Behind the rows of RETURNING there is no id.
+    const hidesId = inserts && (tracker.resultSets > 0 || (effects & Effect.multiple) !== 0);
+    const isUnseen = setsUnseen || hidesId || (inserts && failed);
+    const mayLeave = failed || (hidesId && !setsUnseen);
+    const seemsOwn = !failed && (id !== 0 || tracker.resultSets > 0);
     if (id === 0 && (!isUnseen || (failed && REFUSED.has(tracker.errno) && (effects & MAY_HAVE_BEGUN) === 0))) return;
     const wasOn = this.isOn(connection);
     const foreign = connection.insertToken === null ? 0 : (connection.insertToken as Mark).value;
     const { left, value } = this;
     const earlier = left !== null && !wasOn && left.depth < MOST_UNSURE && left.at.insertToken === left ? left : null;
     if (id !== 0) this.value = id;
-    this.left = new Left(connection, this.value, wasOn, value, earlier, foreign, failed, isUnseen);
+    this.left = new Left(connection, this.value, wasOn, value, earlier, foreign, mayLeave, seemsOwn, isUnseen);
     this.token = this.tokenOf(this.left);
     connection.insertToken = this.left;
   }

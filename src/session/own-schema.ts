@@ -42,6 +42,8 @@ export function stayInSchema(connection: PooledConnection, command: Command, ses
   const isLeftToServer = command.prepared !== null && isUnseen;
   if (isLeftToServer || command.ownSchema === '') command.ownSchema = null;
   if (isLeftToServer || command.ownSchema !== null) return;
+  // A client that is told of schemas is told of the way back from none.
+  if ((entry.verdict.effects & Effect.changesSchema) === 0 && schema === session.schema) command.ownSchema = schema;
   executeIn(schema, '', command, connection.identity, has(connection.login.capabilities, Capability.ignoreSpace), context);
   findPrepared(connection, command);
 }
@@ -73,10 +75,12 @@ function executeIn(
   ignoresSpace: boolean,
   { defaultSqlMode, forms, states }: Preparing,
 ): void {
-  const { fixed, form, state } = command.statement as ClientStatement;
+  const statement = command.statement as ClientStatement;
+  const { fixed, form, state } = statement;
   const under = states.withSchema(state, schema);
   const text = textInSchema(form.text, lexModeOf(state, defaultSqlMode, identity, ignoresSpace), name);
   const shared = forms.get(under, text);
   command.preparedUnder = under;
   command.form = command.formBefore = form.isAlone ? shared.alone() : fixed === null ? shared : shared.withTypes(fixed);
+  if (command.wantsCursor) statement.cursorForm = command.form = command.formBefore = shared.alone();
 }

@@ -16,15 +16,15 @@ export type KnownDiagnostics = Readonly<Record<Diagnostics, number | bigint | nu
 const KNOWS_NONE: KnownDiagnostics = { foundRows: null, rowCount: null, warningCount: null, errorCount: null };
 
 /**
- * In the types that servers give the originals: MariaDB takes the number of digits for the length of the column. FOUND_ROWS() stays in its
- * place for the warning of MySQL that it is deprecated. Observed on MariaDB 10.11 and MySQL 9.7.
+ * In the types that servers give the originals, also as part of an expression. FOUND_ROWS() stays in its place for the warning of MySQL too that
+ * it is deprecated. Observed on MariaDB 10.11 and MySQL 9.7.
  */
 function valuesOf(id: ConnectionId, known: KnownDiagnostics): SessionValues {
   return {
     connectionId: `CAST(${String(id).padStart(10, '0')} AS UNSIGNED)`,
     pseudoThreadId: variable(id),
-    foundRows: known.foundRows === null ? null : `CAST(${known.foundRows} | (FOUND_ROWS() & 0) AS SIGNED)`,
-    rowCount: known.rowCount === null ? null : `CAST(${known.rowCount} | 0 AS SIGNED)`,
+    foundRows: known.foundRows === null ? null : `IF(1=0, FOUND_ROWS(), ${known.foundRows})`,
+    rowCount: known.rowCount === null ? null : `IF(1=0, ROW_COUNT(), ${known.rowCount})`,
     warningCount: known.warningCount === null ? null : variable(known.warningCount),
     errorCount: known.errorCount === null ? null : variable(known.errorCount),
   };

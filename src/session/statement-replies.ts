@@ -29,9 +29,14 @@ export function followStatement(connection: PooledConnection, command: Command, 
   const { tracker } = connection;
   const statement = command.statement as ClientStatement;
   if (command.replyKind === ReplyKind.prepare) {
+    if (tracker.statementId === 0) return;
     // What it has prepared in no schema is not what the session's is for.
-    if (command.lacksSchema && tracker.statementId !== 0) closeOnServer(connection, [tracker.statementId], counters);
-    else if (tracker.statementId !== 0) rememberPrepared(connection, statement.form, tracker.statementId, maxStatements, counters);
+    if (command.lacksSchema) {
+      closeOnServer(connection, [tracker.statementId], counters);
+      return;
+    }
+    rememberPrepared(connection, statement.form, tracker.statementId, maxStatements, counters);
+    statement.home = connection;
     return;
   }
   if (command.replyKind !== ReplyKind.execute) return;

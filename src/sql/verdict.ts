@@ -112,6 +112,8 @@ export const DiagnosticsUse = {
   /** FOUND_ROWS() is what it was, whatever the result; on one flavour only where the other sets it to something else. */
   keepsFoundRowsOnMysql: 1 << 10,
   keepsFoundRowsOnMariadb: 1 << 11,
+  /** Several statements, the last of which may leave the conditions of one before it. */
+  hidesConditions: 1 << 12,
 } as const;
 
 /** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */

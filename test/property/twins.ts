@@ -34,6 +34,7 @@ export class Twins {
     try {
       for (const [index, round] of history.entries()) {
         const found = await this.#playRound(round, twin, weir);
+        if (found === 'over') return null;
         if (found !== null) return { round: index, ...found, holders: await world.holders() };
       }
       return null;
@@ -43,7 +44,7 @@ export class Twins {
     }
   }
 
-  async #playRound(round: Round, twin: Side, weir: Side): Promise<Omit<Difference, 'round' | 'holders'> | null> {
+  async #playRound(round: Round, twin: Side, weir: Side): Promise<Omit<Difference, 'round' | 'holders'> | 'over' | null> {
     if (this.#isDirty && round.some(({ needsSync }) => needsSync === true)) {
       await this.world.sync();
       this.#isDirty = false;
@@ -56,6 +57,7 @@ export class Twins {
       }),
     );
     for (const { step, twin: expected, weir: got } of answers) {
+      if (isUnanswered(expected) && this.world.flavour === 'mysql' && opensCursor(step)) return 'over';
       if (isUnanswered(expected)) throw new Error(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
       if ('sql' in step.action) this.#said.set(step.session, [...(this.#said.get(step.session) ?? []), step.action.sql]);
       if (expected.join('\n') === got.join('\n')) continue;
@@ -65,6 +67,9 @@ export class Twins {
     return null;
   }
 }
+
+/** MySQL 9.7 does not answer some of these to their end. */
+const opensCursor = ({ action }: Step): boolean => action.do === 'execute' && action.hasCursor === true;
 
 /** Nothing that replicas would have to follow. */
 function changesNothing({ action }: Step): boolean {

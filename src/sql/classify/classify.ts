@@ -1,15 +1,12 @@
 import { ScanFlag } from '../scanner.js';
 import type { Token } from '../token.js';
 import { DiagnosticsUse, Effect, type LexModes, type Verdict, type VerdictReason } from '../verdict.js';
-import { diagnosticsUseInText } from './diagnostics-use.js';
+import { diagnosticsUseOfText } from './diagnostics-use.js';
 import { Findings } from './findings.js';
 import { judgeStatement } from './judge-statement.js';
 import { routineHead } from './routine-body.js';
 import { splitStatements } from './statement.js';
 import { versionVariants } from './version-variants.js';
-
-/** What holds for a text of several statements only if it holds for each. */
-const KEEPS = DiagnosticsUse.keepsConditions | DiagnosticsUse.keepsFoundRowsOnMysql | DiagnosticsUse.keepsFoundRowsOnMariadb;
 
 /**
  * The verdict of a text by its tokens and, for what the tokens call a read, by a parser that may object.
@@ -30,11 +27,11 @@ function judgeText(tokens: readonly Token[], mode: LexModes): Findings | null {
   if (statements.length === 0) return null;
   const judged = statements.map((statement) => judgeStatement(statement, mode));
   const merged = judged[0]!;
-  const kept = judged.reduce((all, { diagnostics }, index) => all & diagnosticsUseInText(statements[index]!, diagnostics), KEEPS);
+  const uses = judged.map(({ diagnostics }) => diagnostics);
   for (const findings of judged.slice(1)) merge(merged, findings);
   if (statements.length > 1) {
     merged.add(Effect.multiple);
-    merged.diagnostics = ((merged.diagnostics | DiagnosticsUse.leavesOtherFoundRows) & ~KEEPS) | kept;
+    merged.diagnostics = diagnosticsUseOfText(statements, uses);
   }
   return merged;
 }

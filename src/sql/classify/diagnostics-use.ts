@@ -16,11 +16,39 @@ export function diagnosticsUse(statement: Statement): number {
 
 const WITHOUT_RESULT: ReadonlySet<string> = new Set(['INSERT', 'REPLACE', 'DELETE', 'CREATE', 'ALTER', 'DROP', 'RENAME', 'SET']);
 
-/** The same with what a text needs to know of each of its statements: whether it leaves FOUND_ROWS() as it was. */
-export function diagnosticsUseInText(statement: Statement, use: number): number {
+const READS_CONDITIONS = D.readsCounts | D.showsConditions | D.showsCount | D.getsDiagnostics;
+const NEITHER_CLEARS = D.showsConditions | D.showsCount | D.getsDiagnostics;
+const READS = READS_CONDITIONS | D.readsFoundRows | D.readsRowCount | D.readsConnection;
+
+/** Of a text of several statements, by the statements and what each of them has to do with it. */
+export function diagnosticsUseOfText(statements: readonly Statement[], uses: readonly number[]): number {
+  let kept = D.keepsConditions | KEEPS_FOUND_ROWS;
+  let keepsRowCount = true;
+  let merged = 0;
+  for (const [index, use] of uses.entries()) {
+    const reads =
+      ((kept & D.keepsConditions) === 0 ? 0 : READS_CONDITIONS) |
+      ((kept & KEEPS_FOUND_ROWS) === 0 ? 0 : D.readsFoundRows) |
+      (keepsRowCount ? D.readsRowCount | D.readsConnection : 0);
+    merged |= use & (~READS | reads);
+    kept &= keepsInText(statements[index]!, use);
+    keepsRowCount &&= (use & D.getsDiagnostics) !== 0;
+  }
+  const last = statements.length - 1;
+  const hides = (keepsInText(statements[last]!, uses[last]!) & D.keepsConditions) === 0 ? 0 : D.hidesConditions;
+  return ((merged | D.leavesOtherFoundRows) & ~(D.keepsConditions | KEEPS_FOUND_ROWS)) | kept | hides;
+}
+
+/** What the statements behind this one find as it was before. */
+function keepsInText(statement: Statement, use: number): number {
   const isAboutLast = (use & (D.showsConditions | D.getsDiagnostics)) !== 0;
-  const hasNone = WITHOUT_RESULT.has(statement.key(0)) && (use & D.leavesOtherFoundRows) === 0;
-  return use | (isAboutLast || hasNone ? KEEPS_FOUND_ROWS : 0) | ((use & D.updatesTable) === 0 ? 0 : D.keepsFoundRowsOnMariadb);
+  const hasNoResult = WITHOUT_RESULT.has(statement.key(0)) && (use & D.leavesOtherFoundRows) === 0;
+  return (
+    (use & (D.keepsConditions | KEEPS_FOUND_ROWS)) |
+    (isAboutLast || hasNoResult ? KEEPS_FOUND_ROWS : 0) |
+    ((use & NEITHER_CLEARS) === 0 ? 0 : D.keepsConditions) |
+    ((use & D.updatesTable) === 0 ? 0 : D.keepsFoundRowsOnMariadb)
+  );
 }
 
 const VARIABLES: Readonly<Record<string, number>> = {
