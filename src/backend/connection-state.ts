@@ -329,6 +329,8 @@ function namesClause(names: NamesSetting): string {
 
 function literal(name: string, value: string, held: SessionState): string {
   if (value === '' && MAY_BE_NULL.has(name)) return 'NULL';
+  // As MariaDB shows it; the text is no moment.
+  if (value === 'DEFAULT' && name === 'system_versioning_asof') return value;
   if (NUMBER.test(value)) return value;
   return areLiteralsWide(held) ? `_utf8mb4'${value}'` : `'${value}'`;
 }

@@ -5,7 +5,7 @@ import type { GlobalChange } from '../config/global-change.js';
 
 /**
  * What an ordinary account may not set for its session: errno 1227 on MariaDB 10.11 or MySQL 9.7 (observed for all their variables), or by the
- * manual of MySQL 8.0.
+ * manual of MySQL 8.0. And what has a value that cannot be set: MariaDB's system_versioning_asof is DEFAULT where it is no moment.
  */
 const RESTRICTED: ReadonlySet<string> = new Set([
   ...[
@@ -39,7 +39,7 @@ const RESTRICTED: ReadonlySet<string> = new Set([
     'rbr_exec_mode',
   ],
   ...['select_into_buffer_size', 'select_into_disk_sync_delay', 'sql_generate_invisible_primary_key', 'sql_log_bin', 'sql_log_off'],
-  ...['sql_require_primary_key', 'transaction_write_set_extraction', 'wsrep_on', 'xa_detach_on_prepare'],
+  ...['sql_require_primary_key', 'system_versioning_asof', 'transaction_write_set_extraction', 'wsrep_on', 'xa_detach_on_prepare'],
 ]);
 
 const PLAIN_NAME = /^[a-z0-9_]+$/;
