@@ -19,9 +19,11 @@ function withoutState(payload: Buffer): string {
   return withoutStatementIds((isEof ? withoutFlag(payload, 3) : payload).toString('latin1'));
 }
 
-/** Messages name them; in a row of SHOW WARNINGS with the length of the message in front. */
+/** Messages name them, and threads; in a row of SHOW WARNINGS with the length of the message in front. */
 const withoutStatementIds = (shown: string): string =>
-  shown.replace(/[\s\S]((?:The|Unknown prepared) statement(?: handler)? )\(\d+\)/g, ' $1(id)');
+  shown
+    .replace(/[\s\S]((?:The|Unknown prepared) statement(?: handler)? )\(\d+\)/g, ' $1(id)')
+    .replace(/[\s\S](You are not owner of thread )\d+/g, ' $1id');
 
 function withoutFlag(payload: Buffer, at: number): Buffer {
   const copy = Buffer.from(payload);
