@@ -114,6 +114,8 @@ const NEEDS_CONNECTION: ReadonlyMap<string, RegExp> = new Map([
   // A session may set 0 or the global value, and goes on with the latter when that is changed.
   ['max_delayed_threads', /^[1-9]/],
   ['max_insert_delayed_threads', /^[1-9]/],
+  // Shown in the time zone of the session, read in that of the connection.
+  ['system_versioning_asof', /\d/],
 ]);
 
 /** Among the variables: the list behind SET ROLE that gives the session the roles it has. Absent: those of the login. */
