@@ -266,8 +266,12 @@ export class DiagnosticsReads {
       warningCount: (use & D.readsCounts) === 0 ? null : (captured?.warningCount ?? 0),
       errorCount: (use & D.readsCounts) === 0 ? null : (captured?.errorCount ?? 0),
     };
-    if (command.statement === null) useOwnValues(command, client, known);
-    else this.prepareAs(command.statement, ownTextToPrepare(command.statement.text, command.effects, command.lexMode, client.id, known));
+    if (command.statement === null) useOwnValues(command, client, this.session.ownNumber(client.id), known);
+    else
+      this.prepareAs(
+        command.statement,
+        ownTextToPrepare(command.statement.text, command.effects, command.lexMode, this.session.ownNumber(client.id), known),
+      );
     this.runAnywhere();
   }
 

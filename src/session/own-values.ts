@@ -19,10 +19,10 @@ const KNOWS_NONE: KnownDiagnostics = { foundRows: null, rowCount: null, warningC
  * In the types that servers give the originals, also as part of an expression. FOUND_ROWS() stays in its place for the warning of MySQL too that
  * it is deprecated. Observed on MariaDB 10.11 and MySQL 9.7.
  */
-function valuesOf(id: ConnectionId, known: KnownDiagnostics): SessionValues {
+function valuesOf(id: ConnectionId | null, known: KnownDiagnostics): SessionValues {
   return {
-    connectionId: `CAST(${String(id).padStart(10, '0')} AS UNSIGNED)`,
-    pseudoThreadId: variable(id),
+    connectionId: id === null ? null : `CAST(${String(id).padStart(10, '0')} AS UNSIGNED)`,
+    pseudoThreadId: id === null ? null : variable(id),
     foundRows: known.foundRows === null ? null : `IF(1=0, FOUND_ROWS(), ${known.foundRows})`,
     rowCount: known.rowCount === null ? null : `IF(1=0, ROW_COUNT(), ${known.rowCount})`,
     warningCount: known.warningCount === null ? null : variable(known.warningCount),
@@ -38,8 +38,8 @@ export function countStatement(name: 'warnings' | 'errors', count: number): stri
   return `SELECT ${variable(count)} AS \`@@session.${name === 'warnings' ? 'warning' : 'error'}_count\``;
 }
 
-/** A text that is to be prepared, as servers get it. */
-export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, id: ConnectionId, known = KNOWS_NONE): Buffer {
+/** A text that is to be prepared, as servers get it. `id`: null where the session has given its connection a number itself. */
+export function ownTextToPrepare(text: Buffer, effects: number, mode: LexModes, id: ConnectionId | null, known = KNOWS_NONE): Buffer {
   return (effects & READS_OWN_VALUES) === 0 ? text : (withSessionValues(text, mode, valuesOf(id, known)) ?? text);
 }
 
@@ -50,14 +50,14 @@ export function textInSchema(text: Buffer, mode: LexModes, name: string): Buffer
   return withSessionValues(text, mode, { ...values, schema: name === '' ? 'NULLIF(DATABASE(), DATABASE())' : given }) ?? text;
 }
 
-export type Sender = Pick<ClientSide, 'id' | 'assembler' | 'capabilities'>;
+export type Sender = Pick<ClientSide, 'assembler' | 'capabilities'>;
 
-/** The COM_QUERY that has begun, with the session's own values in its text. */
-export function useOwnValues(command: Command, client: Sender, known = KNOWS_NONE): void {
+/** The COM_QUERY that has begun, with the session's own values in its text. `id`: as for `ownTextToPrepare`. */
+export function useOwnValues(command: Command, client: Sender, id: ConnectionId | null, known = KNOWS_NONE): void {
   // Without leave for several statements the server refuses the text, and shows it.
   const isRefused = (command.effects & Effect.multiple) !== 0 && !has(client.capabilities, Capability.multiStatements);
   if (command.text === null || isRefused) return;
-  const text = withSessionValues(command.text, command.lexMode, valuesOf(client.id, known));
+  const text = withSessionValues(command.text, command.lexMode, valuesOf(id, known));
   if (text !== null) useText(command, client, text);
 }
 

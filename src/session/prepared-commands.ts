@@ -91,7 +91,7 @@ export class PreparedCommands {
       return;
     }
     const { state } = runner.session;
-    const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, owner.id);
+    const serverText = ownTextToPrepare(text, entry.verdict.effects, owner.lexMode, runner.session.ownNumber(owner.id));
     const form = this.formOf(entry, state, serverText);
     const statement = newStatement(this.statements.nextId(), serverText === text ? form.text : text, form, entry, owner.lastHint, state);
     this.preparing = statement;

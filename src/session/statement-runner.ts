@@ -95,7 +95,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   start(): void {
     const { command, connections, recovery } = this;
     connections.lookAtRested();
-    if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query) useOwnValues(command, this.client);
+    if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query)
+      useOwnValues(command, this.client, this.session.ownNumber(this.client.id));
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
     const { held } = connections;
     if ((command.effects & LOOKS_BACK) !== 0 && command.replyKind !== ReplyKind.prepare && this.reads.asks()) this.reads.start();

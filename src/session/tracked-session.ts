@@ -1,4 +1,5 @@
 import { ROLE, type SessionState, sameVariable } from '../backend/connection-state.js';
+import type { ConnectionId } from '../base/ids.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
 import { sessionStateOf } from '../protocol/packets/ok.js';
@@ -106,6 +107,11 @@ export class TrackedSession {
   /** It has set the character set of its schema by hand, which choosing the schema would take back. */
   get hasOwnSchemaDefaults(): boolean {
     return this.tied.has('character_set_database') || this.tied.has('collation_database');
+  }
+
+  /** What CONNECTION_ID() gives: the number of the greeting; null: that of the connection, since the session has set `pseudo_thread_id`. */
+  ownNumber(greeted: ConnectionId): ConnectionId | null {
+    return this.tied.has('pseudo_thread_id') ? null : greeted;
   }
 
   /** Its connection keeps profiles or traces of what it executes. */
