@@ -241,7 +241,7 @@ export class ConnectionSetup {
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
     if (commands !== null) counters.stateRestores++;
-    const before = restore.schema !== null && commands?.replies.length === 1 && !isPipelined ? connection.state : null;
+    const staysIn = isPipelined || reenters ? null : connection.state.schema;
     connection.state = wanted;
     if (insertId !== null) connection.insertToken = this.session.insertId.token;
     if (commands === null) {
@@ -250,11 +250,12 @@ export class ConnectionSetup {
     }
     const receiver = new RestoreReceiver(
       commands.replies.length,
-      (error, packet) => {
-        // A schema that can not be chosen leaves the connection where it was.
-        if (before !== null && isSchemaGone(error?.errno ?? 0)) connection.state = before;
+      (error, packet, failures) => {
+        const isGone = error !== null && isSchemaGone(error.errno);
+        if (restore.schema !== null && (isGone || error === null)) this.session.missesSchema = isGone;
+        // A schema that can not be chosen leaves the connection in the one it was in.
+        if (staysIn !== null && isGone && failures === 1) connection.state = this.context.states.withSchema(wanted, staysIn);
         else if (error !== null) connection.needsReset = true;
-        else if (restore.schema !== null) this.session.missesSchema = false;
         this.onRestored(connection, isPipelined, error, packet);
       },
       (cause) => {

@@ -9,22 +9,26 @@ import { ReplyEvent, type ReplyTracker } from '../protocol/reply-tracker.js';
 export class RestoreReceiver implements ReplyReceiver {
   private error: ServerError | null = null;
   private packet: Buffer | null = null;
+  private failures = 0;
   private lost = false;
 
   constructor(
     private left: number,
-    private readonly onDone: (error: ServerError | null, packet: Buffer | null) => void,
+    /** `error`: the first of `failures`. */
+    private readonly onDone: (error: ServerError | null, packet: Buffer | null, failures: number) => void,
     private readonly whenLost: (cause: Error | null) => void,
   ) {}
   onForward(): void {}
   onEvent(_connection: BackendConnection, tracker: ReplyTracker): void {
-    if (tracker.event !== ReplyEvent.error || this.error !== null) return;
+    if (tracker.event !== ReplyEvent.error) return;
+    this.failures += 1;
+    if (this.error !== null) return;
     this.error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
     this.packet = Buffer.from(tracker.packetBuffer.subarray(tracker.packetStart, tracker.packetEnd));
   }
   onReplyDone(): void {
     this.left -= 1;
-    if (this.left === 0) this.onDone(this.error, this.packet);
+    if (this.left === 0) this.onDone(this.error, this.packet, this.failures);
   }
   onLost(_connection: BackendConnection, cause: Error | null): void {
     if (this.lost) return;

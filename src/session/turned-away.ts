@@ -79,7 +79,7 @@ export class TurnedAway {
     const { command, connections, session } = this;
     if (!isSchemaGone(errno) || connection === connections.held || command.replyUse === ReplyUse.login) return false;
     if (command.ownSchema !== null || session.state.schema === '') return false;
-    command.lacksSchema = session.missesSchema = true;
+    command.lacksSchema = true;
     command.ownSchema = '';
     return true;
   }
