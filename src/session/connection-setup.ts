@@ -243,7 +243,7 @@ export class ConnectionSetup {
     if (commands !== null) counters.stateRestores++;
     const staysIn = isPipelined || reenters ? null : connection.state.schema;
     connection.state = wanted;
-    if (insertId !== null) connection.insertToken = this.session.insertId.token;
+    if (insertId !== null) this.session.insertId.onSet(connection, this.command);
     if (commands === null) {
       this.advance(connection);
       return;

@@ -13,6 +13,8 @@ export const NEEDS_INSERT_ID: Effects = SETS_UNSEEN | Effect.readsLastInsertId;
 /** No schema, no table, no right, or no sense: the statement was refused before its first row. */
 const REFUSED: ReadonlySet<number> = new Set([1044, 1046, 1049, 1064, 1142, 1146]);
 const MAY_HAVE_BEGUN: Effects = Effect.unknownState | Effect.multiple;
+/** They give no ids. */
+const WITHOUT_IDS: ReadonlySet<string> = new Set(['UPDATE', 'DELETE']);
 
 type Id = number | bigint;
 
@@ -21,6 +23,8 @@ interface Mark {
   /** null: not known. */
   value: Id | null;
 }
+
+const NOBODYS: Mark = { value: 0 };
 
 /** Not known yet of how many statements in a row, each on another connection than the one before. */
 const MOST_UNSURE = 4;
@@ -115,6 +119,31 @@ export class OwnInsertId {
   isOn(connection: PooledConnection | null): boolean {
     if (connection === null) return false;
     return connection.insertToken === this.token || (connection.insertToken === null && this.isSure && this.value === 0);
+  }
+
+  /** What LAST_INSERT_ID() has to be set to on `connection` before the command runs there; null: nothing. */
+  idToSet(connection: PooledConnection, command: Command): Id | null {
+    if ((command.effects & NEEDS_INSERT_ID) !== 0) return this.isOn(connection) ? null : this.value;
+    if (!this.mayMistake(connection, command)) return null;
+    return this.isSure ? this.value : 0;
+  }
+
+  /**
+   * The command is about to insert there, where the id of another session is that nobody is asked for any more: by hand it may give the same,
+   * which would look as if it had been generated. Users that never read ids do not pay for that.
+   */
+  private mayMistake(connection: PooledConnection, { effects, entry }: Command): boolean {
+    const foreign = connection.insertToken as Mark | null;
+    if (foreign === null || foreign.value === 0 || connection.identity.interest.insertIds <= 0 || this.isOn(connection)) return false;
+    for (let { left } = this; left !== null; left = left.earlier) if (left === foreign) return false;
+    return (effects & Effect.multiple) !== 0 || !WITHOUT_IDS.has(entry?.verdict.command ?? '');
+  }
+
+  /** `idToSet` has been set. */
+  onSet(connection: PooledConnection, { effects }: Command): void {
+    const isForItself = (effects & NEEDS_INSERT_ID) !== 0;
+    connection.insertToken = isForItself || this.isSure ? this.token : NOBODYS;
+    if (!isForItself) connection.identity.interest.insertIds -= 1;
   }
 
   /** Somebody else is about to use `connection`, which alone knows. Users that never read ids stop paying for them. */

@@ -94,9 +94,9 @@ export class TrackedSession {
 
   /** The id that has to be set on a connection before the command runs there; null: none. */
   insertIdToSet(connection: PooledConnection): number | bigint | null {
-    const { effects, replyKind } = this.command;
-    const asks = (effects & NEEDS_INSERT_ID) !== 0 && replyKind !== ReplyKind.prepare;
-    return asks && !this.insertId.isOn(connection) ? this.insertId.value : null;
+    const { command, insertId } = this;
+    const concernsIds = (command.effects & (NEEDS_INSERT_ID | Effect.leavesRowCount)) !== 0;
+    return concernsIds && command.replyKind !== ReplyKind.prepare ? insertId.idToSet(connection, command) : null;
   }
 
   /** The command is an EXECUTE: it does what the statement does that was prepared. */

@@ -37,6 +37,25 @@ describeEachFlavour('two sessions over few connections', (flavour) => {
     for (let turn = 0; turn < 4; turn++) await expect(second.query('SELECT * FROM own FOR UPDATE')).rejects.toMatchObject({ errno: 1146 });
   });
 
+  it('do not take an id that an ended session has left for their own, when they give the same by hand', async () => {
+    const onBoth = (text: string) => Promise.all([first, second].map((client) => client.query(`SELECT ${text}, SLEEP(0.1) FOR UPDATE`)));
+    await onBoth('LAST_INSERT_ID(70)');
+    await Promise.all([first.end(), second.end()]);
+    const third = await bed.connect();
+    const [{ insertId }] = await third.query<ResultSetHeader>('INSERT INTO app.numbers (id, n) VALUES (70, 1)');
+    expect(insertId).toBe(70);
+    [first, second] = [await bed.connect(), await bed.connect()];
+    await onBoth('1');
+    expect(await numberOf(third, 'SELECT LAST_INSERT_ID()')).toBe(0);
+    // Nor when it is not known yet whether the one before was by hand.
+    await onBoth('LAST_INSERT_ID(72)');
+    await Promise.all([first.end(), second.end()]);
+    for (const id of [71, 72]) await third.query('INSERT INTO app.numbers (id, n) VALUES (?, 1)', [id]);
+    [first, second] = [await bed.connect(), await bed.connect()];
+    await onBoth('1');
+    expect(await numberOf(third, 'SELECT LAST_INSERT_ID()')).toBe(0);
+  });
+
   it('have their own roles, gone with them', async () => {
     await withRoot(bed.cluster.primary, async (root) => {
       for (const statement of ['CREATE ROLE reading', 'GRANT SELECT ON mysql.* TO reading', "GRANT reading TO app@'%'"])

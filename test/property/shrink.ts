@@ -1,6 +1,6 @@
 import type { SessionKind } from './side.js';
 import { describeStep, type History, type Step } from './step.js';
-import type { Difference, Twins } from './twins.js';
+import { type Difference, PlainUnanswered, type Twins } from './twins.js';
 
 /** A history that still shows a difference, as short as it could be made. */
 export interface Shrunk {
@@ -22,7 +22,11 @@ export async function shrink(
   const deadline = Date.now() + limitMs;
   let best: Shrunk | null = null;
   const attempt = async (history: History): Promise<boolean> => {
-    const difference = await twins.play(history, sessions);
+    // Left to themselves, statements may wait for locks of others.
+    const difference = await twins.play(history, sessions).catch((error: unknown) => {
+      if (error instanceof PlainUnanswered) return null;
+      throw error;
+    });
     const isSame = difference !== null && signature(difference) === signature(first);
     if (isSame) best = { history: history.slice(0, difference.round + 1), difference };
     return isSame;

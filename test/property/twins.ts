@@ -12,6 +12,9 @@ export interface Difference {
   readonly holders: readonly string[];
 }
 
+/** The plain server did not answer in time: nothing is known of weir then. */
+export class PlainUnanswered extends Error {}
+
 /** Plays histories at both servers and compares every packet. */
 export class Twins {
   #isDirty = false;
@@ -58,7 +61,7 @@ export class Twins {
     );
     for (const { step, twin: expected, weir: got } of answers) {
       if (isUnanswered(expected) && this.world.flavour === 'mysql' && opensCursor(step)) return 'over';
-      if (isUnanswered(expected)) throw new Error(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
+      if (isUnanswered(expected)) throw new PlainUnanswered(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
       if ('sql' in step.action) this.#said.set(step.session, [...(this.#said.get(step.session) ?? []), step.action.sql]);
       if (expected.join('\n') === got.join('\n')) continue;
       if (!isAnswered(got) || !this.isKnown(step, expected, got, this.#said.get(step.session) ?? []))
