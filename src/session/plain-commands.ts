@@ -45,7 +45,7 @@ export class PlainCommands {
   /** The packet in the assembler is this command. */
   run(command: number, now: number): void {
     const { context, owner } = this;
-    const { assembler, output, prepared } = owner;
+    const { assembler, prepared } = owner;
     switch (command) {
       case Com.quit:
         owner.close();
@@ -105,9 +105,14 @@ export class PlainCommands {
         return;
       default:
         context.log.info({ connection: owner.id, command: commandName(command) }, 'client sent a command that is not supported');
-        (owner.runner as StatementRunner).session.diagnostics.onOwnError(weirError('unknownCommand'));
-        output.reply({ type: 'err', error: weirError('unknownCommand') }, 1);
+        this.refuseUnknown();
     }
+  }
+
+  private refuseUnknown(): void {
+    const { output, runner } = this.owner;
+    (runner as StatementRunner).session.diagnostics.onOwnError(weirError('unknownCommand'));
+    output.reply({ type: 'err', error: weirError('unknownCommand') }, 1);
   }
 
   /** MySQL counts in its answers to commands without text the conditions of the statement before. */
@@ -118,15 +123,19 @@ export class PlainCommands {
   private ping(): void {
     const { owner } = this;
     const runner = owner.runner as StatementRunner;
-    if (!this.mustCount) {
+    if (!this.mustCount && !runner.session.hasOldFlags) {
       this.answerPing();
       return;
     }
     owner.phase = Phase.running;
     runner.command.begin(ReplyKind.simple, this.context.nowMs(), owner.assembler.sequence);
-    runner.countWarnings(() => {
+    const done = (): void => {
       this.answerPing();
       owner.onCommandDone(false);
+    };
+    runner.refreshFlags(() => {
+      if (this.mustCount) runner.countWarnings(done);
+      else done();
     });
   }
 
@@ -161,6 +170,10 @@ export class PlainCommands {
     const { payloadBuffer, payloadStart, payloadEnd } = owner.assembler;
     const option = readComSetOption(payloadBuffer, payloadStart, payloadEnd);
     const runner = owner.runner as StatementRunner;
+    if (option === null) {
+      this.refuseUnknown();
+      return;
+    }
     output.capabilities = capabilitiesAfterSetOption(output.capabilities, option);
     const { held } = runner.connections;
     owner.refreshIdentity();

@@ -278,7 +278,12 @@ export class PreparedCommands {
     if (cursor === null || cursor !== runner.connections.held) {
       statement.cursor = null;
       runner.session.diagnostics.onStatementReset();
-      owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
+      owner.phase = Phase.running;
+      runner.command.begin(ReplyKind.simple, now, sequence);
+      runner.refreshFlags(() => {
+        owner.output.reply({ type: 'ok', statusFlags: owner.statusFlags }, 1);
+        owner.onCommandDone(false);
+      });
       return;
     }
     runner.session.cursorClosed(statement);

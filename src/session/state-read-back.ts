@@ -89,6 +89,27 @@ export class StateReadBack {
     if (limitMs > 0 && waitedMs > limitMs) this.reading?.destroy(new Error('the server does not say what a statement has set'));
   }
 
+  /** What failed may have ended the transaction, and an error has no flags: the kept connection is asked. */
+  refreshFlags(then: () => void): void {
+    const { connections, recovery, session } = this;
+    const { held } = connections;
+    if (!session.hasOldFlags || held === null) {
+      then();
+      return;
+    }
+    connections.active = held;
+    held.ping((isAlive) => {
+      if (connections.active !== held) return;
+      connections.active = null;
+      if (isAlive) session.takeFlags(held.tracker.statusFlags);
+      else {
+        recovery.onIdleLost(held, null);
+        held.destroy();
+      }
+      then();
+    });
+  }
+
   /** The session ends. */
   forget(): void {
     this.reading = null;

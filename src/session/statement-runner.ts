@@ -178,6 +178,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.reads.countWarnings(then);
   }
 
+  /** For a command that weir answers: flags that its connection alone knows are asked for. `then` is not called when the session ends before. */
+  refreshFlags(then: () => void): void {
+    this.readBack.refreshFlags(then);
+  }
+
   // ---------------------------------------------------------------- its reply
 
   onForward(connection: PooledConnection, buffer: Uint8Array, start: number, end: number): void {

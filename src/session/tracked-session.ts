@@ -45,6 +45,8 @@ export class TrackedSession {
   state: SessionState;
   /** Status flags of the last reply: what a client sees, and whether a transaction is open. */
   statusFlags: number = ServerStatus.autocommit;
+  /** They are from before a statement that has failed: it may have ended the transaction. */
+  hasOldFlags = false;
   /** When the open transaction was begun, monotonic ms; of no meaning while there is none. */
   transactionSinceMs = 0;
   pins: Pins = Pin.none;
@@ -188,8 +190,8 @@ export class TrackedSession {
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
     if (hasFlags && hasTransaction) {
       if (!this.inTransaction || (effects & BEGINS_OR_ENDS) !== 0) this.transactionSinceMs = command.startedMs;
-      this.statusFlags = tracker.statusFlags;
-    }
+      this.takeFlags(tracker.statusFlags);
+    } else if (hasTransaction) this.hasOldFlags = true;
     if (failed && mayHaveLeftUnseen(command, tracker)) connection.unprovenFor = this.token;
     if (mayHaveChangedUnseen(command, tracker, failed)) this.leaveUnread(LATE);
     if (!connection.tracksState) this.followUntracked(connection, failed);
@@ -216,6 +218,11 @@ export class TrackedSession {
       if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
+  }
+
+  takeFlags(statusFlags: number): void {
+    this.statusFlags = statusFlags;
+    this.hasOldFlags = false;
   }
 
   /** A server without trackers. */
@@ -317,7 +324,7 @@ export class TrackedSession {
     this.token = {};
     this.changedDefinitions = this.lacksRoles = false;
     this.diagnostics.clear();
-    this.statusFlags = ServerStatus.autocommit;
+    this.takeFlags(ServerStatus.autocommit);
     this.insertId.clear();
   }
 

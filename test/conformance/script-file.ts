@@ -8,7 +8,10 @@ export type ParameterValue = number | string | null;
 export interface ScriptStep {
   /** 1 unless the line begins with `n>`. */
   readonly session: number;
-  /** SQL, or a command: `COM_PING`, `COM_INIT_DB x`, `COM_RESET_CONNECTION`, `COM_CHANGE_USER user [schema]`. `$ID` is the session's own number, `$ID2` that of session 2. */
+  /**
+   * SQL, or a command: `COM_PING`, `COM_INIT_DB x`, `COM_RESET_CONNECTION`, `COM_CHANGE_USER user [schema]`, `COM_FIELD_LIST table [wildcard]`,
+   * `COM_SET_OPTION 0|1`. `$ID` is the session's own number, `$ID2` that of session 2.
+   */
   readonly text: string;
   /** `… <- [[1, "x"], [null, 2]]`: prepared once, executed with each. */
   readonly runs: readonly (readonly ParameterValue[])[] | null;

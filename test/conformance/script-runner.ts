@@ -104,6 +104,10 @@ async function command(client: WireClient, text: string): Promise<string[]> {
       return shown(await client.command(bare(Command.ping), 'single'));
     case 'COM_INIT_DB':
       return shown(await client.command(bare(Command.initDb, args[0]), 'single'));
+    case 'COM_FIELD_LIST':
+      return shown(await client.command(bare(Command.fieldList, `${args[0] ?? ''}\0${args[1] ?? ''}`), 'fields'));
+    case 'COM_SET_OPTION':
+      return shown(await client.command(Buffer.from([Command.setOption, Number(args[0]), 0]), 'single'));
     case 'COM_RESET_CONNECTION':
       return shown(await client.command(bare(Command.resetConnection), 'single'));
     case 'COM_CHANGE_USER': {

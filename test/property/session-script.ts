@@ -8,9 +8,13 @@ import { forgetsPrepared, isLeftOut } from './known-differences.js';
 import { schemaOf } from './schemas.js';
 import { cursorReads, longDataExecution, xaTransaction } from './sequences.js';
 import type { SessionKind } from './side.js';
-import type { Action, Step } from './step.js';
+import { type Action, changesNothing, type Step } from './step.js';
 
 const SLOTS = 4;
+const LATIN1_COLLATION = 8;
+const ASCII = /^[\0-\x7f]*$/;
+const CHARSET = /\b(?:NAMES|CHARACTER SET|character_set_client\s*:?=)\s*'?(\w+)/i;
+const PLAIN = /^(?:utf8\w*|latin1|default)$/i;
 /** How many statements a session that holds a connection says until it gives it back. */
 const HELD_STATEMENTS = 12;
 
@@ -30,13 +34,21 @@ export class SessionScript {
   /** What it says next, whatever happens. */
   #queue: Step[] = [];
   #username: string = APP.username;
+  /** Whether the texts that are not ASCII are characters of the session's character set; others may mean anything. */
+  #speaksPlainly: boolean;
 
   constructor(
     private readonly session: number,
     private readonly flavour: Flavour,
     private readonly random: SeededRandom,
     private readonly kind: SessionKind,
-  ) {}
+  ) {
+    this.#speaksPlainly = this.#beginsPlainly;
+  }
+
+  get #beginsPlainly(): boolean {
+    return this.kind.collation === undefined || this.kind.collation === LATIN1_COLLATION;
+  }
 
   get holds(): boolean {
     return this.#reasons.size > 0;
@@ -72,15 +84,43 @@ export class SessionScript {
     if (this.holds && this.random.between(1, HELD_STATEMENTS) === 1) return this.#end();
     const chance = this.random.next();
     if (chance < 0.02) return this.#command();
-    if (chance < 0.1 && this.#prepared.size > 0) return this.#executeAgain(mayHold);
+    if (chance > 0.96 && chance < 0.99) return this.#pipeline(mayHold);
     if (chance > 0.995 && mayHold && !this.holds) return this.#xaTransaction();
+    return this.#statement(mayHold);
+  }
+
+  #statement(mayHold: boolean): Step | null {
+    if (this.random.next() < 0.08 && this.#prepared.size > 0) return this.#executeAgain(mayHold);
     const [theme, production] = this.#choose();
-    const holds = production.holds ?? theme.holds;
-    if (holds !== undefined && !mayHold) return null;
     const sql = expand(production.sql, { ...words, ...theme.words }, this.session, this.random);
+    const holds = production.holds ?? theme.holds ?? (this.#speaksPlainly || ASCII.test(sql) ? undefined : 'session');
+    if (holds !== undefined && !mayHold) return null;
     if (production.values !== undefined) return this.#prepare(sql, production, theme);
-    this.#follow(production, theme);
+    this.#follow(production, holds);
+    const charset = CHARSET.exec(sql)?.[1];
+    if (charset !== undefined) this.#speaksPlainly = PLAIN.test(charset);
     return this.#step({ do: 'query', sql, ...inLatin1(theme) }, sql);
+  }
+
+  /** Several commands at once; what can not be among them comes behind. A read of what they change might not see it yet. */
+  #pipeline(mayHold: boolean): Step | null {
+    const actions: Action[] = [];
+    let needsSync = false;
+    for (let left = this.random.between(2, 4); left > 0; left--) {
+      const step = this.random.next() < 0.1 ? this.#step({ do: 'ping' }, '') : this.#statement(mayHold);
+      if (step === null || isLeftOut(step, this.flavour)) continue;
+      if (!mayBeAmongOthers(step.action) || (step.needsSync === true && !actions.every(changesNothing))) {
+        this.#queue.unshift(step);
+        break;
+      }
+      needsSync ||= step.needsSync === true;
+      actions.push(step.action);
+    }
+    if (actions.length < 2) {
+      for (const action of actions) this.#queue.unshift({ session: this.session, action, ...(needsSync ? { needsSync } : {}) });
+      return this.#queue.shift() ?? null;
+    }
+    return { session: this.session, action: { do: 'pipeline', actions }, ...(needsSync ? { needsSync } : {}) };
   }
 
   #xaTransaction(): Step {
@@ -104,8 +144,7 @@ export class SessionScript {
     return [theme, weighted(possible, ({ weight }) => weight ?? 1, this.random)];
   }
 
-  #follow({ holds, ends }: Production, theme: Theme | null): void {
-    const begins = holds ?? theme?.holds;
+  #follow({ ends }: Production, begins: Hold | undefined): void {
     if (begins !== undefined) this.#reasons.add(begins);
     if (ends !== undefined && !this.#reasons.has('session')) {
       // Switching autocommit on commits; where it is on already it does nothing.
@@ -139,7 +178,7 @@ export class SessionScript {
       return this.#step({ do: 'closeStatement', slot }, '');
     }
     if (chance < 0.1) return this.#step({ do: 'resetStatement', slot }, '');
-    this.#follow(production, null);
+    this.#follow(production, production.holds);
     const values = production.values!.map((kind) => this.random.pick(VALUES[kind]));
     const { isFresh } = prepared;
     prepared.isFresh = false;
@@ -183,8 +222,15 @@ export class SessionScript {
     const schema = this.random.pick([schemaOf(this.session), `${schemaOf(this.session)}_two`, 'constants', 'nowhere']);
     const chance = this.random.next();
     if (chance < 0.3) return this.#step({ do: 'ping' }, '');
-    if (chance < 0.6) return this.#step({ do: 'initDb', schema }, '');
+    if (chance < 0.55) return this.#step({ do: 'initDb', schema }, '');
+    if (chance < 0.65) return this.#step({ do: 'setOption', isMulti: this.random.next() < 0.7 }, '');
+    if (chance < 0.75) return this.#fieldList();
     return this.#end();
+  }
+
+  #fieldList(): Step {
+    const table = this.random.pick(['t1', 't2', 'numbers', 'missing', '']);
+    return this.#step({ do: 'fieldList', table, wildcard: this.random.pick(['', '%', 'a%']) }, table);
   }
 
   /** Ends whatever may hold a connection. */
@@ -197,6 +243,7 @@ export class SessionScript {
     }
     this.#reasons.clear();
     this.#prepared.clear();
+    this.#speaksPlainly = this.#beginsPlainly;
     const schema = this.random.pick([own, own, 'constants', '']);
     const changeUser: Action = { do: 'changeUser', username: this.random.pick(['app', 'other']), schema };
     const ends: readonly Action[] = [{ do: 'resetConnection' }, { do: 'resetConnection' }, { do: 'reconnect' }, changeUser];
@@ -206,6 +253,13 @@ export class SessionScript {
     else if (step.action.do === 'reconnect') this.#username = APP.username;
     return step;
   }
+}
+
+/** With an answer, in one packet each, and not the end of the connection, which may lose answers on their way. */
+function mayBeAmongOthers(action: Action): boolean {
+  if (action.do === 'query') return !/\bKILL\b/i.test(action.sql);
+  if (action.do === 'execute') return action.hasCursor !== true;
+  return action.do === 'ping';
 }
 
 const inLatin1 = ({ isLatin1 }: Theme): { readonly isLatin1?: true } => (isLatin1 === true ? { isLatin1 } : {});

@@ -10,7 +10,7 @@ import {
 } from '../support/execute-packets.js';
 import { type Account, APP } from '../support/servers/accounts.js';
 import type { Flavour } from '../support/servers/index.js';
-import { bare, comQuery, type ReplyShape, WireClient } from '../support/wire-client.js';
+import { bare, comQuery, frame, type ReplyShape, WireClient } from '../support/wire-client.js';
 import { shownPackets, shownPrepare } from './packets.js';
 import type { Action, Step } from './step.js';
 
@@ -22,6 +22,19 @@ const CLOSED = 'connection closed';
 export const isUnanswered = ([first = '']: readonly string[]): boolean => first.startsWith(NO_ANSWER);
 /** Neither that nor the end of the connection. */
 export const isAnswered = (packets: readonly string[]): boolean => !isUnanswered(packets) && packets[0] !== CLOSED;
+
+/** Between the answers of a pipeline. */
+const NEXT_REPLY = 'next';
+
+/** The answers of a pipeline, one for each of its commands. */
+export function repliesOf(packets: readonly string[]): string[][] {
+  const replies: string[][] = [[]];
+  for (const packet of packets) {
+    if (packet === NEXT_REPLY) replies.push([]);
+    else replies.at(-1)!.push(packet);
+  }
+  return replies;
+}
 
 /** What a session asks for when it logs in. */
 export interface SessionKind {
@@ -93,28 +106,28 @@ export class Side {
     };
     switch (action.do) {
       case 'query':
-        return this.#command(client, comQuery(bytesOf(action, client.greeting!.threadId), client.capabilities));
+      case 'execute':
+      case 'resetStatement':
+      case 'ping':
+      case 'initDb':
+      case 'setOption':
+      case 'fieldList':
+        return this.#pipeline(own, [action]);
+      case 'pipeline':
+        return this.#pipeline(own, action.actions);
       case 'prepare':
         return prepare(own, action.slot, bytesOf(action, client.greeting!.threadId));
-      case 'execute':
-        return withStatement((id) => this.#command(client, executePacket(id, action.values, optionsOf(action))));
       case 'fetch':
         return withStatement(async (id) => withoutNumber(await this.#command(client, fetchPacket(id, action.rows), 'rows'), id));
       case 'bulk':
         return withStatement((id) => this.#command(client, bulkPacket(id, action.rows, BulkFlag.sendsTypes)));
       case 'longData':
         return withStatement((id) => unanswered(client, longDataPacket(id, action.parameter, Buffer.from(action.data))));
-      case 'resetStatement':
-        return withStatement((id) => this.#command(client, statementPacket(Command.stmtReset, id), 'single'));
       case 'closeStatement':
         return withStatement((id) => {
           statements.delete(action.slot);
           return unanswered(client, statementPacket(Command.stmtClose, id));
         });
-      case 'ping':
-        return this.#command(client, bare(Command.ping), 'single');
-      case 'initDb':
-        return this.#command(client, bare(Command.initDb, action.schema), 'single');
       case 'resetConnection':
         statements.clear();
         return this.#command(client, bare(Command.resetConnection), 'single');
@@ -126,6 +139,18 @@ export class Side {
       case 'reconnect':
         return this.#reconnect(session, client);
     }
+  }
+
+  async #pipeline({ client, statements }: SideSession, actions: readonly Action[]): Promise<string[]> {
+    const requests = actions.map((action) => requestOf(action, client, statements));
+    client.sendRaw(Buffer.concat(requests.flatMap((request) => (request === null ? [] : [frame(request.payload)]))));
+    const shown: string[] = [];
+    for (const [index, request] of requests.entries()) {
+      if (index > 0) shown.push(NEXT_REPLY);
+      if (request === null) shown.push('nothing is prepared');
+      else shown.push(...shownPackets(await client.reply(request.shape), client, true));
+    }
+    return shown;
   }
 
   async #command(client: WireClient, payload: Buffer, shape?: ReplyShape): Promise<string[]> {
@@ -155,6 +180,34 @@ export class Side {
     this.#end(session);
     await this.#session(session);
     return ['connected'];
+  }
+}
+
+interface Request {
+  readonly payload: Buffer;
+  readonly shape: ReplyShape;
+}
+
+/** Of commands that are one packet and have an answer; null: there is no such prepared statement. */
+function requestOf(action: Action, { capabilities, greeting }: WireClient, statements: ReadonlyMap<number, number>): Request | null {
+  const id = 'slot' in action ? statements.get(action.slot) : undefined;
+  switch (action.do) {
+    case 'query':
+      return { payload: comQuery(bytesOf(action, greeting!.threadId), capabilities), shape: 'result' };
+    case 'execute':
+      return id === undefined ? null : { payload: executePacket(id, action.values, optionsOf(action)), shape: 'result' };
+    case 'resetStatement':
+      return id === undefined ? null : { payload: statementPacket(Command.stmtReset, id), shape: 'single' };
+    case 'ping':
+      return { payload: bare(Command.ping), shape: 'single' };
+    case 'initDb':
+      return { payload: bare(Command.initDb, action.schema), shape: 'single' };
+    case 'setOption':
+      return { payload: Buffer.from([Command.setOption, action.isMulti ? 0 : 1, 0]), shape: 'single' };
+    case 'fieldList':
+      return { payload: bare(Command.fieldList, `${action.table}\0${action.wildcard}`), shape: 'fields' };
+    default:
+      throw new Error(`${action.do} cannot be sent with others`);
   }
 }
 

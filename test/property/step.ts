@@ -22,6 +22,12 @@ export type Action =
   /** Of another session, which says nothing meanwhile. */
   | { readonly do: 'kill'; readonly victim: number; readonly queryOnly: boolean }
   | { readonly do: 'initDb'; readonly schema: string }
+  /** COM_SET_OPTION, for several statements in one text. */
+  | { readonly do: 'setOption'; readonly isMulti: boolean }
+  /** COM_FIELD_LIST. */
+  | { readonly do: 'fieldList'; readonly table: string; readonly wildcard: string }
+  /** Sent in one write; the answers are read afterwards. */
+  | { readonly do: 'pipeline'; readonly actions: readonly Action[] }
   | { readonly do: 'changeUser'; readonly username: string; readonly schema: string };
 
 export interface Step {
@@ -35,6 +41,14 @@ export interface Step {
 /** Steps of different sessions that are sent at the same time. */
 export type Round = readonly Step[];
 export type History = readonly Round[];
+
+/** Nothing that replicas would have to follow. */
+export function changesNothing(action: Action): boolean {
+  if (action.do === 'pipeline') return action.actions.every(changesNothing);
+  // autocommit = 1 commits.
+  if (action.do === 'query') return /^\s*(SELECT|SHOW|SET|USE|DESC)\b[^;]*$/i.test(action.sql) && !/autocommit/i.test(action.sql);
+  return action.do !== 'execute' && action.do !== 'resetConnection' && action.do !== 'changeUser';
+}
 
 /** How a step stands in a report. */
 export function describeStep({ session, action, needsSync }: Step): string {

@@ -1,5 +1,5 @@
-import { isAnswered, isUnanswered, type SessionKind, Side } from './side.js';
-import { describeStep, type History, type Round, type Step } from './step.js';
+import { isAnswered, isUnanswered, repliesOf, type SessionKind, Side } from './side.js';
+import { changesNothing, describeStep, type History, type Round, type Step } from './step.js';
 import { ACCOUNTS, type World } from './world.js';
 
 /** One answer that was not the same. */
@@ -52,14 +52,14 @@ export class Twins {
       await this.world.sync();
       this.#isDirty = false;
     }
-    this.#isDirty ||= !round.every(changesNothing);
+    this.#isDirty ||= !round.every(({ action }) => changesNothing(action));
     const answers = await Promise.all(
       round.map(async (step) => {
         const [expected, got] = await Promise.all([twin.play(step), weir.play(step)]);
-        return { step, twin: expected, weir: got };
+        return partsOf(step, expected, got);
       }),
     );
-    for (const { step, twin: expected, weir: got } of answers) {
+    for (const { step, twin: expected, weir: got } of answers.flat()) {
       if (isUnanswered(expected) && this.world.flavour === 'mysql' && opensCursor(step)) return 'over';
       if (isUnanswered(expected)) throw new PlainUnanswered(`the plain server does not answer ${describeStep(step)}: ${expected.join()}`);
       if ('sql' in step.action) this.#said.set(step.session, [...(this.#said.get(step.session) ?? []), step.action.sql]);
@@ -74,9 +74,10 @@ export class Twins {
 /** MySQL 9.7 does not answer some of these to their end. */
 const opensCursor = ({ action }: Step): boolean => action.do === 'execute' && action.hasCursor === true;
 
-/** Nothing that replicas would have to follow. */
-function changesNothing({ action }: Step): boolean {
-  // autocommit = 1 commits.
-  if (action.do === 'query') return /^\s*(SELECT|SHOW|SET|USE|DESC)\b[^;]*$/i.test(action.sql) && !/autocommit/i.test(action.sql);
-  return action.do !== 'execute' && action.do !== 'resetConnection' && action.do !== 'changeUser';
+/** Each command of a pipeline with its own answers, where both sides have given them. */
+function partsOf(step: Step, twin: readonly string[], weir: readonly string[]): Omit<Difference, 'round' | 'holders'>[] {
+  const { action } = step;
+  if (action.do !== 'pipeline' || !isAnswered(twin) || !isAnswered(weir)) return [{ step, twin, weir }];
+  const [expected, got] = [repliesOf(twin), repliesOf(weir)];
+  return action.actions.map((each, index) => ({ step: { ...step, action: each }, twin: expected[index] ?? [], weir: got[index] ?? [] }));
 }

@@ -66,8 +66,7 @@ export class AdminCommands {
       case Command.ping:
         return this.#reply(ok(), writer);
       case Command.setOption:
-        this.#capabilities = capabilitiesAfterSetOption(this.#capabilities, readComSetOption(payload, 0, payload.length));
-        return writeEnd(writer, this.#capabilities);
+        return this.#setOption(payload, writer);
       case Command.resetConnection:
         this.#prepared.closeAll();
         this.#session.warnings = [];
@@ -86,6 +85,13 @@ export class AdminCommands {
       default:
         throw weirError('unknownCommand', {}, { detail: `${commandName(payload[0] ?? 0)} is not answered on the admin port` });
     }
+  }
+
+  #setOption(payload: Buffer, writer: PacketWriter): void {
+    const option = readComSetOption(payload, 0, payload.length);
+    if (option === null) throw weirError('unknownCommand', {}, { detail: 'COM_SET_OPTION takes 0 (several statements in a text) or 1' });
+    this.#capabilities = capabilitiesAfterSetOption(this.#capabilities, option);
+    writeEnd(writer, this.#capabilities);
   }
 
   async #query(text: string, writer: PacketWriter): Promise<void> {

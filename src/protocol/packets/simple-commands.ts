@@ -26,17 +26,19 @@ export function readComFieldList(buffer: Uint8Array, start: number, end: number)
   return { table: reader.nullTerminatedString('table'), pattern: reader.rest().toString('utf8').replace(/\0$/, '') };
 }
 
-/** COM_SET_OPTION: 1 0x1B, 2 option: 0 multi-statements on, 1 off. The capability flags afterwards. */
-export function readComSetOption(buffer: Uint8Array, start: number, end: number): 'multi-statements-on' | 'multi-statements-off' {
+export type ClientOption = 'multi-statements-on' | 'multi-statements-off';
+
+/** COM_SET_OPTION: 1 0x1B, 2 option: 0 multi-statements on, 1 off. null: another number, which servers answer with ER_UNKNOWN_COM_ERROR. */
+export function readComSetOption(buffer: Uint8Array, start: number, end: number): ClientOption | null {
   const reader = new PacketReader(buffer, start, end, 'COM_SET_OPTION');
   reader.skip(1, 'command');
   const option = reader.u16('option');
-  if (option > 1) throw reader.violation('option', `is ${option}, expected 0 or 1`);
+  if (option > 1) return null;
   return option === 0 ? 'multi-statements-on' : 'multi-statements-off';
 }
 
 /** The capability flags of a session after COM_SET_OPTION. */
-export function capabilitiesAfterSetOption(capabilities: number, option: ReturnType<typeof readComSetOption>): number {
+export function capabilitiesAfterSetOption(capabilities: number, option: ClientOption): number {
   const { multiStatements } = Capability;
   return (option === 'multi-statements-on' ? capabilities | multiStatements : capabilities & ~multiStatements) >>> 0;
 }

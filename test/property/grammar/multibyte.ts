@@ -1,9 +1,11 @@
-import type { Theme } from './theme.js';
+import type { Production, Theme } from './theme.js';
+
+const inDoubt = (sql: string): Production => ({ sql, holds: 'session' });
 
 /** Character sets whose second bytes may be quotes and backslashes. Every character of these texts is a byte. */
 export const multibyte: Theme = {
   name: 'multibyte',
-  weight: 4,
+  weight: 5,
   isLatin1: true,
   statements: [
     { sql: 'SET NAMES {charset}', weight: 3 },
@@ -11,14 +13,10 @@ export const multibyte: Theme = {
     'SET character_set_client = {charset}',
     'SET CHARACTER SET {charset}',
     "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
-    { sql: "SELECT '{bytes}', 1 /* ' */", weight: 2 },
-    "SELECT '{bytes}' /* ', 2 -- */",
-    "SELECT HEX('{bytes}'), CHAR_LENGTH('{bytes}')",
-    "SELECT _{charset}'{bytes}', _binary'{bytes}'",
-    // In names and in doubt, which may be anything.
-    { sql: 'SELECT 1 AS `{bytes}`', holds: 'session' },
-    { sql: 'SELECT "{bytes}"', holds: 'session' },
-    "INSERT INTO t2 (b) VALUES ('{bytes}')",
+    // What has no end, or is no character, may be anything.
+    ...["SELECT '{bytes}', 1 /* ' */", "SELECT '{bytes}' /* ', 2 -- */", "SELECT HEX('{bytes}'), CHAR_LENGTH('{bytes}')"].map(inDoubt),
+    ...["SELECT _{charset}'{bytes}', _binary'{bytes}'", 'SELECT 1 AS `{bytes}`', 'SELECT "{bytes}"'].map(inDoubt),
+    inDoubt("INSERT INTO t2 (b) VALUES ('{bytes}')"),
     'SELECT b, HEX(b) FROM t2 ORDER BY id DESC LIMIT 2',
     { sql: "SELECT '{bytes}', ?", values: ['text'] },
     { sql: 'SELECT HEX(?), ?', values: ['text', 'int'] },

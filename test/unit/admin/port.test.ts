@@ -132,6 +132,7 @@ describe('commands of the protocol', () => {
     expect(packets.map(({ sequence }) => sequence)).toEqual(packets.map((_packet, index) => index + 1));
     await client.command(Buffer.from([Command.setOption, 1, 0]), 'single');
     expect(errorOf(await client.query(statements)).message).toContain('CLIENT_MULTI_STATEMENTS');
+    expect(errorOf(await client.command(Buffer.from([Command.setOption, 7, 0]), 'single'))).toMatchObject({ errno: 1047 });
     client.destroy();
   });
 
@@ -174,7 +175,7 @@ describe('bytes that are no protocol', () => {
     ['no command', Buffer.alloc(0)],
     ['a cut COM_STMT_EXECUTE', Buffer.from([Command.stmtExecute, 1, 0])],
     ['a cut COM_PROCESS_KILL', Buffer.from([Command.processKill, 1])],
-    ['an unknown option', Buffer.from([Command.setOption, 7, 0])],
+    ['a cut COM_SET_OPTION', Buffer.from([Command.setOption, 1])],
     ['COM_FIELD_LIST without a NUL', bare(Command.fieldList, 'abc')],
   ])('end the connection with a clear error: %s', async (_name, payload) => {
     const client = await world.wire();
