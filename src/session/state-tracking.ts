@@ -98,7 +98,7 @@ export function trackEntries(
       }
       case 'stateChange':
         // A server reports its way into the schema of a prepared statement and back. A read brings no other change.
-        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !(command.switchesSchema && command.readOnly))
+        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !(command.switchesSchema && readsOnly(command)))
           pins |= Pin.unknownState;
         break;
       case 'gtids':
@@ -117,6 +117,9 @@ export function trackEntries(
   if (partly !== null) unread = [...unread, ...[...partly].filter((name) => values?.has(name) !== true)];
   return { state: next, pins, isStrange, unread, tied };
 }
+
+/** Wherever it may run: within a transaction too. */
+const readsOnly = ({ entry }: Command): boolean => entry?.verdict.readOnly === true;
 
 /** Where a connection stands after a statement that was executed in its own schema. */
 export function withSchemaOf(entries: readonly SessionStateEntry[], state: SessionState, states: StateInterner): SessionState {
