@@ -26,7 +26,7 @@ const NEEDS_ROW_COUNT = D.readsRowCount | D.getsDiagnostics;
 const OF_LAST_THERE = NEEDS_CONDITIONS | NEEDS_ROW_COUNT | D.readsConnection;
 const READS_OF_LAST: Effects = Effect.readsDiagnostics | Effect.readsLastInsertId;
 /** Effects of statements that ask how those before them went, or run others that may. */
-export const LOOKS_BACK: Effects = READS_OF_LAST | NEEDS_INSERT_ID | Effect.multiple;
+export const LOOKS_BACK: Effects = READS_OF_LAST | NEEDS_INSERT_ID | Effect.multiple | Effect.sqlPrepare;
 /** What a statement that asks for diagnostics needs of its runner. */
 export interface ReadsSteps extends RunnerSteps {
   /** Brings the connection to the state of the session and sends the command. */

@@ -218,8 +218,9 @@ export class OwnDiagnostics implements LeftBehind {
     this.errno = errno;
   }
 
-  /** There are no conditions on `connection`, on which a statement runs that may clear those of before. */
+  /** There are no conditions on `connection` once it is cleared, for a statement that may clear those of before; FOUND_ROWS() is others then. */
   onClearedAt(connection: PooledConnection): void {
+    this.foundRows.forget(connection);
     this.conditions = 'none';
     this.conditionsAt = connection;
   }

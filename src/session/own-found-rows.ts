@@ -8,12 +8,14 @@ const D = DiagnosticsUse;
 
 /** More are not brought to another connection. */
 const MOST_BROUGHT = 10_000;
+/** SQL EXECUTE too, also of a text that is known. */
+const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
 const TEN_ROWS = `(${Array(10).fill('SELECT 1').join(' UNION ALL ')})`;
 
 /** FOUND_ROWS() may be within or behind it what it was, and the text does not say. */
 export function mayKeepFoundRows({ effects, entry }: Command, flavour: 'mysql' | 'mariadb'): boolean {
   if (entry === null || entry.verdict.command.startsWith('SELECT')) return false;
-  if ((effects & Effect.unknownState) !== 0) return true;
+  if ((effects & RUNS_WHAT_IS_HIDDEN) !== 0) return true;
   const looks = flavour === 'mysql' ? D.readsFoundRows | D.updatesTable : D.readsFoundRows;
   return (effects & Effect.multiple) !== 0 && (entry.verdict.diagnostics & looks) !== 0;
 }
