@@ -98,6 +98,11 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query)
       useOwnValues(command, this.client, this.session.ownNumber(this.client.id));
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
+    this.findConnection();
+  }
+
+  private findConnection(): void {
+    const { command, connections } = this;
     const { held } = connections;
     if ((command.effects & LOOKS_BACK) !== 0 && command.replyKind !== ReplyKind.prepare && this.reads.asks()) this.reads.start();
     else if (held !== null && command.group === null) this.run(held);
@@ -116,7 +121,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     command.group = group;
     const move = (): void => {
       connections.dropHeld();
-      this.lease();
+      this.findConnection();
     };
     if (connections.held === null) move();
     else this.reads.ask(connections.held, move);
