@@ -39,6 +39,20 @@ export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effe
 
 const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransaction | Effect.endsTransaction;
 
+/** In one text. */
+const BEGINS_READ_ONLY = Effect.startsReadOnlyTransaction | Effect.multiple;
+
+/**
+ * A READ ONLY transaction has ended without COMMIT or ROLLBACK, as SET autocommit = 1 ends it: the next one on that connection is READ ONLY too
+ * (seen in MySQL 9.7 and MariaDB 10.11).
+ */
+function leavesReadOnly(effects: number, { variables }: SessionState): boolean {
+  if ((effects & Effect.endsTransaction) !== 0) return false;
+  return !READ_ONLY.test(variables.get('transaction_read_only') ?? variables.get('tx_read_only') ?? '');
+}
+
+const READ_ONLY = /^(?:ON|1)$/;
+
 /** What a session has set, as replies tell it: what follows it from connection to connection, and what ties it to one. */
 export class TrackedSession {
   /** What every connection of the session is brought to. */
@@ -188,6 +202,8 @@ export class TrackedSession {
     const { effects } = command;
     // An error has no flags; what was answered before it has.
     const hasFlags = !failed || ((effects & Effect.multiple) !== 0 && !isFirstPacket(tracker));
+    const mayHaveBeenReadOnly =
+      (this.statusFlags & ServerStatus.inReadOnlyTransaction) !== 0 || (effects & BEGINS_READ_ONLY) === BEGINS_READ_ONLY;
     if (hasFlags && hasTransaction) {
       if (!this.inTransaction || (effects & BEGINS_OR_ENDS) !== 0) this.transactionSinceMs = command.startedMs;
       this.takeFlags(tracker.statusFlags);
@@ -208,6 +224,7 @@ export class TrackedSession {
         if (!failed || (effects & Effect.multiple) !== 0) this.leaveUnread([ROLE]);
       }
     }
+    if (mayHaveBeenReadOnly && !this.inTransaction && leavesReadOnly(effects, this.state)) this.pins |= Pin.nextTransaction;
     // Servers show XA transactions by the flag of transactions, until they have ended or, in MySQL from 8.0.29 on, are prepared.
     if ((this.pins & Pin.xa) !== 0 && !this.inTransaction) this.pins &= ~Pin.xa;
     if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
