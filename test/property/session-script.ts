@@ -147,8 +147,8 @@ export class SessionScript {
   #follow({ ends }: Production, begins: Hold | undefined): void {
     if (begins !== undefined) this.#reasons.add(begins);
     if (ends !== undefined && !this.#reasons.has('session')) {
-      // Switching autocommit on commits; where it is on already it does nothing.
-      if (ends === 'autocommit' && this.#reasons.has('autocommit')) this.#reasons.delete('transaction');
+      // Switching autocommit on commits, and leaves what was READ ONLY so; where it is on already it does nothing.
+      if (ends === 'autocommit' && this.#reasons.has('autocommit') && this.#reasons.delete('transaction')) this.#reasons.add('session');
       this.#reasons.delete(ends);
     }
   }
