@@ -51,6 +51,8 @@ export class BackendConnection implements TransportSink {
   readonly prepared = new ServerStatements();
   /** Something of a session is left on it that a reset must remove first. */
   needsReset = false;
+  /** It is not what its identity says any more (COM_SET_OPTION), which no reset takes back: only its end does. */
+  isBeyondReset = false;
   /** The token of the session whose failed statement may have set something there that servers do not report; null: none. Reset before another uses it. */
   unprovenFor: object | null = null;
 
@@ -238,7 +240,7 @@ export class BackendConnection implements TransportSink {
     const collector = new ResetReceiver(1 + statements.length, onDone);
     this.prepared.clear();
     this.state = emptyState(this.state.schema);
-    this.needsReset = false;
+    this.needsReset = this.isBeyondReset;
     this.unprovenFor = null;
     this.expect(ReplyKind.simple, collector, 0);
     for (const _ of statements) this.expect(ReplyKind.query, collector, 0);
