@@ -16,6 +16,9 @@ const MAY_HAVE_BEGUN: Effects = Effect.unknownState | Effect.multiple;
 /** They give no ids. */
 const WITHOUT_IDS: ReadonlySet<string> = new Set(['UPDATE', 'DELETE']);
 
+const mayInsert = ({ effects, entry }: Command): boolean =>
+  (effects & MAY_HAVE_BEGUN) !== 0 || !WITHOUT_IDS.has(entry?.verdict.command ?? '');
+
 type Id = number | bigint;
 
 /** Stands for what LAST_INSERT_ID() gives on a connection; 0 on those that have none. */
@@ -101,6 +104,7 @@ export class OwnInsertId {
     const mayLeave = failed || (hidesId && !setsUnseen);
     const seemsOwn = !failed && (id !== 0 || tracker.resultSets > 0);
     if (id === 0 && (!isUnseen || (failed && REFUSED.has(tracker.errno) && (effects & MAY_HAVE_BEGUN) === 0))) return;
+    if (!setsUnseen && !mayInsert(command)) return;
     const wasOn = this.isOn(connection);
     const foreign = connection.insertToken === null ? 0 : (connection.insertToken as Mark).value;
     const { left, value } = this;
@@ -132,11 +136,11 @@ export class OwnInsertId {
    * The command is about to insert there, where the id of another session is that nobody is asked for any more: by hand it may give the same,
    * which would look as if it had been generated. Users that never read ids do not pay for that.
    */
-  private mayMistake(connection: PooledConnection, { effects, entry }: Command): boolean {
+  private mayMistake(connection: PooledConnection, command: Command): boolean {
     const foreign = connection.insertToken as Mark | null;
     if (foreign === null || foreign.value === 0 || connection.identity.interest.insertIds <= 0 || this.isOn(connection)) return false;
     for (let { left } = this; left !== null; left = left.earlier) if (left === foreign) return false;
-    return (effects & Effect.multiple) !== 0 || !WITHOUT_IDS.has(entry?.verdict.command ?? '');
+    return mayInsert(command);
   }
 
   /** `idToSet` has been set. */

@@ -45,6 +45,8 @@ function kindsOf(random: SeededRandom, flavour: Flavour): SessionKind[] {
 
 /** One session kills another, or what it does, which is nothing; null: nobody may be killed now. */
 function killRound(scripts: readonly SessionScript[], random: SeededRandom): Round | null {
+  // Both may have to log in.
+  if (scripts.filter(({ holds }) => holds).length >= MOST_HOLDERS) return null;
   const [session, victim] = [random.between(0, scripts.length - 1), random.between(0, scripts.length - 1)];
   if (session === victim || !scripts[victim]!.mayBeKilledBy(scripts[session]!)) return null;
   const queryOnly = random.next() < 0.5;
