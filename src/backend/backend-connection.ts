@@ -240,7 +240,7 @@ export class BackendConnection implements TransportSink {
     const collector = new ResetReceiver(1 + statements.length, onDone);
     this.prepared.clear();
     this.state = emptyState(this.state.schema);
-    this.needsReset = this.isBeyondReset;
+    this.needsReset = false;
     this.unprovenFor = null;
     this.expect(ReplyKind.simple, collector, 0);
     for (const _ of statements) this.expect(ReplyKind.query, collector, 0);

@@ -184,7 +184,8 @@ export class Pool {
   }
 
   private mustClose(connection: PooledConnection, server: ServerPool): boolean {
-    if (connection.needsReset || this.servers.get(server.key) !== server || this.quota.inDebt(server.key)) return true;
+    if (connection.needsReset || connection.isBeyondReset || this.servers.get(server.key) !== server || this.quota.inDebt(server.key))
+      return true;
     return !this.isOnline(server);
   }
 

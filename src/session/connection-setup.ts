@@ -13,7 +13,7 @@ import { prepareBytes } from './execute-bytes.js';
 import type { GlobalAssignment } from './global-assignment.js';
 import { mayKeepOthers } from './kept-conditions.js';
 import type { LossRecovery } from './loss-recovery.js';
-import { mayKeepFoundRows } from './own-found-rows.js';
+import { mayKeepFoundRows, RUNS_WHAT_IS_HIDDEN } from './own-found-rows.js';
 import { stayInSchema } from './own-schema.js';
 import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
@@ -38,7 +38,6 @@ const CLEARING = ['SELECT 1 FROM (SELECT 1) AS t LIMIT 0'];
 
 const TOO_BIG_SELECT = 1104;
 
-const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
 /** They may leave what they find on their connection as it is. */
 const MAY_KEEP = RUNS_WHAT_IS_HIDDEN | Effect.multiple;
 

@@ -2,8 +2,7 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { DiagnosticsUse, Effect } from '../sql/verdict.js';
 import { type Command, ReplyUse } from './command.js';
 import type { OwnDiagnostics } from './own-diagnostics.js';
-
-const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
+import { RUNS_WHAT_IS_HIDDEN } from './own-found-rows.js';
 
 /** MariaDB keeps what is there over a routine without tables, whosever it is: it may show that of another session than the command's. */
 export function mayKeepOthers(command: Command, { conditionsAt }: OwnDiagnostics, connection: PooledConnection): boolean {

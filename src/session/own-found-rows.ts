@@ -8,8 +8,8 @@ const D = DiagnosticsUse;
 
 /** More are not brought to another connection. */
 const MOST_BROUGHT = 10_000;
-/** SQL EXECUTE too, also of a text that is known. */
-const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
+/** Of statements that execute others: SQL EXECUTE too, also of a text that is known. */
+export const RUNS_WHAT_IS_HIDDEN = Effect.unknownState | Effect.sqlPrepare;
 const TEN_ROWS = `(${Array(10).fill('SELECT 1').join(' UNION ALL ')})`;
 
 /** FOUND_ROWS() may be within or behind it what it was, and the text does not say. */

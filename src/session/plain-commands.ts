@@ -183,7 +183,7 @@ export class PlainCommands {
       return;
     }
     // The kept connection must follow; it no longer is what its identity says, so nobody else gets it.
-    held.needsReset = held.isBeyondReset = true;
+    held.isBeyondReset = true;
     this.forwardCommand(ReplyKind.simple, Effect.none, this.context.nowMs());
   }
 }

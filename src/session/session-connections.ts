@@ -59,7 +59,7 @@ export class SessionConnections {
   lease(group: Hostgroup): PooledConnection | null {
     const { command, last, session } = this;
     if (last !== null) {
-      if (command.avoid === null && this.ranTheInsert(last) && this.leaseAgain(last, group)) return last;
+      if (command.avoid === null && this.ranTheInsert(last) && this.isOurs(last) && this.leaseAgain(last, group)) return last;
       if (this.leaseHeldForUs(last, group)) return last;
     }
     if (command.avoid !== null) return null;
@@ -81,13 +81,18 @@ export class SessionConnections {
     return (this.command.effects & Effect.readsLastInsertId) !== 0 && this.session.insertId.isOn(last);
   }
 
+  /** COM_SET_OPTION makes the session another one to servers. */
+  private isOurs(connection: PooledConnection): boolean {
+    return connection.identity === this.identity;
+  }
+
   /**
    * The connection that waits for this session because of what its last statement left there: taken again where it may serve; else nobody
    * needs to wait for that any more.
    */
   private leaseHeldForUs(last: PooledConnection, group: Hostgroup): boolean {
     if (last.holdUntilMs === 0 || last.lastLessee !== this.lessee) return false;
-    if (last.hostgroupId === group.id && this.command.avoid === null && group.waiters.length === 0) {
+    if (last.hostgroupId === group.id && this.isOurs(last) && this.command.avoid === null && group.waiters.length === 0) {
       if (last.state.schema !== '' && this.session.wanted.schema === '') return false;
       if (this.leaseAgain(last, group)) return true;
     }
@@ -180,7 +185,7 @@ export class SessionConnections {
   private cleanAndRelease(connection: PooledConnection): void {
     // A reset in the middle of an XA transaction leaves it where nobody can end it (MariaDB 10.11, MySQL 9); the end of the connection does not.
     // And it leaves a resource group as it is (MySQL 9), which can not be asked for.
-    const isBeyondReset = (this.session.pins & (Pin.xa | Pin.identity)) !== 0;
+    const isBeyondReset = connection.isBeyondReset || (this.session.pins & (Pin.xa | Pin.identity)) !== 0;
     if (isBeyondReset || !connection.login.supportsReset || !connection.quiet) {
       connection.abandon();
       return;

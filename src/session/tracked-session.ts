@@ -41,13 +41,15 @@ const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransacti
 
 /** In one text. */
 const BEGINS_READ_ONLY = Effect.startsReadOnlyTransaction | Effect.multiple;
+const SETS_BESIDE = Effect.setsVariables | Effect.multiple;
 
 /**
  * A READ ONLY transaction has ended without COMMIT or ROLLBACK, as SET autocommit = 1 ends it: the next one on that connection is READ ONLY too
  * (seen in MySQL 9.7 and MariaDB 10.11).
  */
 function leavesReadOnly(effects: number, { variables }: SessionState): boolean {
-  if ((effects & Effect.endsTransaction) !== 0) return false;
+  // In one text, either may have come last.
+  if ((effects & Effect.endsTransaction) !== 0 && (effects & SETS_BESIDE) !== SETS_BESIDE) return false;
   return !READ_ONLY.test(variables.get('transaction_read_only') ?? variables.get('tx_read_only') ?? '');
 }
 
