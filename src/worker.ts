@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
 import { StateInterner } from './backend/connection-state.js';
 import { IdentityInterner } from './backend/identity.js';
+import { AwakeClock } from './base/awake-clock.js';
 import { descriptorLimit, exhaustionOf } from './base/descriptors.js';
 import { createLog } from './base/log.js';
 import { LogLimit } from './base/log-limit.js';
@@ -351,12 +352,15 @@ async function main(): Promise<void> {
     for (const session of registry.all()) session.sweep(now);
     housekeeping?.run();
   }, SWEEP_INTERVAL_MS);
-  function endOverdue(): void {
+  const awake = new AwakeClock(nowMs());
+  function endOverdue(intervalMs: number): void {
     const now = nowMs();
-    for (const session of registry.all()) session.runner?.endOverdue(now);
-    setTimeout(endOverdue, timeoutCheckMs(snapshot?.variables.queryTimeoutMs ?? 0));
+    const awakeMs = awake.look(now, intervalMs);
+    for (const session of registry.all()) session.runner?.endOverdue(now, awakeMs);
+    const nextMs = timeoutCheckMs(snapshot?.variables.queryTimeoutMs ?? 0);
+    setTimeout(endOverdue, nextMs, nextMs);
   }
-  endOverdue();
+  endOverdue(0);
   link.send({ type: 'started', worker: workerNumber, transport: kind });
 }
 

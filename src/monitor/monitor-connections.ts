@@ -1,4 +1,5 @@
 import { createPool, type Pool } from 'generic-pool';
+import { patientTimeout } from '../base/patient-timeout.js';
 import { CheckTimeout } from './check-result.js';
 import { MonitorConnection, type MonitorLogin, type MonitorTarget } from './monitor-connection.js';
 
@@ -101,15 +102,14 @@ export class MonitorConnections {
   }
 }
 
-/** An answer that has arrived is taken, also when this process was too busy to look at it in time: timers run before sockets are read. */
 async function withinTime<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimeout = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`))), timeoutMs);
+    cancelTimeout = patientTimeout(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    cancelTimeout();
   }
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { patientTimeout } from '../base/patient-timeout.js';
 import { PACKET_HEADER_BYTES, ReplyHeader } from '../protocol/constants.js';
 import { readErr } from '../protocol/packets/err.js';
 import { type HandshakeV10, readHandshakeV10 } from '../protocol/packets/handshake-v10.js';
@@ -22,12 +23,12 @@ export function probeGreeting(hostname: string, port: number, timeoutMs: number)
     const socket = connect(port === 0 ? { path: hostname } : { host: hostname, port });
     const assembler = new PacketAssembler(LONGEST_GREETING_BYTES);
     const finish = (error: Error | null, greeting?: Greeting): void => {
-      clearTimeout(timer);
+      cancelTimeout();
       socket.destroy();
       if (greeting) resolve(greeting);
       else reject(error);
     };
-    const timer = setTimeout(() => finish(new Error(`no greeting within ${timeoutMs} ms`)), timeoutMs);
+    const cancelTimeout = patientTimeout(() => finish(new Error(`no greeting within ${timeoutMs} ms`)), timeoutMs);
     socket.on('error', (error) => finish(error));
     socket.on('close', () => finish(new Error('connection closed before a greeting')));
     socket.on('data', (data: Buffer) => {

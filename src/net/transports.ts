@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { patientTimeout } from '../base/patient-timeout.js';
 import { DirectTransport } from './direct-transport.js';
 import { PortableTransport } from './portable-transport.js';
 import { SlabGroup } from './slab-group.js';
@@ -34,12 +35,12 @@ export class Transports {
   connect(target: ConnectTarget, onConnected: (transport: Transport) => void, onFailed: (cause: Error) => void): () => void {
     const socket =
       target.port === 0 ? connect({ path: target.hostname }) : connect({ host: target.hostname, port: target.port, noDelay: true });
-    const timer = setTimeout(() => fail(new Error(`no connection within ${target.timeoutMs} ms`)), target.timeoutMs);
+    const cancelTimeout = patientTimeout(() => fail(new Error(`no connection within ${target.timeoutMs} ms`)), target.timeoutMs);
     let settled = false;
     const settle = (): boolean => {
       if (settled) return false;
       settled = true;
-      clearTimeout(timer);
+      cancelTimeout();
       socket.removeListener('error', fail);
       return true;
     };
@@ -177,11 +178,11 @@ function directTransportWorks(): Promise<boolean> {
     const opened: Transport[] = [];
     const finish = (works: boolean): void => {
       resolve(works);
-      clearTimeout(timer);
+      cancelTimeout();
       for (const transport of opened) transport.destroy();
       server.close();
     };
-    const timer = setTimeout(() => finish(false), 1_000);
+    const cancelTimeout = patientTimeout(() => finish(false), 1_000);
     server.once('error', () => finish(false));
     server.on('connection', (socket) => {
       const transport = transports.forClient(socket);

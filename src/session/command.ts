@@ -96,7 +96,7 @@ export class Command {
   answerText = '';
   /** When a server first refused it as read-only, monotonic ms; 0: none has. */
   refusedMs = 0;
-  /** When KILL QUERY was sent because it took too long, monotonic ms; 0: it was not. */
+  /** When KILL QUERY was sent because it took too long, ms of AwakeClock; 0: it was not. */
   killedMs = 0;
   /** Of `ReplyUse.fillIn`. */
   shown: ShownAnswer | null = null;

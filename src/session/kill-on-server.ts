@@ -1,5 +1,6 @@
 import { logIn } from '../backend/login/server-login.js';
 import type { Logger } from '../base/log.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { Transports } from '../net/transports.js';
 import { type LoginSettings, loginTargetOf } from '../pool/connector.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
@@ -71,11 +72,16 @@ export class ServerKills {
       connection.identity,
       (login) => {
         let answered = false;
+        let cancelTimeout = (): void => {};
         const onBytes = (): void => {
           answered = true;
           login.transport.end();
         };
-        login.transport.sink = { onBytes, onDrain: () => {}, onClose: () => onDone(answered) };
+        const onClose = (): void => {
+          cancelTimeout();
+          onDone(answered);
+        };
+        login.transport.sink = { onBytes, onDrain: () => {}, onClose };
         if (!wanted()) {
           login.transport.end();
           return;
@@ -86,7 +92,7 @@ export class ServerKills {
         writeComQuery(writer, `KILL ${what} ${connection.login.connectionId}`, login.capabilities);
         const bytes = writer.take();
         login.transport.write(bytes, 0, bytes.length, null);
-        setTimeout(() => login.transport.destroy(), ANSWER_MS).unref();
+        cancelTimeout = patientTimeout(() => login.transport.destroy(), ANSWER_MS);
       },
       (failure) => {
         this.log.warn({ server: connection.server.key, problem: failure.error.message }, 'KILL could not be sent');

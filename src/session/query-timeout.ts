@@ -19,16 +19,26 @@ export function timeoutCheckMs(queryTimeoutMs: number): number {
   return Math.min(LONGEST_CHECK_MS, Math.max(SHORTEST_CHECK_MS, queryTimeoutMs / CHECKS_PER_TIMEOUT));
 }
 
-/** Ends the command where it takes too long. A server that does not react to KILL QUERY is not waited for any longer. */
-export function endOverdue(context: SessionContext, command: Command, connections: SessionConnections, kill: QueryKill, now: number): void {
+/**
+ * Ends the command where it takes too long. A server that does not react to KILL QUERY is not waited for any longer: that time is one of
+ * AwakeClock, as its reaction may have come while nobody looked.
+ */
+export function endOverdue(
+  context: SessionContext,
+  command: Command,
+  connections: SessionConnections,
+  kill: QueryKill,
+  now: number,
+  awakeMs: number,
+): void {
   const { active } = connections;
   const { queryTimeoutMs, connectTimeoutServerMs } = context.snapshot.variables;
   if (active === null || queryTimeoutMs === 0) return;
   if (command.killedMs === 0) {
     if (now - command.runsSinceMs <= queryTimeoutMs) return;
-    command.killedMs = now;
+    command.killedMs = awakeMs;
     kill.endQuery();
-  } else if (now - command.killedMs > connectTimeoutServerMs + KILL_GRACE_MS) {
+  } else if (awakeMs - command.killedMs > connectTimeoutServerMs + KILL_GRACE_MS) {
     active.destroy(new Error(`no end within mysql-default_query_timeout (${queryTimeoutMs} ms), nor after KILL QUERY`));
     // Without its connection, it is ended as a whole: the server would notice late.
     context.killOnServer(active, () => true);

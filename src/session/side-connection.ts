@@ -1,6 +1,7 @@
 import type { BackendIdentity } from '../backend/identity.js';
 import { ReplyRows, type WholeReply } from '../backend/login/reply-rows.js';
 import { type LoggedIn, logIn } from '../backend/login/server-login.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { Transports } from '../net/transports.js';
 import { type LoginSettings, loginTargetOf } from '../pool/connector.js';
 import type { ServerPool } from '../pool/server-pool.js';
@@ -26,7 +27,7 @@ export class SideConnection {
   private answers: WholeReply[] = [];
   private left = 0;
   private onAnswered: OnAnswered | null = null;
-  private timer: NodeJS.Timeout | null = null;
+  private cancelTimeout: () => void = () => {};
 
   constructor(private readonly login: LoggedIn) {
     this.replies = new ReplyRows(login.capabilities, login.mariadbCapabilities);
@@ -43,7 +44,7 @@ export class SideConnection {
     this.onAnswered = onAnswered;
     this.answers = [];
     this.left = texts.length;
-    this.timer = setTimeout(() => this.fail(), ANSWER_MS);
+    this.cancelTimeout = patientTimeout(() => this.fail(), ANSWER_MS);
     this.replies.begin(ReplyKind.query);
     const bytes = encodeCommands(texts.map((text) => (writer) => writeComQuery(writer, text, capabilities)));
     transport.write(bytes, 0, bytes.length, null);
@@ -78,8 +79,7 @@ export class SideConnection {
   private finish(replies: readonly WholeReply[] | null): void {
     const { onAnswered } = this;
     this.onAnswered = null;
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.cancelTimeout();
     onAnswered?.(replies);
   }
 }

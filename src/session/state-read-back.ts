@@ -27,6 +27,8 @@ import { namesToRead, ValuesReceiver, valuesStatement } from './untracked-state.
 export class StateReadBack {
   /** The connection that is asked while the client may be idle. */
   private reading: PooledConnection | null = null;
+  /** Since when it has been seen to be asked, ms of AwakeClock; 0: not yet. */
+  private readingSinceMs = 0;
 
   constructor(
     private readonly counters: GlobalCounters,
@@ -54,6 +56,7 @@ export class StateReadBack {
       return;
     }
     this.reading = connection;
+    this.readingSinceMs = 0;
     const onDone = (): void => {
       this.reading = null;
       connections.settle(connection, failed, 0);
@@ -84,9 +87,11 @@ export class StateReadBack {
     then();
   }
 
-  /** A server that does not answer is not waited for for longer than a statement may take; ms. */
-  endOverdue(waitedMs: number, limitMs: number): void {
-    if (limitMs > 0 && waitedMs > limitMs) this.reading?.destroy(new Error('the server does not say what a statement has set'));
+  /** A server that does not answer is not waited for for longer than a statement may take; ms of AwakeClock. */
+  endOverdue(awakeMs: number, limitMs: number): void {
+    if (this.reading === null || limitMs === 0) return;
+    if (this.readingSinceMs === 0) this.readingSinceMs = awakeMs;
+    else if (awakeMs - this.readingSinceMs > limitMs) this.reading.destroy(new Error('the server does not say what a statement has set'));
   }
 
   /** What failed may have ended the transaction, and an error has no flags: the kept connection is asked. */

@@ -366,9 +366,9 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   // ---------------------------------------------------------------- its end from outside
 
-  endOverdue(now: number): void {
-    endOverdue(this.context, this.command, this.connections, this.kill, now);
-    this.readBack.endOverdue(now - this.records.endedMs, this.context.snapshot.variables.queryTimeoutMs);
+  endOverdue(now: number, awakeMs: number): void {
+    endOverdue(this.context, this.command, this.connections, this.kill, now, awakeMs);
+    this.readBack.endOverdue(awakeMs, this.context.snapshot.variables.queryTimeoutMs);
   }
 
   /** COM_RESET_CONNECTION, COM_CHANGE_USER, or the end: nothing of the session may stay on a connection that others get. */

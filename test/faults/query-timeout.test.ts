@@ -33,6 +33,7 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
   let cluster: Cluster;
   let weir: RunningWeir;
   let connection: Connection;
+  let sessions: Connection[];
 
   beforeAll(async () => {
     cluster = await startCluster({ flavour, replicas: 1 });
@@ -48,9 +49,12 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     await cluster?.stop();
   });
   beforeEach(async () => {
+    sessions = [];
     connection = await weir.connect();
   });
-  afterEach(() => connection.destroy());
+  afterEach(() => {
+    for (const session of [connection, ...sessions]) session.destroy();
+  });
 
   function run<T extends QueryResult>(how: (typeof HOW)[number], sql: string, values: string[] = []): Promise<[T, FieldPacket[]]> {
     return how === 'query' ? connection.query<T>(sql, values) : connection.execute<T>(sql, values);
@@ -137,7 +141,7 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
   });
 
   it('hits no statement behind one that ended by itself', async () => {
-    const sessions = await Promise.all(Array.from({ length: 16 }, () => weir.connect()));
+    sessions = await Promise.all(Array.from({ length: 16 }, () => weir.connect()));
     let committed = 0;
     const one = async (session: Connection, sleepsMs: number): Promise<void> => {
       await session.query('ROLLBACK');
@@ -163,7 +167,6 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     );
     expect(failures).toEqual([]);
     expect(await stored('behind')).toBeGreaterThanOrEqual(committed);
-    for (const session of sessions) session.destroy();
   });
 
   it('counts the time on a server, not the wait for a connection', async () => {
@@ -174,6 +177,7 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     };
     await one(1);
     const holder = await weir.connect();
+    sessions.push(holder);
     await holder.beginTransaction();
     await holder.query('UPDATE many SET note = note WHERE id = 2');
     const waiting = connection.query<ResultSetHeader>("INSERT INTO many (note) VALUES (CONCAT('late', SLEEP(0.5)))");
@@ -183,11 +187,31 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     expect(affectedRows).toBe(1);
     await one(1000);
     admin.destroy();
-    holder.destroy();
+  });
+
+  it("takes the time of a paused machine for nobody's fault", async () => {
+    await connection.beginTransaction();
+    await connection.query("INSERT INTO many (note) VALUES ('before the pause')");
+    await withLockedRow(async () => {
+      const write = connection.query(LOCKED_ROW, ['paused']).catch((error) => error);
+      await until('the write waiting', async () => (await running(cluster.primary, 'UPDATE many')) === 1);
+      await sleep(TIMEOUT_MS / 2);
+      process.kill(cluster.primary.pid, 'SIGSTOP');
+      // KILL QUERY is under way.
+      await sleep(TIMEOUT_MS);
+      process.kill(-weir.pid, 'SIGSTOP');
+      await sleep(TIMEOUT_MS * 4);
+      process.kill(cluster.primary.pid, 'SIGCONT');
+      process.kill(-weir.pid, 'SIGCONT');
+      expect(await write).toMatchObject(TIMED_OUT);
+    });
+    await connection.commit();
+    expect(await stored('before the pause')).toBe(1);
   });
 
   it('gives a server up that does not react to KILL QUERY either', async () => {
     const inTransaction = await weir.connect();
+    sessions.push(inTransaction);
     await inTransaction.beginTransaction();
     await inTransaction.query("INSERT INTO many (note) VALUES ('never committed')");
     await withLockedRow(async () => {
@@ -213,6 +237,5 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     expect((await stored('never known')) + (await stored('never done'))).toBe(0);
     await connection.query(LOCKED_ROW, ['at last']);
     expect(await stored('at last')).toBe(1);
-    inTransaction.destroy();
   });
 });

@@ -1,3 +1,4 @@
+import { patientTimeout } from '../../base/patient-timeout.js';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from '../../net/transport.js';
 import { startTls, type Transports } from '../../net/transports.js';
 import { ReplyHeader, ServerStatus } from '../../protocol/constants.js';
@@ -94,7 +95,7 @@ class ServerLogin implements TransportSink {
   private settled = false;
   private transport: Transport | null = null;
   private cancelPending: () => void = () => {};
-  private readonly timer: NodeJS.Timeout;
+  private readonly cancelTimeout: () => void;
   private readonly packets = new PacketAssembler(MAX_LOGIN_PACKET_BYTES);
   private handshake: HandshakeV10 | null = null;
   private capabilities = 0;
@@ -111,7 +112,7 @@ class ServerLogin implements TransportSink {
   ) {
     this.packets.continueSequence = true;
     this.authentication = new Authentication(identity.username, identity.credentials, channelOf(target));
-    this.timer = setTimeout(() => this.onTimeout(), target.connectTimeoutMs);
+    this.cancelTimeout = patientTimeout(() => this.onTimeout(), target.connectTimeoutMs);
   }
 
   connect(transports: Transports): void {
@@ -369,7 +370,7 @@ class ServerLogin implements TransportSink {
   private settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    clearTimeout(this.timer);
+    this.cancelTimeout();
     return true;
   }
 

@@ -98,7 +98,7 @@ describe('QueryKill', () => {
 });
 
 describe('mysql-default_query_timeout', () => {
-  const look = (now: number): void => endOverdue(context, command, connections, kill, now);
+  const look = (now: number, awakeMs = now): void => endOverdue(context, command, connections, kill, now, awakeMs);
 
   it('ends what runs longer, once', () => {
     look(1100);
@@ -124,6 +124,14 @@ describe('mysql-default_query_timeout', () => {
     look(1101 + 500 + 2001);
     expect(destroy).toHaveBeenCalledOnce();
     expect(kills.map(({ onEnded }) => onEnded === undefined)).toEqual([false, true]);
+  });
+
+  it('waits for a server that had no chance to be heard', () => {
+    look(1101);
+    look(1101 + 60_000, 1101 + 300);
+    expect(destroy).not.toHaveBeenCalled();
+    look(1101 + 70_000, 1101 + 2501);
+    expect(destroy).toHaveBeenCalledOnce();
   });
 
   it.each([
