@@ -1,0 +1,5 @@
+export declare class PauseWatch {
+  constructor(nowMs?: () => number);
+  longestMs(fromMs: number, untilMs: number): number;
+  stop(): void;
+}
