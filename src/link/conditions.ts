@@ -1,3 +1,5 @@
+import { patientTimeout } from '../base/patient-timeout.js';
+
 /** What somebody waits for; `check` is called after each event that may complete it. */
 export class Conditions {
   readonly #watchers = new Set<() => void>();
@@ -9,10 +11,10 @@ export class Conditions {
   /** Resolves as soon as `condition` holds; rejects after `timeoutMs` when given. */
   until(condition: () => boolean, timeoutMs?: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer =
-        timeoutMs === undefined ? null : setTimeout(() => finish(new Error(`workers did not answer within ${timeoutMs} ms`)), timeoutMs);
+      const late = (): void => finish(new Error(`workers did not answer within ${timeoutMs} ms`));
+      const cancelTimeout = timeoutMs === undefined ? null : patientTimeout(late, timeoutMs);
       const finish = (error: Error | null): void => {
-        if (timer) clearTimeout(timer);
+        cancelTimeout?.();
         this.#watchers.delete(watcher);
         if (error) reject(error);
         else resolve();

@@ -1,4 +1,5 @@
 import type { ConfigVersion } from '../base/ids.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 
 /** A worker would not run by a configuration; the text says which worker and why. */
 export class ConfigRefused extends Error {
@@ -10,7 +11,7 @@ export class ConfigPush {
   readonly version: ConfigVersion;
   readonly done: Promise<void>;
   readonly #waiting: Set<number>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancelTimeout: () => void;
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
@@ -21,7 +22,8 @@ export class ConfigPush {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setTimeout(() => this.#fail(`workers ${[...this.#waiting].join(', ')} did not answer within ${timeoutMs} ms`), timeoutMs);
+    const late = (): void => this.#fail(`workers ${[...this.#waiting].join(', ')} did not answer within ${timeoutMs} ms`);
+    this.#cancelTimeout = patientTimeout(late, timeoutMs);
     this.#endWhenComplete();
   }
 
@@ -43,12 +45,12 @@ export class ConfigPush {
 
   #endWhenComplete(): void {
     if (this.#waiting.size > 0) return;
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
     this.#resolve();
   }
 
   #fail(text: string): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
     this.#reject(new ConfigRefused(text));
   }
 }

@@ -1,3 +1,4 @@
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { DetailName, DetailRows } from '../stats/details.js';
 
 interface Round {
@@ -21,11 +22,11 @@ export class DetailsPull {
     const rows: unknown[] = [];
     await new Promise<void>((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        cancelTimeout();
         this.#rounds.delete(request);
         resolve();
       };
-      const timer = setTimeout(finish, timeoutMs);
+      const cancelTimeout = patientTimeout(finish, timeoutMs);
       this.#rounds.set(request, { waiting: new Set(workers), rows, finish });
       for (const worker of workers) ask(worker, request);
       if (workers.length === 0) finish();

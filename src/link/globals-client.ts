@@ -1,3 +1,4 @@
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { GlobalChange } from '../config/global-change.js';
 import type { ToMain } from './messages.js';
 
@@ -15,9 +16,9 @@ export class GlobalsClient {
   /** `onNoted` is called once, later. */
   tell(changes: readonly GlobalChange[], onNoted: () => void): void {
     const request = ++this.#lastRequest;
-    const timer = setTimeout(() => this.noted(request), NOTED_TIMEOUT_MS);
+    const cancelTimeout = patientTimeout(() => this.noted(request), NOTED_TIMEOUT_MS);
     this.#waiting.set(request, () => {
-      clearTimeout(timer);
+      cancelTimeout();
       onNoted();
     });
     if (!this.send({ type: 'globals-set', request, changes })) setImmediate(() => this.noted(request));

@@ -1,5 +1,6 @@
 import { workerOfConnection } from '../base/ids.js';
 import type { KillAnswer, KillOrder } from '../base/kill-order.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 
 /** How long workers have to answer a `kill`, ms. */
 const KILL_TIMEOUT_MS = 5_000;
@@ -22,11 +23,11 @@ export class KillRelay {
     const workers = isOne ? running.filter((worker) => worker === workerOfConnection(target.connection)) : running;
     return new Promise((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        cancelTimeout();
         this.#pending.delete(request);
         resolve(pending.answer);
       };
-      const timer = setTimeout(finish, KILL_TIMEOUT_MS);
+      const cancelTimeout = patientTimeout(finish, KILL_TIMEOUT_MS);
       const pending: Pending = { missing: new Set(workers), answer: isOne ? 'unknown' : 0, finish };
       this.#pending.set(request, pending);
       for (const worker of workers) send(worker, request);

@@ -1,3 +1,4 @@
+import { patientTimeout } from '../base/patient-timeout.js';
 import { EMPTY_STATS, mergeStats, retireStats } from '../stats/merge.js';
 import type { StatsSnapshot } from '../stats/snapshot.js';
 
@@ -21,11 +22,11 @@ export class StatsPull {
     const request = ++this.#lastRequest;
     await new Promise<void>((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        cancelTimeout();
         this.#pulls.delete(request);
         resolve();
       };
-      const timer = setTimeout(finish, timeoutMs);
+      const cancelTimeout = patientTimeout(finish, timeoutMs);
       this.#pulls.set(request, { waiting: new Set(workers), finish });
       for (const worker of workers) ask(worker, request);
       if (workers.length === 0) finish();

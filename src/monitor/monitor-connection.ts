@@ -18,7 +18,7 @@ export interface MonitorLogin {
   readonly username: string;
   readonly password: string;
   readonly tls: ServerTls;
-  /** For the login; 0 leaves it to who waits for it. */
+  /** What a login may take beside the check that it is for: kept to by who waits for it. */
   readonly connectTimeoutMs: number;
   /** What the server is told to wait for the next check, s; 0 leaves it its own wait_timeout. */
   readonly waitTimeoutSec: number;
@@ -134,7 +134,8 @@ function optionsOf({ hostname, port, useSsl }: MonitorTarget, login: MonitorLogi
     ...(port === 0 ? { socketPath: hostname } : { host: hostname, port }),
     user: login.username,
     password: login.password,
-    connectTimeout: login.connectTimeoutMs,
+    // Whoever uses the connection limits its time.
+    connectTimeout: 0,
     enableKeepAlive: true,
     // None is used; for its default mysql2 makes room for 16,000 of them with each connection, which costs more than the login.
     maxPreparedStatements: 1,

@@ -22,8 +22,7 @@ export class MonitorConnections {
     this.#pool = createPool<MonitorConnection>(
       {
         create: async () => {
-          // `#open` limits its time.
-          const connection = new MonitorConnection(target(), { ...login, connectTimeoutMs: 0 });
+          const connection = new MonitorConnection(target(), login);
           this.#current.add(connection);
           return connection;
         },

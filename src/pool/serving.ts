@@ -65,9 +65,17 @@ export class Serving {
   begin(waiter: Waiter): void {
     waiter.hostgroup.waiters.add(waiter);
     const { nowMs, settings } = this.parts;
-    const leftMs = settings().connectTimeoutServerMaxMs - (nowMs() - waiter.startedMs);
-    waiter.timer = setTimeout(() => this.fail(waiter, null), Math.max(0, leftMs));
+    const now = nowMs();
+    const leftMs = Math.max(0, settings().connectTimeoutServerMaxMs - (now - waiter.startedMs));
+    waiter.timer = setTimeout(() => this.onTimeout(waiter, leftMs, now + leftMs), leftMs);
     setImmediate(() => this.serve(waiter));
+  }
+
+  /** Where the end comes late, the machine paused, and a connection may be about to come: some of the time is given again, once. */
+  private onTimeout(waiter: Waiter, limitMs: number, dueMs: number): void {
+    const moreMs = limitMs / 4;
+    if (this.parts.nowMs() - dueMs > moreMs) waiter.timer = setTimeout(() => this.fail(waiter, null), moreMs);
+    else this.fail(waiter, null);
   }
 
   /** The servers of all hostgroups have changed. */

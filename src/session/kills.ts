@@ -1,5 +1,6 @@
 import { workerOfConnection } from '../base/ids.js';
 import type { KillAnswer, KilledUser, KillOrder } from '../base/kill-order.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { ClientSession } from './client-session.js';
 import type { SessionRegistry } from './registry.js';
 
@@ -31,9 +32,9 @@ export class Kills {
       onDone(this.killHere(order));
       return;
     }
-    const timer = setTimeout(() => this.answer(request, 'connection' in target ? 'unknown' : 0), REMOTE_TIMEOUT_MS);
+    const cancelTimeout = patientTimeout(() => this.answer(request, 'connection' in target ? 'unknown' : 0), REMOTE_TIMEOUT_MS);
     this.waiting.set(request, (answer) => {
-      clearTimeout(timer);
+      cancelTimeout();
       onDone(answer);
     });
   }

@@ -1,3 +1,4 @@
+import { patientTimeout } from '../../base/patient-timeout.js';
 import { MonitorConnection, type MonitorLogin, type MonitorTarget } from '../monitor-connection.js';
 import { accountOfGlobalPrivRow, accountOfUserRow, type ServerAccount } from './account-row.js';
 
@@ -8,15 +9,15 @@ const NO_SUCH_TABLE = 1146;
 
 /** On a connection of its own, closed at the end. */
 export const readAccounts: AccountReader = async (target, login, timeoutMs) => {
-  const connection = new MonitorConnection(target, { ...login, connectTimeoutMs: timeoutMs });
-  let timer: NodeJS.Timeout | undefined;
+  const connection = new MonitorConnection(target, login);
+  let cancelTimeout = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    cancelTimeout = patientTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     return await Promise.race([queryAccounts(connection), late]);
   } finally {
-    clearTimeout(timer);
+    cancelTimeout();
     connection.destroy();
   }
 };

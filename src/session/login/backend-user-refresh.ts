@@ -1,3 +1,5 @@
+import { patientTimeout } from '../../base/patient-timeout.js';
+
 /** A login waits no longer than this for the servers' user tables, ms; the control process reads them once a second at most. */
 const MAX_WAIT_MS = 2_000;
 
@@ -12,9 +14,9 @@ export class BackendUserRefresh {
   /** Calls `onDone` once, later. */
   request(username: string, onDone: () => void): void {
     const request = ++this.lastRequest;
-    const timer = setTimeout(() => this.answered(request), MAX_WAIT_MS);
+    const cancelTimeout = patientTimeout(() => this.answered(request), MAX_WAIT_MS);
     this.waiting.set(request, () => {
-      clearTimeout(timer);
+      cancelTimeout();
       onDone();
     });
     if (!this.send(request, username)) setImmediate(() => this.answered(request));
