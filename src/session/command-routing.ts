@@ -88,8 +88,8 @@ export class CommandRouting {
         runner.moveToWriter(writer);
         return;
       }
-      runner.connections.dropHeld();
-      command.group = writer;
+      runner.leaveReader(writer);
+      return;
     } else if (this.mayLeaveHeld(command.readOnly, route.hostgroup)) this.chooseGroup();
     else if (context.snapshot.variables.pinnedReadsOnReaders && mayReadBeside(runner, route)) this.chooseReader();
     else command.readOnly = command.readOnly && !runner.session.inTransaction && runner.session.pins === Pin.none;

@@ -226,6 +226,17 @@ export class DiagnosticsReads {
     });
   }
 
+  /** Gives the kept connection up, once it has told what only it knows of the session. */
+  leaveHeld(then: () => void): void {
+    const { connections } = this;
+    const leave = (): void => {
+      connections.dropHeld();
+      then();
+    };
+    if (connections.held === null) leave();
+    else this.ask(connections.held, leave);
+  }
+
   /** Only a connection knows the insert id that the command asks for. */
   private get needsInsertId(): boolean {
     return (this.command.effects & Effect.readsLastInsertId) !== 0 && !this.session.insertId.isSure;

@@ -97,9 +97,7 @@ export function trackEntries(
         break;
       }
       case 'stateChange':
-        // A server reports its way into the schema of a prepared statement and back. A read brings no other change.
-        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !(command.switchesSchema && readsOnly(command)))
-          pins |= Pin.unknownState;
+        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !goesThereAndBack(command)) pins |= Pin.unknownState;
         break;
       case 'gtids':
       case 'transactionCharacteristics':
@@ -273,7 +271,13 @@ const outcome = (state: SessionState): TrackOutcome => ({
 export const tiedBy = (state: SessionState, tied: readonly string[]): TrackOutcome => ({ ...outcome(state), pins: Pin.variable, tied });
 
 /** SET STATEMENT … FOR reports a value that it has taken back when the client hears of it. */
-function takesBack({ effects, entry }: Command, variable: string): boolean {
-  if (entry?.verdict.command !== 'SET' || (effects & SETS) !== 0) return false;
-  return entry.digestText.toLowerCase().includes(variable);
+function takesBack(command: Command, variable: string): boolean {
+  return isSetStatement(command) && command.entry?.digestText.toLowerCase().includes(variable) === true;
 }
+
+/** Its verdict is that of the statement behind FOR. */
+const isSetStatement = ({ effects, entry }: Command): boolean =>
+  (effects & SETS) === 0 && entry !== null && /^SET\s+STATEMENT\b/i.test(entry.digestText);
+
+/** A server reports its way into the schema of a prepared statement and back, and what SET STATEMENT takes back. A read brings no other change. */
+const goesThereAndBack = (command: Command): boolean => (command.switchesSchema || isSetStatement(command)) && readsOnly(command);

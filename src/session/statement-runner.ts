@@ -114,17 +114,18 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
    * newer one.
    */
   moveToWriter(group: Hostgroup): void {
-    const { command, connections } = this;
+    const { command } = this;
     command.movesTransaction = true;
     command.beginsReadOnly = true;
     command.readOnly = false;
     command.group = group;
-    const move = (): void => {
-      connections.dropHeld();
-      this.findConnection();
-    };
-    if (connections.held === null) move();
-    else this.reads.ask(connections.held, move);
+    this.reads.leaveHeld(() => this.findConnection());
+  }
+
+  /** Nothing keeps the session on a reader but a rule or a setting, and the writer alone may have the command. */
+  leaveReader(group: Hostgroup): void {
+    this.command.group = group;
+    this.reads.leaveHeld(() => this.start());
   }
 
   lease(): void {

@@ -75,7 +75,7 @@ describe('trackEntries', () => {
   });
 
   it('leaves out what SET STATEMENT takes back, and what is no state', () => {
-    const setStatement = command(Effect.leavesRowCount, '', 'SET', 'SET STATEMENT sql_mode = ? FOR INSERT');
+    const setStatement = command(Effect.leavesRowCount, '', 'INSERT', 'SET STATEMENT sql_mode = ? FOR INSERT');
     expect(track([variable('sql_mode', 'ANSI')], setStatement, true)).toEqual(outcome());
     expect(track([variable('last_gtid', '0-1-5')], command(Effect.none))).toEqual(outcome());
   });
@@ -85,6 +85,8 @@ describe('trackEntries', () => {
     expect(track([changed], command(Effect.none)).pins).toBe(Pin.unknownState);
     expect(track([changed], command(Effect.setsUserVariable)).pins).toBe(Pin.none);
     expect(track([{ type: 'stateChange', changed: false }], command(Effect.none)).pins).toBe(Pin.none);
+    const write = command(Effect.leavesRowCount, '', 'INSERT', 'SET STATEMENT max_statement_time = ? FOR INSERT');
+    expect(track([variable('max_statement_time', '5'), changed], write)).toEqual(outcome({ pins: Pin.unknownState }));
   });
 
   it('ignores GTIDs, transaction entries and what it does not know', () => {
