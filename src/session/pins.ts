@@ -79,6 +79,11 @@ export const EXPLAINED_STATE_CHANGE: Effects =
   Effect.endsTransaction |
   Effect.unknownState;
 
+const MAKES_VARIABLES = Effect.readsUserVariable | Effect.leavesRowCount;
+
+/** MariaDB makes the user variables that a write names, for its binary log, also where it only prepares the write (seen in 10.11). */
+export const makesVariables = (effects: Effects): boolean => (effects & MAKES_VARIABLES) === MAKES_VARIABLES;
+
 /** The pins after a statement with these effects. */
 export function pinsAfter(pins: Pins, effects: Effects, failed: boolean, inTransaction: boolean): Pins {
   let next = pins;

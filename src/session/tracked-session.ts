@@ -16,7 +16,7 @@ import { NAMED_EFFECTS, NamedPins } from './named-pins.js';
 import { OwnDiagnostics } from './own-diagnostics.js';
 import { MAY_SET_INSERT_ID, NEEDS_INSERT_ID, OwnInsertId } from './own-insert-id.js';
 import { READS_OWN_VALUES } from './own-values.js';
-import { PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
+import { makesVariables, PINNING_EFFECTS, Pin, type Pins, pinNames, pinsAfter } from './pins.js';
 import type { ClientStatement } from './prepared-statements.js';
 import { rolesAmong, setsRoles } from './roles.js';
 import { flagsAtLogin } from './session-bases.js';
@@ -226,6 +226,8 @@ export class TrackedSession {
         if (!failed || (effects & Effect.multiple) !== 0) this.leaveUnread([ROLE]);
       }
     }
+    if (command.entry !== null && makesVariables(command.entry.verdict.effects) && connection.login.flavour === 'mariadb')
+      this.pins |= Pin.userVariable;
     if (mayHaveBeenReadOnly && !this.inTransaction && leavesReadOnly(effects, this.state)) this.pins |= Pin.nextTransaction;
     // Servers show XA transactions by the flag of transactions, until they have ended or, in MySQL from 8.0.29 on, are prepared.
     if ((this.pins & Pin.xa) !== 0 && !this.inTransaction) this.pins &= ~Pin.xa;
