@@ -247,6 +247,7 @@ export class ConnectionSetup {
       this.advance(connection);
       return;
     }
+    this.session.diagnostics.onOwnStatement(connection);
     const receiver = new RestoreReceiver(
       commands.replies.length,
       (error, packet, failures) => {

@@ -242,7 +242,7 @@ export class OwnDiagnostics implements LeftBehind {
    * or `onLost`.
    */
   leaves(connection: PooledConnection): boolean {
-    if (this.lastAt === connection) this.lastAt = null;
+    this.onOwnStatement(connection);
     const asks =
       this.hasConditionsAt(connection) ||
       this.foundRows.isToBeAskedAt(connection) ||
@@ -309,9 +309,14 @@ export class OwnDiagnostics implements LeftBehind {
     next?.();
   }
 
+  /** weir executes something of its own there: ROW_COUNT() on it is not the session's any more. */
+  onOwnStatement(connection: PooledConnection): void {
+    if (this.lastAt === connection) this.lastAt = null;
+  }
+
   /** `connection` is reset for others: FOUND_ROWS() outlives that, conditions do not. */
   onReset(connection: PooledConnection): void {
-    if (this.lastAt === connection) this.lastAt = null;
+    this.onOwnStatement(connection);
     if (this.hasConditionsAt(connection)) this.conditions = 'lost';
     if (this.conditionsAt === connection) this.conditionsAt = null;
   }

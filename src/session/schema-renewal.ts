@@ -39,6 +39,7 @@ export class SchemaRenewal {
     const restore = restoreBetween(states.withSchema(state, ''), state, baseNames) as Restore;
     const { bytes, replies } = restoreCommands(restore, null, login.capabilities, false) as RestoreCommands;
     stats.counters.comBackendInitDb++;
+    this.session.diagnostics.onOwnStatement(connection);
     const receiver = new RestoreReceiver(replies.length, (error) => then(error === null), whenLost);
     for (const kind of replies) connection.expect(kind, receiver, 0);
     connection.send(bytes, 0, bytes.length, null);

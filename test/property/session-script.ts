@@ -161,6 +161,7 @@ export class SessionScript {
   // ---------------------------------------------------------------- prepared statements
 
   #prepare(sql: string, production: Production, theme: Theme): Step {
+    if (production.holdsPrepared === true) this.#follow(production, production.holds);
     const slot = this.random.between(1, SLOTS);
     const step = this.#step({ do: 'prepare', slot, sql, ...inLatin1(theme) }, sql);
     if (!isLeftOut(step, this.flavour)) this.#prepared.set(slot, { sql, production, values: null, isFresh: true });

@@ -72,7 +72,7 @@ export const pinning: Theme = {
     'UPDATE {temporary} SET a = {int}',
     'GET DIAGNOSTICS @a = NUMBER',
     { sql: 'GET CURRENT DIAGNOSTICS CONDITION 1 @a = MYSQL_ERRNO', only: 'mysql' },
-    { sql: 'INSERT INTO t2 (a) VALUES (@a)', values: [], holds: 'session' },
+    { sql: 'INSERT INTO t2 (a) VALUES (@a)', values: [], holds: 'session', holdsPrepared: true },
     { sql: 'SELECT @a, @b', values: [], holds: 'session' },
     { sql: 'CALL inserting(?)', values: ['int'], holds: 'session' },
     { sql: 'CALL results(?)', values: ['int'], holds: 'session' },

@@ -13,6 +13,8 @@ export interface Production {
   /** Default 1. */
   readonly weight?: number;
   readonly holds?: Hold;
+  /** It holds from its PREPARE on. */
+  readonly holdsPrepared?: true;
   /** What it ends when it succeeds, as far as that is certain. */
   readonly ends?: Hold;
   readonly only?: Flavour;
