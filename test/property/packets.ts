@@ -40,6 +40,9 @@ export function shownPrepare(packets: readonly WirePacket[]): string[] {
   });
 }
 
+/** Of what is tracked: its type, and the length of all and of the text. */
+const TRACKER_HEAD_BYTES = 3;
+
 /**
  * MariaDB reports changed variables in the order of a hash table, which differs from connection to connection. `hasRoom`: rows do not end with an
  * EOF packet; where they do, servers tell of the schema of a statement prepared elsewhere with some later OK, if with any.
@@ -49,11 +52,16 @@ function withSortedState(payload: Buffer, hasRoom: boolean): string {
   if (!isOk || payload[1]! > 0xfa || payload[2]! > 0xfa) return withoutState(payload);
   if ((statusOfOk(payload) & ServerStatus.sessionStateChanged) === 0) return withoutTracking(payload);
   // MySQL announces changes sometimes to tell none, and tells of transactions what nobody has asked for; weir does neither.
-  const entries = sessionStateOf(payload, 0, payload.length)
+  const all = sessionStateOf(payload, 0, payload.length);
+  const hidden = all.reduce(
+    (bytes, entry) => (entry.type === 'transactionState' ? bytes + TRACKER_HEAD_BYTES + entry.state.length : bytes),
+    0,
+  );
+  const entries = all
     .filter(({ type }) => type !== 'transactionState' && (hasRoom || type !== 'schema'))
     .map((entry) => JSON.stringify(entry));
   if (entries.length === 0) return withoutTracking(payload);
-  return `${payload.subarray(0, 7).toString('latin1')} ${hasRoom ? payload.length : ''} ${entries.sort().join(' ')}`;
+  return `${payload.subarray(0, 7).toString('latin1')} ${hasRoom ? payload.length - hidden : ''} ${entries.sort().join(' ')}`;
 }
 
 /** What an OK tells besides changes: its head, and the info, whose length comes first. */
