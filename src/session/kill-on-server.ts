@@ -7,8 +7,8 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { PacketWriter } from '../protocol/wire/writer.js';
 
-/** How long the answer to a KILL is waited for. */
-const ANSWER_MS = 2_000;
+/** How long the answer to a KILL is waited for: some take MariaDB 10.11 two seconds and more. */
+const ANSWER_MS = 10_000;
 /** Connections for KILL that are open at once: clients may go by the thousand. */
 const MOST_AT_ONCE = 16;
 /** Those that wait for one of them; what comes beyond is not killed. */

@@ -4,8 +4,11 @@ import type { SessionContext } from './context.js';
 import type { QueryKill } from './query-kill.js';
 import type { SessionConnections } from './session-connections.js';
 
-/** How long a server may take to obey KILL QUERY, once weir had the time to connect for it. */
-const KILL_GRACE_MS = 2_000;
+/**
+ * How long a server may take to obey KILL QUERY, once weir had the time to connect for it. MariaDB 10.11 takes 2 s for some, and several of them
+ * wait for each other; a server that is silent altogether is found by the monitor.
+ */
+const KILL_GRACE_MS = 10_000;
 /** How exactly the limit is kept, and how often all sessions are looked at for that at most and at least. */
 const CHECKS_PER_TIMEOUT = 10;
 const SHORTEST_CHECK_MS = 50;

@@ -17,7 +17,10 @@ const ENDLESS = 'SELECT COUNT(*) FROM many a, many b, many c, many d WHERE a.id 
 const HOW = ['query', 'execute'] as const;
 const LOCKED_ROW = 'UPDATE many SET note = ? WHERE id = 1';
 
-/** A statement failed that took so long that it may have been ended for itself. */
+/**
+ * A statement failed that took so long that it may have been ended for itself: MariaDB 10.11 takes two seconds for some KILLs of a SLEEP, and
+ * holds all others that sleep up meanwhile.
+ */
 class StoodStill extends Error {}
 
 async function inTime(work: () => Promise<unknown>): Promise<void> {
@@ -25,7 +28,7 @@ async function inTime(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    throw Date.now() - started < TIMEOUT_MS ? error : new StoodStill('the machine stood still', { cause: error });
+    throw Date.now() - started < TIMEOUT_MS ? error : new StoodStill('the server stood still', { cause: error });
   }
 }
 
@@ -156,7 +159,7 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     };
     const failures: unknown[] = [];
     await until(
-      'most sessions on a machine that does not stand still',
+      'most sessions on a server that does not stand still',
       async () => {
         const results = await Promise.allSettled(sessions.map((session, index) => one(session, TIMEOUT_MS + index * 15)));
         const rejected = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
