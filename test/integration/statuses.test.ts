@@ -206,6 +206,9 @@ describeEachFlavour('statuses', (flavour) => {
     await toFirst.resume();
   }
 
+  /** Connections to a server that has failed are opened one by one, behind a pause: reads that come at once go to the other. */
+  const bothRead = (): Promise<void> => until('both read', async () => (await readers(client)).length === 2);
+
   it('shun_on_failures: so many failed connections within a second shun; it is back shun_recovery_time_sec later; 0 never shuns', async () => {
     await setVariables({ monitor_enabled: false, shun_on_failures: 3, shun_recovery_time_sec: 3 });
     await breakConnections();
@@ -216,7 +219,7 @@ describeEachFlavour('statuses', (flavour) => {
     await mendConnections();
     await becomes('ONLINE');
     expect(performance.now() - shunnedAt).toBeGreaterThan(2_000);
-    expect(await readers(client)).toEqual([first.serverId, second.serverId]);
+    await bothRead();
     await setVariables({ shun_on_failures: 0 });
     await breakConnections();
     await until('its connections are lost', async () => (await readers(client)).join() === String(second.serverId));
@@ -231,6 +234,6 @@ describeEachFlavour('statuses', (flavour) => {
     await mendConnections();
     await setVariables({ monitor_enabled: true });
     await becomes('ONLINE');
-    expect(await readers(client)).toEqual([first.serverId, second.serverId]);
+    await bothRead();
   });
 });
