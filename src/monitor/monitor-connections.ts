@@ -101,7 +101,11 @@ export class MonitorConnections {
   }
 }
 
-async function withinTime<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
+/**
+ * Waits for `work` no longer than `timeoutMs`.
+ * @throws CheckTimeout
+ */
+export async function withinTime<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   let cancelTimeout = (): void => {};
   const late = new Promise<never>((_, reject) => {
     cancelTimeout = patientTimeout(() => reject(new CheckTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -3,6 +3,7 @@ import { stateDistance } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import { weirError } from '../base/errors.js';
 import type { HostgroupId, ServerKey } from '../base/ids.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 import type { WorkerStats } from '../stats/worker-stats.js';
 import type { Connector, OpenFailure } from './connector.js';
 import type { Hostgroup, Member } from './hostgroup.js';
@@ -65,17 +66,9 @@ export class Serving {
   begin(waiter: Waiter): void {
     waiter.hostgroup.waiters.add(waiter);
     const { nowMs, settings } = this.parts;
-    const now = nowMs();
-    const leftMs = Math.max(0, settings().connectTimeoutServerMaxMs - (now - waiter.startedMs));
-    waiter.timer = setTimeout(() => this.onTimeout(waiter, leftMs, now + leftMs), leftMs);
+    const leftMs = settings().connectTimeoutServerMaxMs - (nowMs() - waiter.startedMs);
+    waiter.cancelTimeout = patientTimeout(() => this.fail(waiter, null), Math.max(0, leftMs));
     setImmediate(() => this.serve(waiter));
-  }
-
-  /** Where the end comes late, the machine paused, and a connection may be about to come: some of the time is given again, once. */
-  private onTimeout(waiter: Waiter, limitMs: number, dueMs: number): void {
-    const moreMs = limitMs / 4;
-    if (this.parts.nowMs() - dueMs > moreMs) waiter.timer = setTimeout(() => this.fail(waiter, null), moreMs);
-    else this.fail(waiter, null);
   }
 
   /** The servers of all hostgroups have changed. */

@@ -32,7 +32,7 @@ export class Waiter {
   /** An attempt for it is under way. */
   connecting = false;
   lastFailure = '';
-  timer: NodeJS.Timeout | null = null;
+  cancelTimeout: () => void = () => {};
   settled = false;
 
   constructor(
@@ -67,7 +67,7 @@ export class Waiter {
   settle(servedMs: number | null): boolean {
     if (this.settled) return false;
     this.settled = true;
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.cancelTimeout();
     this.hostgroup.waiters.remove(this, servedMs);
     return true;
   }

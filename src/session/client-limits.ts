@@ -1,4 +1,5 @@
 import type { ServerKey } from '../base/ids.js';
+import { patientTimeout } from '../base/patient-timeout.js';
 
 /** Leave to admit clients, leased from the control process as that for server connections is; `QuotaClient` of the link room. */
 export interface AdmissionSource {
@@ -14,7 +15,7 @@ const LONGEST_QUEUE = 8_192;
 
 interface Waiting {
   readonly onAdmitted: () => void;
-  readonly timer: NodeJS.Timeout;
+  readonly cancelTimeout: () => void;
 }
 
 /**
@@ -41,17 +42,17 @@ export class ClientLimits {
       return () => {};
     }
     const leave = (): void => {
-      clearTimeout(timer);
+      cancelTimeout();
       const index = queue.indexOf(entry);
       if (index < 0) return;
       queue.splice(index, 1);
       this.wishChanged(key);
     };
-    const timer = setTimeout(() => {
+    const cancelTimeout = patientTimeout(() => {
       leave();
       onRefused();
     }, WAIT_MS);
-    const entry: Waiting = { onAdmitted, timer };
+    const entry: Waiting = { onAdmitted, cancelTimeout };
     queue.push(entry);
     this.wishChanged(key);
     return leave;
@@ -67,7 +68,7 @@ export class ClientLimits {
     const queue = this.waiting.get(key);
     while (queue !== undefined && queue.length > 0 && this.source.tryOpen(key)) {
       const next = queue.shift() as Waiting;
-      clearTimeout(next.timer);
+      next.cancelTimeout();
       this.wishChanged(key);
       next.onAdmitted();
     }

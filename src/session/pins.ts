@@ -1,3 +1,4 @@
+import type { ServerFlavour } from '../backend/login/server-version.js';
 import { Effect, type Effects } from '../sql/verdict.js';
 
 /** Why a session keeps its server connection between statements. A set of bits; each has a name for the process list. */
@@ -82,7 +83,8 @@ export const EXPLAINED_STATE_CHANGE: Effects =
 const MAKES_VARIABLES = Effect.readsUserVariable | Effect.leavesRowCount;
 
 /** MariaDB makes the user variables that a write names, for its binary log, also where it only prepares the write (seen in 10.11). */
-export const makesVariables = (effects: Effects): boolean => (effects & MAKES_VARIABLES) === MAKES_VARIABLES;
+export const makesVariables = (effects: Effects, flavour: ServerFlavour): boolean =>
+  (effects & MAKES_VARIABLES) === MAKES_VARIABLES && flavour === 'mariadb';
 
 /** The pins after a statement with these effects. */
 export function pinsAfter(pins: Pins, effects: Effects, failed: boolean, inTransaction: boolean): Pins {

@@ -20,6 +20,7 @@ import { ownTextToPrepare } from './own-values.js';
 import { ParameterHistory } from './parameter-history.js';
 import { hasNull, takeBulkTypes, takeTypes, typesOfFixed, typesOfValues } from './parameter-types.js';
 import { Phase } from './phase.js';
+import { makesVariables } from './pins.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
 import { writeStatementReply } from './replies.js';
 import type { StatementForm } from './statement-form.js';
@@ -100,8 +101,8 @@ export class PreparedCommands {
     runner.command.statement = statement;
     if (serverText !== text) runner.command.bytes = prepareBytes(serverText).buffer;
     owner.execute(entry, statement.hint, () => text.toString('utf8'));
-    // What the statement does to a session it does when it is executed.
-    runner.command.effects = Effect.none;
+    // All else that the statement does to a session it does when it is executed.
+    runner.command.effects = makesVariables(entry.verdict.effects, context.identity.flavour) ? Effect.setsUserVariable : Effect.none;
   }
 
   private formOf({ digestText }: DigestEntry, state: SessionState, text: Buffer): StatementForm {

@@ -220,14 +220,13 @@ export class TrackedSession {
     if ((effects & PINNING_EFFECTS) !== 0 && !nothingWasExecuted(command, tracker)) {
       const before = this.pins;
       this.pins = pinsAfter(before, effects, failed, this.inTransaction);
+      if (makesVariables(effects, connection.login.flavour)) this.pins |= Pin.userVariable;
       if ((effects & Effect.setsIdentity) !== 0 && setsRoles(command, connection)) {
         this.pins &= ~Pin.identity | before;
         this.lacksRoles = false;
         if (!failed || (effects & Effect.multiple) !== 0) this.leaveUnread([ROLE]);
       }
     }
-    if (command.entry !== null && makesVariables(command.entry.verdict.effects) && connection.login.flavour === 'mariadb')
-      this.pins |= Pin.userVariable;
     if (mayHaveBeenReadOnly && !this.inTransaction && leavesReadOnly(effects, this.state)) this.pins |= Pin.nextTransaction;
     // Servers show XA transactions by the flag of transactions, until they have ended or, in MySQL from 8.0.29 on, are prepared.
     if ((this.pins & Pin.xa) !== 0 && !this.inTransaction) this.pins &= ~Pin.xa;

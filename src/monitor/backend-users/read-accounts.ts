@@ -1,5 +1,5 @@
-import { patientTimeout } from '../../base/patient-timeout.js';
 import { MonitorConnection, type MonitorLogin, type MonitorTarget } from '../monitor-connection.js';
+import { withinTime } from '../monitor-connections.js';
 import { accountOfGlobalPrivRow, accountOfUserRow, type ServerAccount } from './account-row.js';
 
 /** Reads the user table of a server; rejects with the server's or the connection's error. */
@@ -10,14 +10,9 @@ const NO_SUCH_TABLE = 1146;
 /** On a connection of its own, closed at the end. */
 export const readAccounts: AccountReader = async (target, login, timeoutMs) => {
   const connection = new MonitorConnection(target, login);
-  let cancelTimeout = (): void => {};
-  const late = new Promise<never>((_, reject) => {
-    cancelTimeout = patientTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    return await Promise.race([queryAccounts(connection), late]);
+    return await withinTime(timeoutMs, queryAccounts(connection));
   } finally {
-    cancelTimeout();
     connection.destroy();
   }
 };
