@@ -39,9 +39,9 @@ async function runTests() {
   const pauses = new PauseWatch();
   try {
     tell('testing (vitest) …');
-    let { results, isFine } = await vitest(path.join(scratch, 'report.json'), filters);
+    let { results, isFine, unhandled } = await vitest(path.join(scratch, 'report.json'), filters);
     // Options of vitest may choose single tests: those who give them look for themselves.
-    const triesAgain = results !== null && !filters.some((filter) => filter.startsWith('-'));
+    const triesAgain = results !== null && unhandled === 0 && !filters.some((filter) => filter.startsWith('-'));
     const paused = triesAgain ? pausedFiles(results, (fromMs, untilMs) => pauses.longestMs(fromMs, untilMs)) : [];
     if (paused.length > 0) {
       for (const { name, pauseMs } of paused) tell(`the machine paused for ${Math.round(pauseMs)} ms, testing again: ${name}`);
@@ -59,18 +59,22 @@ async function runTests() {
   }
 }
 
-/** Results of null: it ended without a report. */
+/** Results of null: it ended without a report. `unhandled`: errors outside any test. */
 async function vitest(report, files) {
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...files];
-  const child = spawn('npx', ['--no-install', 'vitest', ...args], { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'] });
+  const reporters = ['default', 'json', './test/support/unhandled-reporter.mjs'].map((name) => `--reporter=${name}`);
+  const args = ['run', ...reporters, `--outputFile.json=${report}`, ...files];
+  const unhandledFile = `${report}.unhandled`;
+  const env = { ...process.env, WEIR_TEST_UNHANDLED: unhandledFile };
+  const child = spawn('npx', ['--no-install', 'vitest', ...args], { cwd: REPOSITORY, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const isFine = await new Promise((resolve) => {
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });
   try {
-    return { results: JSON.parse(readFileSync(report, 'utf8')).testResults, isFine };
+    const unhandled = Number(readFileSync(unhandledFile, 'utf8'));
+    return { results: JSON.parse(readFileSync(report, 'utf8')).testResults, isFine, unhandled };
   } catch {
-    return { results: null, isFine: false };
+    return { results: null, isFine: false, unhandled: 0 };
   }
 }
 

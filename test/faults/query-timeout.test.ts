@@ -44,8 +44,7 @@ describeEachFlavour('mysql-default_query_timeout', (flavour) => {
     const rows = Array.from({ length: 1000 }, () => "('')").join();
     await cluster.execute(`INSERT INTO app.many (note) VALUES ${rows}`);
     // The monitor is not to notice a server that stands still: what is tried here is the timeout.
-    const monitor = { monitor_ping_interval: 600_000, monitor_read_only_interval: 600_000, monitor_replication_lag_interval: 600_000 };
-    weir = await startWeir({ cluster, mysqlVariables: { threads: 1, default_query_timeout: TIMEOUT_MS, ...monitor } });
+    weir = await startWeir({ cluster, mysqlVariables: { threads: 1, default_query_timeout: TIMEOUT_MS, monitor_enabled: false } });
   });
   afterAll(async () => {
     await weir?.kill();
