@@ -130,6 +130,9 @@ export function isReplayable(name: string, value: string): boolean {
   return !NEEDS_CONNECTION.get(name)?.test(value) && !NOT_REPLAYABLE.has(name) && PLAIN_VALUE.test(value);
 }
 
+/** The same of what the variable may be set to, but for text that is not plain. */
+export const followsWithAnyValue = (name: string): boolean => !NEEDS_CONNECTION.has(name) && !NOT_REPLAYABLE.has(name);
+
 export function isCharsetVariable(name: string): boolean {
   return CHARSET_VARIABLES.has(name);
 }

@@ -11,10 +11,11 @@ import type { ClientOutput } from './client-output.js';
 import type { SessionContext } from './context.js';
 import { Pin } from './pins.js';
 import { asksForOwnDefinitions, mayReadBeside } from './reads-elsewhere.js';
+import { setsWhatFollows } from './state-tracking.js';
 import type { StatementRunner } from './statement-runner.js';
 
-/** Within a READ ONLY transaction on a reader: ends it, or concerns only the session there. */
-const STAYS_ON_READER = Effect.endsTransaction | Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
+/** Within a READ ONLY transaction on a reader: what follows the session from there. */
+const FOLLOWS_FROM_READER = Effect.setsVariables | Effect.setsNames | Effect.changesSchema;
 /** The hostgroup of statements that no server saw. */
 export const WEIR_ITSELF = -1;
 
@@ -208,7 +209,15 @@ export class CommandRouting {
     if (!replicationHostgroups.some((pair) => pair.reader === held?.hostgroupId)) return false;
     // Of several statements, another one than COMMIT and its kind is not proven to read.
     if ((verdict.effects & Effect.multiple) !== 0 || !session.inTransaction) return true;
+    return !this.staysOnReader(verdict);
+  }
+
+  /** It ends the transaction, or leaves nothing there that the session would lack at the writer, should the transaction move. */
+  private staysOnReader({ command: name, effects }: Verdict): boolean {
+    if ((effects & Effect.endsTransaction) !== 0) return true;
     // A savepoint would be missing where the transaction goes on; without one, there is none to go back to.
-    return (verdict.effects & STAYS_ON_READER) === 0 && !verdict.command.endsWith('_SAVEPOINT');
+    if (name.endsWith('_SAVEPOINT')) return true;
+    const { command } = this.owner.runner as StatementRunner;
+    return effects !== Effect.none && (effects & ~FOLLOWS_FROM_READER) === 0 && setsWhatFollows(command);
   }
 }

@@ -231,6 +231,7 @@ export class DiagnosticsReads {
     const { connections } = this;
     const leave = (): void => {
       connections.dropHeld();
+      this.session.clearPins();
       then();
     };
     if (connections.held === null) leave();

@@ -1,4 +1,5 @@
 import {
+  followsWithAnyValue,
   isCharsetVariable,
   isReplayable,
   PART_OF,
@@ -234,6 +235,13 @@ export function outcomeOfSet(command: Command, state: SessionState): TrackOutcom
   const hasCharacteristics = reported !== null && [...reported].some((name) => CHARACTERISTICS.test(name));
   const unknown = hasCharacteristics ? missing.filter((name) => !CHARACTERISTICS.test(name)) : missing;
   return unknown.length === 0 ? outcome(state) : unreported(unknown, state);
+}
+
+/** A SET that is yet to be executed: all that it assigns can be set again elsewhere, whatever the values, and it ends no transaction. */
+export function setsWhatFollows({ effects, lexMode, text }: Command): boolean {
+  if (text === null || (effects & SETS_BY_TEXT) === 0) return true;
+  const assigned = assignedSessionVariables(text, lexMode);
+  return assigned?.every((name) => name !== 'autocommit' && followsWithAnyValue(name)) === true;
 }
 
 /** `SET @@tx_isolation = …`, which is for the next transaction. */

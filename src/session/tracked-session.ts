@@ -348,7 +348,8 @@ export class TrackedSession {
     this.insertId.clear();
   }
 
-  private clearPins(): void {
+  /** Its connection keeps it no longer, although a transaction may go on elsewhere. */
+  clearPins(): void {
     this.cursors.clear();
     this.pins = Pin.none;
     this.unread.clear();
