@@ -23,6 +23,9 @@ export interface ReplyReceiver {
   onLost(connection: BackendConnection, cause: Error | null, begun: boolean): void;
 }
 
+/** The cause of a loss where the connection was closed before the command came to it: nothing of that was sent. */
+export class NotSent extends Error {}
+
 /** What has to know that a connection is gone, whoever used it. */
 export interface ConnectionOwner {
   /** `quiet`: no reply was awaited on it, or only that to a ping. */
@@ -108,9 +111,13 @@ export class BackendConnection implements TransportSink {
 
   /**
    * A command was or will be sent in this turn whose last packet has the sequence number `commandSequence`. `knownColumns`: see
-   * `ReplyTracker.begin`.
+   * `ReplyTracker.begin`. On a connection that is closed by now the receiver is told so later.
    */
   expect(kind: ReplyKind, receiver: ReplyReceiver, commandSequence: number, knownColumns = 0): void {
+    if (this.closed) {
+      setImmediate(() => receiver.onLost(this, new NotSent('the connection was closed before'), false));
+      return;
+    }
     if (this.receiver !== null) {
       this.queue.push({ kind, receiver, commandSequence, knownColumns });
       return;

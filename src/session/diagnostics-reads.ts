@@ -9,6 +9,7 @@ import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
+import type { LossRecovery } from './loss-recovery.js';
 import { mayKeepFoundRows } from './own-found-rows.js';
 import { NEEDS_INSERT_ID } from './own-insert-id.js';
 import { countStatement, type KnownDiagnostics, ownTextToPrepare, useOwnValues, useText } from './own-values.js';
@@ -46,6 +47,7 @@ export class DiagnosticsReads {
     private readonly connections: SessionConnections,
     private readonly records: StatementRecords,
     private readonly sender: CommandSender,
+    private readonly recovery: LossRecovery,
     private readonly steps: ReadsSteps,
   ) {}
 
@@ -74,13 +76,21 @@ export class DiagnosticsReads {
     }
     if (diagnostics.isAsked) {
       sender.keepBytes();
-      diagnostics.onceAnswered(() => this.start());
+      diagnostics.onceAnswered(() => this.goOn(() => this.start()));
       return;
     }
     const toAsk = this.leaseToAsk(use);
-    if (toAsk !== null) this.ask(toAsk, () => this.start());
+    if (toAsk !== null) this.ask(toAsk, () => this.goOn(() => this.start()));
     else if (this.isLost(use)) this.steps.fail(weirError('diagnosticsLost'), UNANSWERED);
     else this.startWithout(use);
+  }
+
+  /** The kept connection may be lost by now. */
+  private goOn(next: () => void): void {
+    const { client, command, connections, recovery } = this;
+    if (recovery.hasLost && !recovery.getsOverLoss()) return;
+    if (command.group === null && connections.held === null) client.chooseGroup();
+    next();
   }
 
   private lacksFoundRows(): boolean {
@@ -106,14 +116,14 @@ export class DiagnosticsReads {
       }
     if (diagnostics.isAsked) {
       sender.keepBytes();
-      diagnostics.onceAnswered(() => this.startWithLast());
+      diagnostics.onceAnswered(() => this.goOn(() => this.startWithLast()));
       return;
     }
     const knowing = [
       this.lacksFoundRows() && foundRows.at !== null && foundRows.isToBeAskedAt(foundRows.at) ? foundRows.at : null,
       this.lacksInsertId() && insertId.at !== null && insertId.isToBeAskedAt(insertId.at) ? insertId.at : null,
     ].find((at) => at !== null && this.lease(at));
-    if (knowing !== null && knowing !== undefined) this.ask(knowing, () => this.startWithLast());
+    if (knowing !== null && knowing !== undefined) this.ask(knowing, () => this.goOn(() => this.startWithLast()));
     else if (connections.held !== null && command.group === null) steps.run(connections.held);
     else steps.lease();
   }
@@ -128,8 +138,10 @@ export class DiagnosticsReads {
   countWarnings(then: () => void): void {
     const { diagnostics } = this.session;
     const { conditionsAt } = diagnostics;
-    if (diagnostics.isAsked) diagnostics.onceAnswered(then);
-    else if (conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt) && this.lease(conditionsAt)) this.ask(conditionsAt, then);
+    if (diagnostics.isAsked) {
+      this.sender.keepBytes();
+      diagnostics.onceAnswered(then);
+    } else if (conditionsAt !== null && diagnostics.hasConditionsAt(conditionsAt) && this.lease(conditionsAt)) this.ask(conditionsAt, then);
     else then();
   }
 
@@ -218,10 +230,11 @@ export class DiagnosticsReads {
     }
     sender.keepBytes();
     connections.active = connection;
-    session.diagnostics.ask(connection, (_, lost) => {
+    session.diagnostics.ask(connection, (cause, lost) => {
       if (connections.active !== connection) return;
       connections.active = null;
-      if (!lost && connection !== connections.held) connections.giveBack(connection, 0);
+      if (lost) this.recovery.onIdleLost(connection, cause);
+      else if (connection !== connections.held) connections.giveBack(connection, 0);
       then();
     });
   }
@@ -232,6 +245,8 @@ export class DiagnosticsReads {
     const leave = (): void => {
       connections.dropHeld();
       this.session.clearPins();
+      // Should it be lost by now: what was there goes on elsewhere, or was given up.
+      this.recovery.forgetLoss();
       then();
     };
     if (connections.held === null) leave();

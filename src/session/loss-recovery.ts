@@ -1,3 +1,4 @@
+import { NotSent } from '../backend/backend-connection.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ServerStatus } from '../protocol/constants.js';
@@ -54,6 +55,10 @@ export class LossRecovery {
       // The client's buffer still has the command: this is within the call that tried to send it.
       sender.sending = false;
       sender.keepBytes();
+      this.recover(connection, 'unsent', cause);
+      return;
+    }
+    if (cause instanceof NotSent) {
       this.recover(connection, 'unsent', cause);
       return;
     }

@@ -37,10 +37,12 @@ export class SessionConnections {
     return this.waiter !== null;
   }
 
-  /** What is sent on a connection that the server has closed is of unknown fate: better to know before. */
-  lookAtRested(): void {
+  /** What is sent on a connection that the server has closed is of unknown fate: better to know before. @returns whether the kept one is lost */
+  isRestedLost(): boolean {
     const { held, command, records } = this;
-    if (held !== null && command.startedMs - records.endedMs > RESTED_MS) held.endIfServerDid();
+    if (held === null || command.startedMs - records.endedMs <= RESTED_MS) return false;
+    held.endIfServerDid();
+    return held.isClosed;
   }
 
   /** An open transaction and locks end by the server's wait_timeout, as without weir: others may wait for them. */

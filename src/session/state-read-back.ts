@@ -29,6 +29,8 @@ export class StateReadBack {
   private reading: PooledConnection | null = null;
   /** Since when it has been seen to be asked, ms of AwakeClock; 0: not yet. */
   private readingSinceMs = 0;
+  /** The kept connection is asked for its flags alone, for a command that weir answers. */
+  isPinging = false;
 
   constructor(
     private readonly counters: GlobalCounters,
@@ -103,7 +105,9 @@ export class StateReadBack {
       return;
     }
     connections.active = held;
+    this.isPinging = true;
     held.ping((isAlive) => {
+      this.isPinging = false;
       if (connections.active !== held) return;
       connections.active = null;
       if (isAlive) session.takeFlags(held.tracker.statusFlags);

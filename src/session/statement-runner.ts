@@ -68,7 +68,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.sender = new CommandSender(context.stats, client, command, this);
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);
-    this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this);
+    this.reads = new DiagnosticsReads(context, client, command, session, connections, this.records, sender, this.recovery, this);
     this.turnedAway = new TurnedAway(context, client, command, session, connections, this.recovery, this);
     this.room = new StatementRoom(command, connections, context.stats.counters);
     const { recovery, records, room, turnedAway } = this;
@@ -94,7 +94,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
   /** Executes `command`, which the caller has filled. `command.group` null: on the connection that the session keeps. */
   start(): void {
     const { command, connections, recovery } = this;
-    connections.lookAtRested();
+    if (connections.isRestedLost() && command.group === null) this.client.chooseGroup();
     if ((command.effects & READS_OWN_VALUES) !== 0 && command.replyKind === ReplyKind.query)
       useOwnValues(command, this.client, this.session.ownNumber(this.client.id));
     if (recovery.hasLost && !recovery.getsOverLoss()) return;
@@ -169,8 +169,10 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     return this.connections.restOn(connection);
   }
 
+  /** No reply of a command was awaited; one may wait for something else before it is sent there. */
   onIdleLost(connection: PooledConnection, cause: Error | null): void {
-    this.recovery.onIdleLost(connection, cause);
+    if (this.connections.active === connection && !this.readBack.isPinging) this.recovery.onLostUnsent(connection, cause);
+    else this.recovery.onIdleLost(connection, cause);
   }
 
   run(connection: PooledConnection): void {

@@ -39,6 +39,17 @@ const statement = (name: string): ReplyReceiver => ({
 
 const ping = (): void => connection.ping((alive) => story.push(alive ? 'alive' : 'dead'));
 
+describe('a command that comes to a connection that is closed', () => {
+  it('is lost, later', async () => {
+    transport.close(null);
+    connection.expect(ReplyKind.query, statement('insert'), 0);
+    expect(story).toEqual(['closed quiet']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(story).toEqual(['closed quiet', 'insert lost']);
+    expect(connection.quiet).toBe(true);
+  });
+});
+
 describe('ping', () => {
   it('says that the server lives, or answers with an error', () => {
     ping();
