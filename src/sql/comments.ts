@@ -12,6 +12,14 @@ export function blockCommentEnd(buffer: Uint8Array, position: number, end: numbe
   return UNCLEAR;
 }
 
+/** True when a slash-star stands between `start` and `end`, be it in quotes. */
+export function opensBlockComment(buffer: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index + 1 < end; index++) {
+    if (buffer[index] === SLASH && buffer[index + 1] === STAR) return true;
+  }
+  return false;
+}
+
 /** Index of the line feed that ends a `#` or `--` comment, or `end`. A NUL ends the comment for the servers too: UNCLEAR. */
 export function lineCommentEnd(buffer: Uint8Array, position: number, end: number): number {
   for (let index = position; index < end; index++) {

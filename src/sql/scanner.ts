@@ -1,5 +1,5 @@
 import { BYTE_CLASS, ByteClass, isDigit, WORD_BYTE } from './byte-class.js';
-import { blockCommentEnd, lineCommentEnd, quotesBalanced, versionCommentOpening } from './comments.js';
+import { blockCommentEnd, lineCommentEnd, opensBlockComment, quotesBalanced, versionCommentOpening } from './comments.js';
 import { type DigestHash, LANE_A_MULTIPLIER, LANE_A_SEED, LANE_B_MULTIPLIER, LANE_B_SEED } from './digest-hash.js';
 import { digitStringEnd, numberEnd, quotedNameEnd, stringEnd, UNCLEAR } from './literals.js';
 import { HIGH_BYTE_MODES, isCharacterPair, maybeBlank } from './multibyte.js';
@@ -255,8 +255,6 @@ export class Scanner {
       return this.end;
     }
     if (opening !== 0) return this.openVersionComment(buffer, position, opening, end);
-    // Inside of a version comment servers count nesting differently.
-    if (this.versionCommentEnd !== 0) this.flags |= ScanFlag.ambiguous;
     const isHint = buffer[position + 2] === 0x2b;
     if (isHint && !quotesBalanced(buffer, position + 3, end - 2)) this.flags |= ScanFlag.ambiguous;
     this.noteComment(position, end);
@@ -265,7 +263,8 @@ export class Scanner {
   }
 
   private openVersionComment(buffer: Uint8Array, position: number, opening: number, end: number): number {
-    if (this.versionCommentEnd !== 0) this.flags |= ScanFlag.ambiguous;
+    // A server that skips the comment counts one more opening in it, even in a string; others count nesting differently.
+    if (opensBlockComment(buffer, position + opening, end)) this.flags |= ScanFlag.ambiguous;
     this.named(TokenKind.commentOpen, buffer, position, position + opening);
     this.nameEnd = -1;
     this.versionCommentEnd = end;
