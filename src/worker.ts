@@ -38,11 +38,12 @@ import { preparedRows } from './session/prepared-rows.js';
 import { timeoutCheckMs } from './session/query-timeout.js';
 import { Reception } from './session/reception.js';
 import { SessionRegistry } from './session/registry.js';
-import { noteBases } from './session/session-bases.js';
+import { noteBases, noteServers } from './session/session-bases.js';
 import { sessionRow } from './session/session-row.js';
 import { sideConnections } from './session/side-connection.js';
 import { StatementForms } from './session/statement-form.js';
 import { StatementAnalyzer } from './sql/analyzer.js';
+import { lexModesOfServers } from './sql/server-modes.js';
 import type { DetailName } from './stats/details.js';
 import { WorkerStats } from './stats/worker-stats.js';
 
@@ -167,6 +168,7 @@ async function main(): Promise<void> {
       defaultSqlMode: '',
       globals: null,
       basesVersion: 0,
+      serverModes: lexModesOfServers(table.identity),
       maxPreparedStatements: Number.POSITIVE_INFINITY,
       forms: new StatementForms(),
       draining: false,
@@ -240,7 +242,7 @@ async function main(): Promise<void> {
     hosts = table;
     if (context === null && snapshot !== null) context = build(snapshot, table);
     if (context === null) return;
-    context.identity = table.identity;
+    noteServers(context, table.identity);
     pool?.applyHosts(table);
   }
 

@@ -150,6 +150,8 @@ export interface ServerIdentity {
   /** Version string of the handshake, e.g. `8.4.3` or `11.4.2-MariaDB-log`. */
   readonly version: string;
   readonly flavour: 'mysql' | 'mariadb';
+  /** Some known server is of the other flavour, or none is known at all. */
+  readonly flavourIsUnsure?: boolean;
   /** Capability flags (32 bits, unsigned) that all known servers have; weir masks out what it can not do itself. */
   readonly capabilities: number;
   /** MariaDB's extended capabilities (upper 32 bits); 0 for MySQL. */

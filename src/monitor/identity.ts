@@ -12,6 +12,7 @@ export type KnownGreetings = ReadonlyMap<ServerKey, ServerIdentity>;
 export const UNKNOWN_IDENTITY: ServerIdentity = {
   version: '8.0.11',
   flavour: 'mysql',
+  flavourIsUnsure: true,
   capabilities: 0x01bf_f7df,
   mariadbCapabilities: 0,
   collation: 45,
@@ -35,7 +36,9 @@ export function decideIdentity(input: IdentityInput): ServerIdentity {
   const keys = [...new Set(input.servers.filter((row) => row.status !== 'OFFLINE_HARD').map((row) => row.key))];
   const known = keys.flatMap((key) => input.greetings.get(key) ?? []);
   const primary = primaryKeys(input).flatMap((key) => input.greetings.get(key) ?? [])[0] ?? known[0];
-  return primary === undefined ? (input.last ?? UNKNOWN_IDENTITY) : { ...primary, ...commonCapabilities(known) };
+  if (primary === undefined) return input.last ?? UNKNOWN_IDENTITY;
+  const flavourIsUnsure = known.some(({ flavour }) => flavour !== primary.flavour);
+  return { ...primary, ...commonCapabilities(known), ...(flavourIsUnsure ? { flavourIsUnsure } : {}) };
 }
 
 function primaryKeys(input: IdentityInput): ServerKey[] {

@@ -5,6 +5,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint, Verdict } from '../sql/verdict.js';
 import { type CompiledRule, compileRule, mismatch } from './compiled-rule.js';
 import { FastRouting } from './fast-routing.js';
+import { mayRead } from './may-read.js';
 import type { Route, RouteFacts, RouteReason, RouteStep } from './route.js';
 
 export { RuleError } from './compiled-rule.js';
@@ -146,21 +147,21 @@ export class Router {
   }
 
   private decide(verdict: Verdict, facts: RouteFacts, hint: Hint | null, outcome: RuleOutcome, steps: RouteStep[] | null): Route {
-    const mayRead = verdict.readOnly && !verdict.primaryOnly;
+    const reads = mayRead(verdict, facts);
     const hinted = hint === null ? null : this.hintedHostgroup(hint, facts);
     let hostgroup: HostgroupId;
     let reason: RouteReason;
     if (hinted !== null) [hostgroup, reason] = [hinted, 'hint'];
     else if (outcome.destination !== null) [hostgroup, reason] = [outcome.destination, 'rule'];
-    else [hostgroup, reason] = this.split(mayRead, facts);
+    else [hostgroup, reason] = this.split(reads, facts);
     if (reason !== 'rule') steps?.push({ what: reason, matched: true, why: `hostgroup ${hostgroup}` });
     const pair = this.pairOfReader.get(hostgroup);
-    const guarded = pair !== undefined && !mayRead && this.guards;
+    const guarded = pair !== undefined && !reads && this.guards;
     if (guarded)
       steps?.push({
         what: 'guard',
         matched: true,
-        why: `${guardReason(verdict)}: hostgroup ${pair.writer} instead of reader ${hostgroup}`,
+        why: `${guardReason(verdict, facts)}: hostgroup ${pair.writer} instead of reader ${hostgroup}`,
       });
     return Object.freeze({
       hostgroup: guarded ? pair.writer : hostgroup,
@@ -183,9 +184,9 @@ export class Router {
     return hint.target === 'writer' ? pair.writer : pair.reader;
   }
 
-  private split(mayRead: boolean, facts: RouteFacts): [HostgroupId, RouteReason] {
+  private split(reads: boolean, facts: RouteFacts): [HostgroupId, RouteReason] {
     const pair = this.pairOfWriter.get(facts.defaultHostgroup);
-    if (pair !== undefined && mayRead && this.splits) return [pair.reader, 'split'];
+    if (pair !== undefined && reads && this.splits) return [pair.reader, 'split'];
     return [facts.defaultHostgroup, 'default'];
   }
 }
@@ -219,7 +220,8 @@ function describe(rule: CompiledRule): string {
   return parts.length === 0 ? 'matches' : parts.join(', ');
 }
 
-function guardReason(verdict: Verdict): string {
+function guardReason(verdict: Verdict, { schema }: RouteFacts): string {
+  if (verdict.readOnly && !verdict.primaryOnly) return `schema ${schema}`;
   const first = verdict.reasons[0];
   return first === undefined ? 'not proven to read' : `${first.code} ${first.token}`.trim();
 }

@@ -56,7 +56,7 @@ export class DiagnosticsReads {
     const { command, connections, session } = this;
     const { interest } = connections.identity;
     if ((command.effects & READS_OF_LAST) === 0) return (interest.foundRows > 0 && this.lacksFoundRows()) || this.lacksInsertId();
-    if ((command.effects & Effect.readsLastInsertId) !== 0) interest.readsInsertIds();
+    if ((command.effects & Effect.readsLastInsertId) !== 0 && !session.insertId.isNone) interest.readsInsertIds();
     if (((command.entry?.verdict.diagnostics ?? 0) & D.readsFoundRows) !== 0) interest.readsFoundRows();
     return (command.effects & Effect.readsDiagnostics) !== 0 || !session.insertId.isSure;
   }

@@ -21,7 +21,7 @@ export class SessionLexMode {
   /** `ignoreSpace`: the client has CLIENT_IGNORE_SPACE, and nothing has taken that from it. */
   refresh(state: SessionState, identity: Pick<BackendIdentity, 'baseNames' | 'collation'>, ignoreSpace: boolean): void {
     this.version = this.bases.basesVersion;
-    this.mode = lexModeOf(state, this.bases.defaultSqlMode, identity, ignoreSpace);
+    this.mode = lexModeOf(state, this.bases.defaultSqlMode, identity, ignoreSpace) | this.bases.serverModes;
   }
 }
 

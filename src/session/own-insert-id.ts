@@ -87,6 +87,11 @@ export class OwnInsertId {
     return this.left === null;
   }
 
+  /** Nobody has given the session one. */
+  get isNone(): boolean {
+    return this.left === null && this.value === 0;
+  }
+
   /** Executed what set it. */
   get at(): PooledConnection | null {
     return this.left === null ? null : this.left.at;

@@ -3,10 +3,11 @@ import type { BackendIdentity } from '../backend/identity.js';
 import type { LoggedIn } from '../backend/login/server-login.js';
 import type { GlobalDefaults } from '../backend/login/session-setup.js';
 import type { HostgroupId } from '../base/ids.js';
-import type { UserConfig } from '../config/snapshot.js';
+import type { ServerIdentity, UserConfig } from '../config/snapshot.js';
 import { Capability, has, ServerStatus } from '../protocol/constants.js';
+import { lexModesOfServers } from '../sql/server-modes.js';
 import { lexModesOfSqlMode } from '../sql/session-text.js';
-import { LexMode } from '../sql/verdict.js';
+import { LexMode, type LexModes } from '../sql/verdict.js';
 import type { SessionContext } from './context.js';
 
 /** What servers give to a session that has set nothing, as new connections saw it. */
@@ -15,7 +16,9 @@ export interface SessionBases {
   defaultSqlMode: string;
   /** Null before there was a connection. */
   globals: GlobalDefaults | null;
-  /** Grows whenever a connection saw another sql_mode or character set than the one before. */
+  /** What of the lexical rules is the servers', whatever a session sets. */
+  serverModes: LexModes;
+  /** Grows whenever a connection saw another sql_mode or character set than the one before, and when `serverModes` change. */
   basesVersion: number;
 }
 
@@ -33,6 +36,15 @@ export function noteBases(
   if (sqlMode === bases.defaultSqlMode && identity.baseNames?.charset === charset && identity.baseNames.collation === collation) return;
   bases.defaultSqlMode = sqlMode;
   identity.baseNames = { charset, collation };
+  bases.basesVersion += 1;
+}
+
+/** The servers are these from now on. */
+export function noteServers(bases: SessionBases & { identity: ServerIdentity }, identity: ServerIdentity): void {
+  bases.identity = identity;
+  const serverModes = lexModesOfServers(identity);
+  if (serverModes === bases.serverModes) return;
+  bases.serverModes = serverModes;
   bases.basesVersion += 1;
 }
 

@@ -80,7 +80,8 @@ export class SessionConnections {
 
   /** LAST_INSERT_ID() is exact where the insert ran; elsewhere it is set first. */
   private ranTheInsert(last: PooledConnection): boolean {
-    return (this.command.effects & Effect.readsLastInsertId) !== 0 && this.session.insertId.isOn(last);
+    const { insertId } = this.session;
+    return (this.command.effects & Effect.readsLastInsertId) !== 0 && !insertId.isNone && insertId.isOn(last);
   }
 
   /** COM_SET_OPTION makes the session another one to servers. */

@@ -76,6 +76,9 @@ export const Effect = {
 } as const;
 export type Effects = number;
 
+/** SHOW VARIABLES and the tables of it have the last insert id among their rows. */
+export const SHOWS_SESSION_VARIABLES: Effects = Effect.readsSchemaDefaults | Effect.readsLastInsertId;
+
 /** What a statement has to do with the definitions of schemas, tables, routines and accounts. */
 export const Definitions = {
   none: 0,
@@ -116,7 +119,7 @@ export const DiagnosticsUse = {
   hidesConditions: 1 << 12,
 } as const;
 
-/** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client. */
+/** Which lexical rules hold for a text; a set of bits. From the session's sql_mode and character_set_client, and from the servers. */
 export const LexMode = {
   standard: 0,
   ansiQuotes: 1,
@@ -135,6 +138,14 @@ export const LexMode = {
   charsetOneByte: 128,
   /** character_set_client is euckr, gb2312, ujis or eucjpms: the bytes of a character are above 0x40, and no quote or backslash. */
   charsetEuc: 256,
+  /** All servers are MySQL: functions that only MySQL has built in are no stored ones. */
+  mysql: 512,
+  /** With `mysql`: of a version before 8. */
+  mysql5: 1024,
+  /** All servers are MariaDB. */
+  mariadb: 2048,
+  /** With `mariadb`: of version 12 or later. */
+  mariadb12: 4096,
 } as const;
 export type LexModes = number;
 

@@ -27,7 +27,17 @@ const PRIMARY_ONLY = [
   "SELECT @@server_id, GET_LOCK('routing', 0), RELEASE_LOCK('routing')",
   'SELECT @@server_id /*!40000 FROM place FOR UPDATE */',
   'SELECT where_am_i()',
+  'SELECT st_here(1)',
+  "SELECT @@server_id /*!99999 , '/*' */ , '*/ , GET_LOCK(0x78,0) -- '",
+  'SELECT @@server_id, @@read_only',
+  'SELECT @@server_id FROM (information_schema.EVENTS) LIMIT 1',
 ];
+/** A stored function there, as the name is built in on the other flavour alone; and reads with what is built in. */
+const OTHERS_BUILT_IN = { mysql: 'nvl', mariadb: 'uuid_to_bin' };
+const BUILT_IN = {
+  mysql: ['SELECT @@server_id, BIN_TO_UUID(UUID_TO_BIN(UUID()))', 'SELECT @@server_id, ST_SwapXY(POINT(1, 2))'],
+  mariadb: ["SELECT @@server_id, NVL(1, 2), TO_CHAR(NOW(), 'YYYY')", 'SELECT @@server_id, AsText(POINT(1, 2))'],
+};
 
 describeEachFlavour('routing', (flavour) => {
   let cluster: Cluster;
@@ -39,6 +49,11 @@ describeEachFlavour('routing', (flavour) => {
       'INSERT INTO app.place VALUES (1, 0)',
       'SET GLOBAL log_bin_trust_function_creators = 1',
       'CREATE FUNCTION app.where_am_i() RETURNS INT NOT DETERMINISTIC READS SQL DATA RETURN @@server_id',
+      ...['st_here', OTHERS_BUILT_IN[flavour]].map(
+        (name) => `CREATE FUNCTION app.${name}(x INT) RETURNS INT NOT DETERMINISTIC READS SQL DATA RETURN @@server_id`,
+      ),
+      ...['performance_schema', 'mysql', 'sys'].map((schema) => `GRANT SELECT ON ${schema}.* TO '${APP.username}'@'%'`),
+      "CREATE EVENT app.late ON SCHEDULE AT '2037-01-01 00:00:00' DO SELECT 1",
     );
   });
   afterAll(() => cluster?.stop());
@@ -66,11 +81,11 @@ describeEachFlavour('routing', (flavour) => {
       const seen = new Set<number>();
       for (let turn = 0; turn < 40; turn++) seen.add(await numberOf(client, 'SELECT @@server_id'));
       expect([...seen].sort()).toEqual(cluster.replicas.map((replica) => replica.serverId));
-      for (const sql of READS) {
+      for (const sql of [...READS, ...BUILT_IN[flavour]]) {
         expect(isReplica(await numberOf(client, sql)), sql).toBe(true);
         expect(isReplica(await preparedNumber(client, sql)), `prepared ${sql}`).toBe(true);
       }
-      for (const sql of PRIMARY_ONLY) {
+      for (const sql of [...PRIMARY_ONLY, `SELECT ${OTHERS_BUILT_IN[flavour]}(1)`]) {
         // Of its own: what a statement pins must not decide for the next.
         const own = await weir.connect();
         expect(await numberOf(own, sql), sql).toBe(cluster.primary.serverId);
@@ -79,6 +94,18 @@ describeEachFlavour('routing', (flavour) => {
       }
       await client.query('UPDATE place SET server = @@server_id');
       expect(await numberOf(client, 'SELECT server FROM place FOR UPDATE')).toBe(cluster.primary.serverId);
+    });
+  });
+
+  it("reads the servers' own schemas on the primary, whether they are named or chosen", async () => {
+    await withClient({}, async (client) => {
+      for (const schema of ['information_schema', 'INFORMATION_SCHEMA', 'performance_schema', 'mysql', 'sys']) {
+        await client.query(`USE ${schema}`);
+        expect(await numberOf(client, 'SELECT @@server_id'), schema).toBe(cluster.primary.serverId);
+        expect(await preparedNumber(client, 'SELECT @@server_id'), schema).toBe(cluster.primary.serverId);
+        await client.query('USE app');
+        expect(isReplica(await numberOf(client, 'SELECT @@server_id')), schema).toBe(true);
+      }
     });
   });
 

@@ -3,9 +3,11 @@ import type { ConfigSnapshot, HostTable, UserConfig } from '../../config/snapsho
 import { StatementAnalyzer } from '../../sql/analyzer.js';
 import type { DigestEntry } from '../../sql/digest-entry.js';
 import { effectWords } from '../../sql/effect-words.js';
+import { lexModesOfServers } from '../../sql/server-modes.js';
 import { lexModesOfSqlMode } from '../../sql/session-text.js';
 import { Effect, type Hint, type LexModes, type Verdict } from '../../sql/verdict.js';
 import { analyzerOptions } from '../analyzer-options.js';
+import { mayRead } from '../may-read.js';
 import { compileRouter, type Route, type RouteFacts, type Router, type RouteStep } from '../router.js';
 import { type ExplainRow, row } from './explanation.js';
 import { ruleWords } from './rule-words.js';
@@ -35,7 +37,7 @@ export interface ExplainInput {
 /** Where a statement would go, and by what step: the analyzer and the router of the workers, asked the same question. */
 export function explainRoute(input: ExplainInput): ExplainRow[] {
   const analyzer = new StatementAnalyzer({ ...analyzerOptions(input.snapshot.variables), maxEntries: 2 });
-  const mode = lexModesOfSqlMode(input.sqlMode);
+  const mode = lexModesOfSqlMode(input.sqlMode) | lexModesOfServers(input.hosts.identity);
   const entry = analyse(analyzer, input.statement, mode);
   const { hint } = analyzer;
   const router = compileRouter(input.snapshot);
@@ -45,11 +47,7 @@ export function explainRoute(input: ExplainInput): ExplainRow[] {
   if ((entry.verdict.effects & Effect.kill) !== 0) {
     return [...rows, row('hostgroup', 'none', 'weir executes KILL itself: connection ids are its own, and rules are not asked')];
   }
-  rows.push(
-    ...hintRows(hint, steps),
-    ...steps.map((step) => stepRow(step, input, entry.verdict)),
-    guardRow(input.snapshot, entry.verdict, route),
-  );
+  rows.push(...hintRows(hint, steps), ...steps.map((step) => stepRow(step, input, entry.verdict)), guardRow(input, entry.verdict, route));
   if (route.errorMessage !== null) {
     return [...rows, row('hostgroup', 'none', `rule ${route.ruleId} answers error 1148: ${route.errorMessage}`)];
   }
@@ -94,28 +92,33 @@ function hintRows(hint: Hint | null, steps: readonly RouteStep[]): ExplainRow[] 
   ];
 }
 
-function stepRow({ what, matched, why }: RouteStep, { snapshot, user }: ExplainInput, verdict: Verdict): ExplainRow {
+function stepRow({ what, matched, why }: RouteStep, { schema, snapshot, user }: ExplainInput, verdict: Verdict): ExplainRow {
   const rule = snapshot.queryRules.find(({ ruleId }) => what === `rule ${ruleId}`);
   if (rule !== undefined) return row(what, matched ? 'matches' : 'does not match', `${why} (${ruleWords(rule)})`);
   if (what === 'fast routing') return row(what, matched ? 'matches' : 'does not match', why);
   if (what === 'split') return row(what, 'decides', `${why}: reads of writer hostgroup ${user.defaultHostgroup} go to its readers`);
-  if (what === 'default') return row(what, 'decides', `${why}: ${whyNotSplit(snapshot, user, verdict)}`);
+  if (what === 'default') return row(what, 'decides', `${why}: ${whyNotSplit(snapshot, user, schema, verdict)}`);
   return row(what === 'hint' ? 'hint decides' : what, 'decides', why);
 }
 
 /** Why a statement that no hint and no rule sends elsewhere stays with the default hostgroup of its user. */
-function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: RoutedUser, { readOnly, primaryOnly }: Verdict): string {
+function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: RoutedUser, schema: string, verdict: Verdict): string {
   const isWriter = snapshot.replicationHostgroups.some((pair) => pair.writer === defaultHostgroup);
   if (!isWriter) return 'it is the writer hostgroup of no replication pair';
   if (snapshot.variables.readWriteSplit !== 'auto') return 'mysql-read_write_split=off';
-  return readOnly && primaryOnly ? 'the answer is that of the primary' : 'the statement is not proven to only read';
+  if (!verdict.readOnly) return 'the statement is not proven to only read';
+  return verdict.primaryOnly ? 'the answer is that of the primary' : `what schema ${schema} has may differ by server`;
 }
 
-function guardRow({ variables }: ConfigSnapshot, verdict: Verdict, route: Route): ExplainRow {
-  if (!variables.writerGuard) return row('guard', 'off', 'mysql-writer_guard=false: rules and hints are followed as they are');
+function guardRow(input: ExplainInput, verdict: Verdict, route: Route): ExplainRow {
+  if (!input.snapshot.variables.writerGuard)
+    return row('guard', 'off', 'mysql-writer_guard=false: rules and hints are followed as they are');
   if (route.guarded) return row('guard', 'moves', `hostgroup ${route.hostgroup}: a statement not proven to only read goes to no reader`);
-  const mayRead = verdict.readOnly && !verdict.primaryOnly;
-  return row('guard', 'agrees', mayRead ? 'the statement may run on a reader' : 'the hostgroup is the reader of no replication pair');
+  return row(
+    'guard',
+    'agrees',
+    mayRead(verdict, input) ? 'the statement may run on a reader' : 'the hostgroup is the reader of no replication pair',
+  );
 }
 
 interface TransactionPlace {
@@ -135,7 +138,7 @@ function transactionOf(
   route: Route,
 ): TransactionPlace {
   const begin = router.explain(analyse(analyzer, 'START TRANSACTION', mode), facts, null, () => 'START TRANSACTION').route.hostgroup;
-  const mayLeave = !input.user.transactionPersistent && verdict.readOnly && !verdict.primaryOnly && route.hostgroup !== begin;
+  const mayLeave = !input.user.transactionPersistent && mayRead(verdict, input) && route.hostgroup !== begin;
   const where = `START TRANSACTION of this user goes to hostgroup ${begin}`;
   if (mayLeave) {
     const why = `${where}; transaction_persistent=0 lets a read leave its connection`;

@@ -19,7 +19,7 @@ export function judgeStatement(statement: Statement, mode: LexModes): Findings {
   judgeTokens(statement, mode, findings);
   findings.diagnostics = diagnosticsUse(statement);
   if (findings.readOnly) objectToHiddenKeywords(statement, findings);
-  if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, findings);
+  if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, mode, findings);
   return findings;
 }
 

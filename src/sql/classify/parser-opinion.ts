@@ -1,10 +1,9 @@
 import mariadb from 'node-sql-parser/build/mariadb.js';
 import mysql from 'node-sql-parser/build/mysql.js';
 import { parserText } from '../digest-text.js';
+import type { LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
-
-import { KEYWORDS_BEFORE_PARENTHESIS, PRIMARY_FUNCTIONS } from './functions.js';
-import { isHarmless } from './scan-expressions.js';
+import { isPrimaryFunction, isReadFunction, KEYWORDS_BEFORE_PARENTHESIS } from './functions.js';
 import type { Statement } from './statement.js';
 
 /** Longer or deeper statements are judged by tokens alone: the parser's time grows faster than the text. */
@@ -17,11 +16,11 @@ const PARSERS = [new mysql.Parser(), new mariadb.Parser()] as const;
  * Asks node-sql-parser for the tree of a statement that the tokens call a read, MySQL's grammar first. A tree that changes,
  * locks, assigns or calls something unknown makes the statement a write; a statement that both grammars refuse stays what the tokens say.
  */
-export function askParser(statement: Statement, findings: Findings): void {
+export function askParser(statement: Statement, mode: LexModes, findings: Findings): void {
   if (statement.length > MAX_PARSED_TOKENS || depthOf(statement) > MAX_PARSED_DEPTH) return;
   const tree = parse(parserText(statement.tokens));
   if (tree === null) return;
-  const objection = findObjection(tree, findings.primaryOnly);
+  const objection = findObjection(tree, mode, findings.primaryOnly);
   if (objection !== null) findings.write(objection.code, objection.token, 'parser');
 }
 
@@ -76,14 +75,14 @@ const CHANGING_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** @param primaryOnly the statement goes to the primary anyway: plans of changes are no objection */
-function findObjection(tree: unknown, primaryOnly: boolean): Objection | null {
+function findObjection(tree: unknown, mode: LexModes, primaryOnly: boolean): Objection | null {
   const roots: readonly unknown[] = Array.isArray(tree) ? tree : [tree];
   for (const root of roots) {
     const type = isNode(root) ? String(root['type'] ?? '') : '';
     if (CHANGING_TYPES.has(type)) return { code: 'changes-by-tree', token: type };
     if (!READING_TYPES.has(type)) return { code: 'unknown-tree', token: type };
     if (primaryOnly && type === 'explain') continue;
-    const found = walk(root);
+    const found = walk(root, mode);
     if (found !== null) return found;
   }
   return null;
@@ -92,26 +91,26 @@ function findObjection(tree: unknown, primaryOnly: boolean): Objection | null {
 type TreeNode = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is TreeNode => typeof value === 'object' && value !== null;
 
-function walk(value: unknown): Objection | null {
+function walk(value: unknown, mode: LexModes): Objection | null {
   if (!isNode(value)) return null;
   if (!Array.isArray(value)) {
-    const objection = objectTo(value);
+    const objection = objectTo(value, mode);
     if (objection !== null) return objection;
   }
   for (const child of Object.values(value)) {
-    const found = walk(child);
+    const found = walk(child, mode);
     if (found !== null) return found;
   }
   return null;
 }
 
-function objectTo(node: TreeNode): Objection | null {
+function objectTo(node: TreeNode, mode: LexModes): Objection | null {
   const type = node['type'];
   if (node['locking_read']) return { code: 'locking-read', token: String(node['locking_read']) };
   const into = node['into'];
   if (isNode(into) && (into['type'] === 'into' || into['expr'])) return { code: 'into', token: String(into['keyword'] ?? '') };
   if (type === 'assign') return { code: 'assignment', token: ':=' };
-  if (type === 'function') return objectToFunction(node);
+  if (type === 'function') return objectToFunction(node, mode);
   if (typeof type === 'string' && node['ast'] === undefined && ['insert', 'replace', 'update', 'delete'].includes(type)) {
     return { code: 'changes-by-tree', token: type };
   }
@@ -119,12 +118,13 @@ function objectTo(node: TreeNode): Objection | null {
 }
 
 /** Names as the parser gives them: `{ name: [{ value }], schema: { value } }`. */
-function objectToFunction(node: TreeNode): Objection | null {
+function objectToFunction(node: TreeNode, mode: LexModes): Objection | null {
   const name = node['name'];
   if (!isNode(name)) return null;
   const parts = Array.isArray(name['name']) ? name['name'] : [];
   const text = parts.map((part: unknown) => (isNode(part) ? String(part['value'] ?? '') : '')).join('.');
   const key = text.toUpperCase();
-  if (name['schema'] === undefined && (isHarmless(key) || PRIMARY_FUNCTIONS.has(key) || KEYWORDS_BEFORE_PARENTHESIS.has(key))) return null;
+  const isKnown = isReadFunction(key, mode) || isPrimaryFunction(key, mode) || KEYWORDS_BEFORE_PARENTHESIS.has(key);
+  if (name['schema'] === undefined && isKnown) return null;
   return { code: 'unknown-function', token: text };
 }

@@ -1,5 +1,5 @@
 import { TokenKind } from '../token.js';
-import { Definitions, Effect, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type LexModes, SHOWS_SESSION_VARIABLES } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
@@ -109,23 +109,25 @@ function locking(findings: Findings, token: string): void {
   findings.write('locking-read', token);
 }
 
-/** Tables that describe the server, not the data: their rows differ between primary and replica. */
+/** Tables that describe the server, or the session on it, and not the data: their rows differ between primary and replica. */
 const SERVER_TABLES =
-  /^(processlist|innodb_(?!tables$|columns$|indexes$|fields$|foreign|virtual|ft_default|sys_).*|(global|session)_status|user_statistics|client_statistics|index_statistics|table_statistics|metadata_lock_info|wsrep_.*|profiling|threadpool.*)$/i;
-const SERVER_LOGS = /^(general_log|slow_log|gtid_slave_pos|gtid_executed|slave_.*_info)$/i;
+  /^(processlist|innodb_(?!tables$|columns$|indexes$|fields$|foreign|virtual|ft_default|sys_).*|(global|session)_status|(user|client|index|table)_statistics|metadata_lock_info|wsrep_.*|profiling|optimizer_trace|user_variables|thread_?pool_.*|query_response_time.*|events)$/i;
+/** The state of events and of replication, and logs. */
+const SERVER_LOGS = /^(general_log|slow_log|gtid_slave_pos|gtid_executed|slave_.*_info|event)$/i;
 
 function scanTables(statement: Statement, findings: Findings): void {
-  for (let index = 2; index < statement.length; index++) {
-    if (statement.key(index - 1) !== '.') continue;
-    const schema = statement.name(index - 2)?.toLowerCase();
+  for (let index = 0; index < statement.length; index++) {
     const table = statement.name(index);
-    if (schema === undefined || table === null) continue;
+    if (table === null) continue;
+    if (/^session_variables$/i.test(table)) findings.add(SHOWS_SESSION_VARIABLES);
+    const schema = statement.key(index - 1) === '.' ? statement.name(index - 2)?.toLowerCase() : undefined;
+    if (schema === undefined) continue;
     if (schema === 'information_schema' || schema === 'mysql') findings.touch(Definitions.reads);
     const isServerTable =
       (schema === 'information_schema' && SERVER_TABLES.test(table)) ||
       schema === 'performance_schema' ||
-      (schema === 'mysql' && SERVER_LOGS.test(table)) ||
-      (schema === 'sys' && ['FROM', 'JOIN'].includes(statement.key(index - 3)));
+      schema === 'sys' ||
+      (schema === 'mysql' && SERVER_LOGS.test(table));
     if (isServerTable) findings.primary('table-of-the-server', `${schema}.${table}`);
   }
 }

@@ -2,13 +2,11 @@ import { TokenKind } from '../token.js';
 import { Definitions, Effect, LexMode, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
 import {
+  isPrimaryFunction,
+  isReadFunction,
   KEYWORDS_BEFORE_PARENTHESIS,
   KEYWORDS_BEFORE_QUERY,
-  OLD_SPATIAL_FUNCTIONS,
-  PRIMARY_FUNCTIONS,
-  READ_FUNCTIONS,
   SPACE_SENSITIVE,
-  SPATIAL_PREFIX,
   WRITE_FUNCTIONS,
 } from './functions.js';
 import type { Statement } from './statement.js';
@@ -66,15 +64,16 @@ function scanCall(statement: Statement, index: number, mode: LexModes, findings:
   }
   if (isKeyword(statement, index)) return;
   addFunctionEffects(statement, index, findings);
-  judgeFunction(token.key, statement.at(index + 1)!.spaced && (mode & LexMode.ignoreSpace) === 0, findings);
+  judgeFunction(token.key, statement.at(index + 1)!.spaced, mode, findings);
   if (token.key === 'LAST_INSERT_ID' && statement.key(index + 2) !== ')') findings.write('sets-last-insert-id', token.text);
 }
 
-function judgeFunction(name: string, spaced: boolean, findings: Findings): void {
-  if (spaced && SPACE_SENSITIVE.has(name)) findings.add(Effect.unknownState).write('stored-function-possible', `${name} (`);
+function judgeFunction(name: string, spaced: boolean, mode: LexModes, findings: Findings): void {
+  const mayBeStored = spaced && (mode & LexMode.ignoreSpace) === 0 && SPACE_SENSITIVE.has(name);
+  if (mayBeStored) findings.add(Effect.unknownState).write('stored-function-possible', `${name} (`);
   else if (WRITE_FUNCTIONS.has(name)) findings.write('writing-function', name);
-  else if (PRIMARY_FUNCTIONS.has(name)) findings.primary('function-of-the-primary', name);
-  else if (!isHarmless(name)) findings.add(Effect.unknownState).write('unknown-function', name);
+  else if (isPrimaryFunction(name, mode)) findings.primary('function-of-the-primary', name);
+  else if (!isReadFunction(name, mode)) findings.add(Effect.unknownState).write('unknown-function', name);
 }
 
 const SESSION_FUNCTIONS: Readonly<Record<string, number>> = {
@@ -91,19 +90,6 @@ const SESSION_FUNCTIONS: Readonly<Record<string, number>> = {
   NEXTVAL: Effect.unknownState,
   LASTVAL: Effect.unknownState,
 };
-
-/** True for built-in functions that only read. */
-export function isHarmless(name: string): boolean {
-  return (
-    READ_FUNCTIONS.has(name) ||
-    OLD_SPATIAL_FUNCTIONS.has(name) ||
-    SPATIAL_PREFIX.test(name) ||
-    name === 'LAST_INSERT_ID' ||
-    name === 'CONNECTION_ID' ||
-    name === 'FOUND_ROWS' ||
-    name === 'ROW_COUNT'
-  );
-}
 
 function addFunctionEffects(statement: Statement, index: number, findings: Findings): void {
   const name = statement.key(index);
@@ -156,9 +142,13 @@ const SYSTEM_VARIABLE_EFFECTS: Readonly<Record<string, number>> = {
   COLLATION_DATABASE: Effect.readsSchemaDefaults,
 };
 
+/** What SHOW MASTER STATUS and its kind tell too: how far a server is, and whether it takes writes. */
+const PRIMARY_VARIABLES = /^(GTID_(EXECUTED|PURGED|OWNED|BINLOG_POS|BINLOG_STATE|CURRENT_POS|SLAVE_POS)|(SUPER_|INNODB_)?READ_ONLY)$/;
+
 function scanSystemVariable(statement: Statement, index: number, findings: Findings): void {
   const qualified = statement.key(index + 2) === '.';
   const name = (statement.name(qualified ? index + 3 : index + 1) ?? '').toUpperCase();
+  if (PRIMARY_VARIABLES.test(name)) findings.primary('state-of-the-server', name.toLowerCase());
   if (!Object.hasOwn(SYSTEM_VARIABLE_EFFECTS, name)) return;
   const effect = SYSTEM_VARIABLE_EFFECTS[name]!;
   findings.add(effect);

@@ -1,4 +1,4 @@
-import { Definitions, Effect, type LexModes } from '../verdict.js';
+import { Definitions, Effect, type LexModes, SHOWS_SESSION_VARIABLES } from '../verdict.js';
 import type { Findings } from './findings.js';
 import { scanExpressions } from './scan-expressions.js';
 import type { Statement } from './statement.js';
@@ -17,7 +17,6 @@ const ANYWHERE = [
   'DATABASES',
   'ENGINES',
   'STORAGE ENGINES',
-  'EVENTS',
   'FIELDS',
   'FUNCTION CODE',
   'FUNCTION STATUS',
@@ -49,7 +48,9 @@ const PRIMARY = [
   'BINLOG EVENTS',
   'BINLOG STATUS',
   'CLIENT_STATISTICS',
+  'CREATE EVENT',
   'ENGINE',
+  'EVENTS',
   'EXPLAIN',
   'INDEX_STATISTICS',
   'MASTER LOGS',
@@ -75,8 +76,8 @@ const PROFILE = ['PROFILE', 'PROFILES'];
 const PREFIXES: ReadonlySet<string> = new Set(['EXTENDED', 'FULL', 'GLOBAL', 'LOCAL', 'SESSION']);
 
 const FORMS: readonly (readonly [readonly string[], ShowKind])[] = [
-  ...ANYWHERE.map((form) => [form.split(' '), 'read'] as const),
   ...PRIMARY.map((form) => [form.split(' '), 'primary'] as const),
+  ...ANYWHERE.map((form) => [form.split(' '), 'read'] as const),
   ...DIAGNOSTICS.map((form) => [form.split(' '), 'diagnostics'] as const),
   ...PROFILE.map((form) => [form.split(' '), 'profile'] as const),
 ];
@@ -92,7 +93,7 @@ export function judgeShow(statement: Statement, mode: LexModes, findings: Findin
     return;
   }
   addKind(form[1], statement.key(index), findings);
-  if (statement.key(index) === 'VARIABLES' && statement.key(1) !== 'GLOBAL') findings.add(Effect.readsSchemaDefaults);
+  if (statement.key(index) === 'VARIABLES' && statement.key(1) !== 'GLOBAL') findings.add(SHOWS_SESSION_VARIABLES);
   judgeConditions(statement, index + form[0].length, mode, findings);
 }
 

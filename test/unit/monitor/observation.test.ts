@@ -144,4 +144,15 @@ describe('identity', () => {
       capabilities: 0x8000_0011,
     });
   });
+
+  it('is not sure of its flavour where servers of both are known', () => {
+    const row = (hostgroup: number, key: string) => ({ hostgroup, key, status: 'ONLINE' }) as never;
+    const greetings = new Map([
+      ['a', face('8.4.3', 1)],
+      ['b', { ...face('10.11.2-MariaDB', 1), flavour: 'mariadb' }],
+    ]) as never;
+    const of = (...servers: never[]) => decideIdentity({ ...base, servers, placements: servers, greetings });
+    expect(of(row(1, 'a'), row(2, 'b'))).toMatchObject({ flavour: 'mysql', flavourIsUnsure: true });
+    expect(of(row(1, 'b'))).toEqual({ ...face('10.11.2-MariaDB', 1), flavour: 'mariadb' });
+  });
 });

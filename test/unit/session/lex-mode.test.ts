@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { type NamesSetting, StateInterner } from '../../../src/backend/connection-state.js';
+import { UNKNOWN_IDENTITY } from '../../../src/monitor/identity.js';
 import { Capability } from '../../../src/protocol/constants.js';
 import { lexModeOf, SessionLexMode } from '../../../src/session/lex-mode.js';
-import { noteBases, type SessionBases } from '../../../src/session/session-bases.js';
+import { noteBases, noteServers, type SessionBases } from '../../../src/session/session-bases.js';
 import { LexMode } from '../../../src/sql/verdict.js';
 
 const UTF8MB4 = 45;
@@ -43,7 +44,7 @@ it('takes the character set that servers gave to the connection over that of the
 });
 
 it('is stale once a new connection saw something else', () => {
-  const bases: SessionBases = { defaultSqlMode: '', globals: null, basesVersion: 0 };
+  const bases: SessionBases = { defaultSqlMode: '', globals: null, basesVersion: 0, serverModes: LexMode.standard };
   const identity = { collation: UTF8MB4, baseNames: null as NamesSetting | null };
   const lex = new SessionLexMode(bases);
   expect(lex.isStale).toBe(true);
@@ -59,4 +60,26 @@ it('is stale once a new connection saw something else', () => {
   noteBases(bases, login, identity);
   noteBases(bases, { ...login, baseSqlMode: 'ANSI_QUOTES,IGNORE_SPACE', capabilities: Capability.ignoreSpace }, identity);
   expect(lex.isStale).toBe(false);
+});
+
+it.each([
+  ['mysql', '8.4.3', LexMode.mysql],
+  ['mysql', '5.7.44-log', LexMode.mysql | LexMode.mysql5],
+  ['mariadb', '10.11.2-MariaDB', LexMode.mariadb],
+  ['mariadb', '5.5.5-10.11.2-MariaDB-log', LexMode.mariadb],
+  ['mariadb', '12.3.1-MariaDB', LexMode.mariadb | LexMode.mariadb12],
+] as const)('knows what is built in on %s %s', (flavour, version, expected) => {
+  const server = { ...UNKNOWN_IDENTITY, flavour, version };
+  const bases = { defaultSqlMode: '', globals: null, basesVersion: 0, serverModes: LexMode.standard, identity: UNKNOWN_IDENTITY };
+  const lex = new SessionLexMode(bases);
+  const refresh = () => lex.refresh(states.get('', null, new Map()), { collation: UTF8MB4, baseNames: null }, false);
+  refresh();
+  noteServers(bases, server);
+  expect(lex.isStale).toBe(false);
+  noteServers(bases, { ...server, flavourIsUnsure: false });
+  expect(lex.isStale).toBe(true);
+  refresh();
+  expect(lex.mode).toBe(expected);
+  noteServers(bases, { ...server, flavourIsUnsure: false, collation: 8 });
+  expect([lex.isStale, bases.identity.collation]).toEqual([false, 8]);
 });

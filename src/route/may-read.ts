@@ -1,0 +1,12 @@
+import type { Verdict } from '../sql/verdict.js';
+import type { RouteFacts } from './route.js';
+
+/** The servers' own: what a statement reads there by a name alone tells of one server. Some servers take any letter case. */
+const SERVERS_OWN = /^(information_schema|performance_schema|mysql|sys)$/i;
+
+export const isServersOwn = (schema: string): boolean => SERVERS_OWN.test(schema);
+
+/** The statement gives the same on a reader. */
+export function mayRead({ readOnly, primaryOnly }: Verdict, { schema }: Pick<RouteFacts, 'schema'>): boolean {
+  return readOnly && !primaryOnly && !isServersOwn(schema);
+}
