@@ -1,7 +1,7 @@
 import { restoreBetween, type SessionState, sameState } from '../backend/connection-state.js';
 import { type ServerError, weirError } from '../base/errors.js';
 import type { LeftBehind, PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, has, ServerStatus } from '../protocol/constants.js';
+import { Capability, has } from '../protocol/constants.js';
 import { writeComQuery } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
@@ -11,10 +11,10 @@ import type { CommandSender } from './command-sender.js';
 import type { SessionContext } from './context.js';
 import { prepareBytes } from './execute-bytes.js';
 import type { GlobalAssignment } from './global-assignment.js';
-import { mayKeepOthers } from './kept-conditions.js';
+import { lacksFoundRows, mayKeepOthers } from './kept-conditions.js';
 import type { LossRecovery } from './loss-recovery.js';
-import { mayKeepFoundRows, RUNS_WHAT_IS_HIDDEN } from './own-found-rows.js';
-import { stayInSchema } from './own-schema.js';
+import { RUNS_WHAT_IS_HIDDEN } from './own-found-rows.js';
+import { stayInSchema, tellOfSwitch } from './own-schema.js';
 import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
 import { isTimeout, timeoutError } from './query-timeout.js';
 import { charsetOfTypes, nextRepetition, type Repeating } from './repeated-bindings.js';
@@ -132,18 +132,10 @@ export class ConnectionSetup {
 
   private wantedOn(connection: PooledConnection): SessionState {
     const { statement } = this.command;
-    const wanted = this.wantedInSchema(connection);
+    const wanted = this.session.wantedIn(connection, connection === this.connections.held);
     if (statement === null || statement.history === null) return wanted;
     const charset = charsetOfTypes(connection, this.command, this.repeating);
     return charset === null ? wanted : this.context.states.withVariable(wanted, 'character_set_client', charset);
-  }
-
-  private wantedInSchema(connection: PooledConnection): SessionState {
-    const { wanted } = this.session;
-    const { schema } = connection.state;
-    // A login's command selects the schema itself. And a server can not be told to forget one, for which nothing that is kept may be lost.
-    const keepsSchema = this.command.replyUse === ReplyUse.login || (wanted.schema === '' && connection === this.connections.held);
-    return keepsSchema ? this.context.states.withSchema(wanted, schema) : wanted;
   }
 
   private renewHeld(connection: PooledConnection, wanted: SessionState, insertId: number | bigint | null): void {
@@ -160,22 +152,12 @@ export class ConnectionSetup {
   private bringsWhatIsKept(connection: PooledConnection): boolean {
     const { diagnostics } = this.session;
     const clears = mayKeepOthers(this.command, diagnostics, connection);
-    if (!clears && !this.lacksFoundRows(connection)) return false;
+    if (!clears && !lacksFoundRows(this.command, diagnostics, connection)) return false;
     if (this.asksFor(diagnostics, connection)) return true;
     if (clears) diagnostics.onClearedAt(connection);
-    if (this.lacksFoundRows(connection)) this.execute(connection, [diagnostics.foundRows.bring(connection)]);
+    if (lacksFoundRows(this.command, diagnostics, connection)) this.execute(connection, [diagnostics.foundRows.bring(connection)]);
     else this.execute(connection, CLEARING);
     return true;
-  }
-
-  /** FOUND_ROWS() there is another session's. */
-  private lacksFoundRows(connection: PooledConnection): boolean {
-    const { command, session } = this;
-    const { diagnostics } = session;
-    if (!mayKeepFoundRows(command, connection.login.flavour) || command.replyUse !== ReplyUse.forward) return false;
-    // MariaDB may keep them too, and bringing the number would clear them.
-    if (connection.login.flavour === 'mariadb' && diagnostics.hasConditionsAt(connection)) return false;
-    return diagnostics.foundRows.isToBeBroughtTo(connection);
   }
 
   /** Behind the restore, which may leave warnings of its own. */
@@ -240,7 +222,7 @@ export class ConnectionSetup {
     if (restore.schema !== null) counters.comBackendInitDb++;
     if (restore.set !== null) counters.comBackendSetNames++;
     if (commands !== null) counters.stateRestores++;
-    const staysIn = isPipelined || reenters ? null : connection.state.schema;
+    const staysIn = reenters ? null : connection.state.schema;
     connection.state = wanted;
     if (insertId !== null) this.session.insertId.onSet(connection, this.command);
     if (commands === null) {
@@ -254,9 +236,11 @@ export class ConnectionSetup {
         const isGone = error !== null && isSchemaGone(error.errno);
         if (restore.schema !== null && (isGone || error === null)) this.session.missesSchema = isGone;
         // A schema that can not be chosen leaves the connection in the one it was in.
-        if (staysIn !== null && isGone && failures === 1) connection.state = this.context.states.withSchema(wanted, staysIn);
+        const stays = staysIn !== null && isGone && failures === 1;
+        if (stays) connection.state = this.context.states.withSchema(wanted, staysIn);
         else if (error !== null) connection.needsReset = true;
-        this.onRestored(connection, isPipelined, error, packet);
+        if (stays && !isPipelined && connection === this.connections.held) this.goOnInSchema(connection, error);
+        else this.onRestored(connection, isPipelined, error, packet);
       },
       (cause) => {
         // In front of a pipelined statement, the statement itself is told too.
@@ -296,6 +280,18 @@ export class ConnectionSetup {
     connections.giveBack(connection, 0);
     connections.active = null;
     this.steps.fail(this.told(error), UNANSWERED);
+  }
+
+  /** Nothing that the session keeps is lost. A server that has prepared the statement says itself what it lacks. */
+  private goOnInSchema(connection: PooledConnection, error: ServerError): void {
+    const { command } = this;
+    this.renewal.forget();
+    this.context.stats.counters.stateRestoresFailed++;
+    if (this.connections.active !== connection) return;
+    const isLeftToServer = command.prepared !== null && command.ownSchema !== null;
+    if (isLeftToServer) command.ownSchema = null;
+    if (isLeftToServer || this.session.goesOnWithout) this.advance(connection);
+    else this.failAt(connection, error);
   }
 
   /** Something of another session may be on it that no server reports. */
@@ -346,7 +342,7 @@ export class ConnectionSetup {
   private onPrepared(connection: PooledConnection, id: number, error: ServerError | null): void {
     const { command, connections } = this;
     const { counters } = this.context.stats;
-    const { maxStmtsPerConnection, diagnosticsHoldMs } = this.context.snapshot.variables;
+    const { maxStmtsPerConnection } = this.context.snapshot.variables;
     if (connections.active !== connection) {
       // Nobody wants it any more.
       if (error === null) closeOnServer(connection, [id], counters);
@@ -363,17 +359,15 @@ export class ConnectionSetup {
     }
     if (this.turnedAway.asksWriter(connection, error, false)) return;
     if (this.room.isLacking(error.errno) && this.room.make(connection, () => this.advance(connection))) return;
-    // It is the error of the execution, and what SHOW WARNINGS is asked for.
-    this.records.endedMs = this.context.nowMs();
-    this.session.diagnostics.onFailedAt(connection, error);
-    connections.settle(connection, true, diagnosticsHoldMs);
-    this.steps.fail(this.told(error), UNANSWERED, true);
+    this.failAt(connection, error);
   }
 
-  /** The client is told as by a server that goes into the statement's schema and back: MariaDB's EOF packets say that something has changed. */
-  private tellOfSwitch({ login, tracker }: PooledConnection): void {
-    tracker.signalsEachOk = this.command.ownSchema !== null;
-    if (login.flavour === 'mariadb') tracker.addedToEof = ServerStatus.sessionStateChanged;
+  /** It is the error of the execution, and what SHOW WARNINGS is asked for. */
+  private failAt(connection: PooledConnection, error: ServerError): void {
+    this.records.endedMs = this.context.nowMs();
+    this.session.diagnostics.onFailedAt(connection, error);
+    this.connections.settle(connection, true, this.context.snapshot.variables.diagnosticsHoldMs);
+    this.steps.fail(this.told(error), UNANSWERED, true);
   }
 
   private told(error: ServerError): ServerError {
@@ -390,7 +384,7 @@ export class ConnectionSetup {
     }
     connection.tracker.hidesStateFlag = isFlagOfOwnTracking(this.command, connection);
     if (this.sender.send(connection, prefix)) {
-      if (this.command.switchesSchema) this.tellOfSwitch(connection);
+      if (this.command.switchesSchema) tellOfSwitch(connection, this.command);
       return;
     }
     this.connections.settle(connection, true, 0);

@@ -1,7 +1,7 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { BackendIdentity } from '../backend/identity.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { Capability, has, MAX_PACKET, PACKET_HEADER_BYTES } from '../protocol/constants.js';
+import { Capability, has, MAX_PACKET, PACKET_HEADER_BYTES, ServerStatus } from '../protocol/constants.js';
 import { queryTextStart } from '../protocol/packets/com-query.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { Effect } from '../sql/verdict.js';
@@ -46,6 +46,12 @@ export function stayInSchema(connection: PooledConnection, command: Command, ses
   if ((entry.verdict.effects & Effect.changesSchema) === 0 && schema === session.schema) command.ownSchema = schema;
   executeIn(schema, '', command, connection.identity, has(connection.login.capabilities, Capability.ignoreSpace), context);
   findPrepared(connection, command);
+}
+
+/** The client is told as by a server that goes into the statement's schema and back: MariaDB's EOF packets say that something has changed. */
+export function tellOfSwitch({ login, tracker }: PooledConnection, { ownSchema }: Command): void {
+  tracker.signalsEachOk = ownSchema !== null;
+  if (login.flavour === 'mariadb') tracker.addedToEof = ServerStatus.sessionStateChanged;
 }
 
 /** The schema of the session, `name`, can not be chosen: the command under way runs in none, where DATABASE() is that name all the same. */

@@ -38,6 +38,7 @@ import { mayChangeSchema } from './untracked-state.js';
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effect.changesNewSessions;
 
 const BEGINS_OR_ENDS = Effect.startsTransaction | Effect.startsReadOnlyTransaction | Effect.endsTransaction;
+const NEEDS_NO_SCHEMA = BEGINS_OR_ENDS | Effect.changesSchema;
 
 /** In one text. */
 const BEGINS_READ_ONLY = Effect.startsReadOnlyTransaction | Effect.multiple;
@@ -100,6 +101,22 @@ export class TrackedSession {
   get wanted(): SessionState {
     const { ownSchema } = this.command;
     return ownSchema === null ? this.state : this.context.states.withSchema(this.state, ownSchema);
+  }
+
+  /** The schema of the session is gone, and the command is about none. */
+  get goesOnWithout(): boolean {
+    const { effects } = this.command;
+    return this.missesSchema && (effects & NEEDS_NO_SCHEMA) !== 0 && (effects & Effect.multiple) === 0;
+  }
+
+  /**
+   * The state that `connection` needs. A login's command selects the schema itself; and no server can be told to forget one, for which nothing
+   * that is kept may be lost.
+   */
+  wantedIn({ state }: PooledConnection, isKept: boolean): SessionState {
+    const { wanted } = this;
+    const keepsSchema = this.command.replyUse === ReplyUse.login || (isKept && (wanted.schema === '' || this.goesOnWithout));
+    return keepsSchema ? this.context.states.withSchema(wanted, state.schema) : wanted;
   }
 
   get inTransaction(): boolean {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { type Cluster, ROOT, startCluster } from '../support/servers/index.js';
-import { rowsOf, until } from '../support/statements.js';
+import { numberOf, rowsOf, until } from '../support/statements.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
 describeEachFlavour('a schema that was dropped under its sessions', (flavour) => {
@@ -85,5 +85,40 @@ describeEachFlavour('a schema that was dropped under its sessions', (flavour) =>
     for (let turn = 0; turn < 10; turn++) expect(await ask()).toBe('app_left');
     expect((await openedAndReset()) - before).toBeLessThanOrEqual(2);
     for (const each of [session, other]) await each.end();
+  });
+
+  it('nothing of a transaction is lost, and no name means something else', async () => {
+    const root = { user: ROOT.username, password: ROOT.password };
+    const primary = await cluster.primary.connect();
+    for (const schema of ['app_gone', 'app_mine', 'app_other']) {
+      await primary.query(`CREATE DATABASE IF NOT EXISTS ${schema}`);
+      await primary.query(`DROP TABLE IF EXISTS ${schema}.t`);
+      await primary.query(`CREATE TABLE ${schema}.t (a INT)`);
+    }
+    await cluster.waitInSync();
+    const session = await weir.connect({ ...root, database: 'app_gone' });
+    const lost = await session.prepare('INSERT INTO t VALUES (?)');
+    await lost.execute([1]);
+    await session.query('USE app_other');
+    // The driver prepares a text once.
+    const insert = await session.prepare('INSERT INTO t SET a = ?');
+    await session.query('USE app_mine');
+    await session.query('BEGIN');
+    // The connection stands in the schema of the statement now.
+    await insert.execute([1]);
+    for (const schema of ['app_gone', 'app_mine']) await primary.query(`DROP DATABASE ${schema}`);
+    const fails = async (statement: Promise<unknown>): Promise<void> => {
+      await expect(statement).rejects.toSatisfy(({ errno }: { errno: number }) => errno === 1049 || errno === 1146);
+    };
+    await fails(lost.execute([2]));
+    await insert.execute([2]);
+    for (const statement of ['SELECT a FROM t', 'SELECT a FROM t', 'INSERT INTO t VALUES (3)']) await fails(session.query(statement));
+    const seen = 'SELECT COUNT(*) FROM app_other.t';
+    expect(await numberOf(primary, seen)).toBe(0);
+    await session.query('USE app_other');
+    expect(await rowsOf(session, 'SELECT DATABASE() AS name, COUNT(*) AS n FROM t')).toEqual([{ name: 'app_other', n: 2 }]);
+    await session.query('COMMIT');
+    expect(await numberOf(primary, seen)).toBe(2);
+    for (const each of [session, primary]) await each.end();
   });
 });
