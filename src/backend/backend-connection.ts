@@ -54,7 +54,10 @@ export class BackendConnection implements TransportSink {
   readonly prepared = new ServerStatements();
   /** Something of a session is left on it that a reset must remove first. */
   needsReset = false;
-  /** It is not what its identity says any more (COM_SET_OPTION), which no reset takes back: only its end does. */
+  /**
+   * Nobody else gets it, reset or not: it is not what its identity says any more (COM_SET_OPTION), it has the privileges of before a GRANT, or a
+   * KILL QUERY may still come.
+   */
   isBeyondReset = false;
   /** The token of the session whose failed statement may have set something there that servers do not report; null: none. Reset before another uses it. */
   unprovenFor: object | null = null;

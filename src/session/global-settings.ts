@@ -80,7 +80,7 @@ export class GlobalSettings {
     if (values?.delete(name) === true) this.asked.set(key, [...values.keys()]);
     for (const server of this.pool()?.allServers ?? []) {
       if (server.key !== key) continue;
-      for (const connection of server.leased) connection.needsReset = true;
+      for (const connection of server.leased) connection.isBeyondReset = true;
       for (const connection of server.idleConnections()) connection.quit();
     }
   }

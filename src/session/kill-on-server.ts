@@ -42,7 +42,7 @@ export class ServerKills {
    * was killed is not used by another session: the KILL may come late. `onEnded` is called once, never within this call.
    */
   kill(connection: PooledConnection, wanted: () => boolean, onEnded?: (answered: boolean) => void): void {
-    connection.needsReset = true;
+    connection.isBeyondReset = true;
     if (this.waiting.length >= MOST_WAITING) {
       if (this.dropped++ === 0)
         this.log.warn({ waiting: MOST_WAITING }, 'too many statements of clients that are gone: some run to their end');

@@ -144,6 +144,7 @@ export class SessionConnections {
       return;
     }
     this.held = connection;
+    connection.transport.resume();
   }
 
   giveBack(connection: PooledConnection, holdMs: number): void {
@@ -188,8 +189,8 @@ export class SessionConnections {
   private cleanAndRelease(connection: PooledConnection): void {
     // A reset in the middle of an XA transaction leaves it where nobody can end it (MariaDB 10.11, MySQL 9); the end of the connection does not.
     // And it leaves a resource group as it is (MySQL 9), which can not be asked for.
-    const isBeyondReset = connection.isBeyondReset || (this.session.pins & (Pin.xa | Pin.identity)) !== 0;
-    if (isBeyondReset || !connection.login.supportsReset || !connection.quiet) {
+    const mustEnd = (this.session.pins & (Pin.xa | Pin.identity)) !== 0;
+    if (mustEnd || !connection.login.supportsReset || !connection.quiet) {
       connection.abandon();
       return;
     }

@@ -68,13 +68,48 @@ describeEachFlavour('clients that do not read', (flavour) => {
     } finally {
       for (const client of clients) client.destroy();
     }
-    await until('their connections being given back', async () => {
-      const admin = await weir.connectAdmin();
-      const used = await numberOf(admin, 'SELECT SUM(ConnUsed) FROM stats_mysql_connection_pool');
-      admin.destroy();
-      return used === 0;
-    });
+    await untilGivenBack();
   });
+
+  it('in a transaction get every answer when they read again, and leave nothing behind when they do not', { timeout: 60_000 }, async () => {
+    const STATEMENTS = 400;
+    const commands = Buffer.concat(Array.from({ length: STATEMENTS }, () => frame(comQuery("SELECT REPEAT('x', 30000) FOR UPDATE"))));
+    const admin = await weir.connectAdmin();
+    const answered = (): Promise<number> =>
+      numberOf(admin, "SELECT Variable_Value FROM stats_mysql_global WHERE Variable_Name = 'Queries_backends_bytes_recv'");
+    for (const reads of [true, false]) {
+      const client = await WireClient.login(weir.port, APP);
+      await client.query('BEGIN');
+      client.socket.removeAllListeners('data');
+      client.socket.pause();
+      client.sendRaw(commands);
+      let before = -1;
+      await until('its replies to stop', async () => {
+        const last = before;
+        before = await answered();
+        return before > 0 && before === last;
+      });
+      let received = 0;
+      client.socket.on('data', (chunk) => {
+        received += chunk.length;
+      });
+      if (reads) {
+        client.socket.resume();
+        await until('all replies', () => received > STATEMENTS * 30_000);
+      }
+      client.destroy();
+      await untilGivenBack();
+    }
+    admin.destroy();
+  });
+
+  async function untilGivenBack(): Promise<void> {
+    const admin = await weir.connectAdmin();
+    await until('their connections being given back', async () => {
+      return (await numberOf(admin, 'SELECT SUM(ConnUsed) FROM stats_mysql_connection_pool')) === 0;
+    });
+    admin.destroy();
+  }
 
   const fifty = (): string => {
     const digits = '(SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8)';

@@ -7,6 +7,7 @@ import { ensureKeyFiles, keyFileNames } from '../../src/net/key-files.js';
 import { type Account, createAccount } from '../support/servers/accounts.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { APP, type Cluster, ROOT, type RunningServer, startCluster, startServer, withRoot } from '../support/servers/index.js';
+import { numberOf, until } from '../support/statements.js';
 import { type RunningWeir, startWeir } from '../support/weir.js';
 
 const KEEPER: Account = { username: 'keeper', password: 'keeper' };
@@ -48,6 +49,23 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
     expect(row.one).toBe(1);
     await victim.end();
     await killer.end();
+  });
+
+  it('leaves a connection that nobody else gets: it may come late', async () => {
+    const [victim, killer, server] = [await weir.connect(), await weir.connect(), await cluster.primary.connect()];
+    await victim.query('SET @kept = 1');
+    const sleeping = victim.query("DO SLEEP(20), 'late'").catch(() => undefined);
+    const find = (what: string, condition: string): Promise<number> =>
+      numberOf(server, `SELECT ${what} FROM information_schema.processlist WHERE ${condition}`);
+    const isIt = "info LIKE 'DO SLEEP%late%'";
+    await until('the statement to run', async () => (await find('COUNT(*)', isIt)) === 1);
+    const number = await find('id', isIt);
+    await killer.query(`KILL QUERY ${victim.threadId}`);
+    await sleeping;
+    expect(await find('COUNT(*)', `id = ${number}`)).toBe(1);
+    await victim.end();
+    await until('its end', async () => (await find('COUNT(*)', `id = ${number}`)) === 0);
+    for (const each of [killer, server]) await each.end();
   });
 
   it('ends a connection with a statement under way as a server does, without an error', async () => {
