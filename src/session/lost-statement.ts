@@ -1,5 +1,5 @@
 import { ReplyKind } from '../protocol/reply-tracker.js';
-import { Effect } from '../sql/verdict.js';
+import { Definitions, Effect } from '../sql/verdict.js';
 import type { Command } from './command.js';
 
 /** How far a statement had come when its server was lost. */
@@ -97,10 +97,14 @@ const SESSION_EFFECTS =
   Effect.readsUserVariable |
   Effect.changesSchema;
 
+/** A SET without any is of the account: SET PASSWORD. */
+const ASSIGNS = Effect.setsVariables | Effect.setsNames | Effect.setsNextTransaction | Effect.setsUserVariable;
+
 /** May be executed twice. */
 export function isRepeatable({ entry, effects, replyKind }: LostCommand): boolean {
   if (entry === null || replyKind === ReplyKind.prepare || entry.verdict.readOnly) return true;
   if (!SESSION_ONLY.has(entry.verdict.command) || (effects & ~SESSION_EFFECTS) !== 0) return false;
+  if (entry.verdict.command === 'SET' && (effects & ASSIGNS) === 0) return false;
   // Behind a parenthesis may stand a query or a call of a function, and neither is known to only read.
   return !entry.isCut && !entry.digestText.includes('(');
 }
@@ -134,12 +138,14 @@ const MAY_COMMIT =
 function mayCommit({ entry, effects, replyKind }: LostCommand): boolean {
   if (entry === null || replyKind === ReplyKind.prepare) return false;
   if ((effects & MAY_COMMIT) !== 0) return true;
-  const { command, readOnly } = entry.verdict;
+  const { command, definitions, readOnly } = entry.verdict;
   if (readOnly) return false;
   // Named after the first of them.
   if ((effects & Effect.multiple) !== 0) return true;
   if (command.startsWith('SELECT')) return false;
-  if (command === 'SET') return entry.isCut || /autocommit/i.test(entry.digestText);
+  // (MySQL manual, the same page: SET PASSWORD and SET DEFAULT ROLE.)
+  const isOfAccount = (effects & (ASSIGNS | Effect.changesNewSessions)) === 0 || definitions === Definitions.changes;
+  if (command === 'SET') return entry.isCut || isOfAccount || /autocommit/i.test(entry.digestText);
   // IMPORT TABLE, which commits, counts as LOAD too.
   if (command === 'LOAD') return (effects & Effect.leavesRowCount) === 0;
   return !COMMITS_NOTHING.has(command);
