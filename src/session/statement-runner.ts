@@ -64,7 +64,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     this.records = new StatementRecords(context, client, command, context.stats.digests.scope('', identity.username, ''));
     this.session = new TrackedSession(context, client, command);
     this.connections = new SessionConnections(context, command, this.session, this.records, this, identity);
-    this.kill = new QueryKill(context, command, this.connections);
+    this.kill = new QueryKill(context, command, this.connections, this);
     this.sender = new CommandSender(context.stats, client, command, this);
     const { connections, sender, session } = this;
     this.recovery = new LossRecovery(context, client, command, session, connections, sender, this);

@@ -98,8 +98,13 @@ export class TurnedAway {
 
   /** What a reader does not have the primary may have: a table, a column or a schema that was made a moment ago, by whomever. */
   private writersThatMayKnow(connection: PooledConnection, errno: number): Hostgroup | null {
+    return isMissing(errno) ? this.writersForRead(connection) : null;
+  }
+
+  /** They may do what a reader refuses; null: the command is no read, or did not run on a reader that the session could leave. */
+  private writersForRead(connection: PooledConnection): Hostgroup | null {
     const { command, connections, context } = this;
-    if (!command.readOnly || command.entry === null || connection === connections.held || !isMissing(errno)) return null;
+    if (!command.readOnly || command.entry === null || connection === connections.held) return null;
     const pair = context.snapshot.replicationHostgroups.find(({ reader }) => reader === connection.hostgroupId);
     const writers = pair === undefined ? null : context.pool.hostgroup(pair.writer);
     return writers?.hasOnline === true ? writers : null;
@@ -136,6 +141,12 @@ export class TurnedAway {
     if (answer === Answer.missing) {
       if (!isFirst || command.replyUse === ReplyUse.swallow || this.writersThatMayKnow(connection, tracker.errno) === null) return false;
       this.note(answer, message);
+      return true;
+    }
+    // A view may call a function that writes.
+    if (answer === Answer.readOnly && isFirst && command.replyUse !== ReplyUse.swallow && this.writersForRead(connection) !== null) {
+      connection.needsReset = true;
+      this.note(Answer.missing, message);
       return true;
     }
     if (answer === Answer.readOnly) {

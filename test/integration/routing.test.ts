@@ -76,6 +76,22 @@ describeEachFlavour('routing', (flavour) => {
     return Number(rows[0]?.[0]);
   }
 
+  it('asks the primary where a reader refuses what looked like a read', async () => {
+    await cluster.execute(
+      'CREATE TABLE app.hits (server INT NOT NULL)',
+      'CREATE FUNCTION app.hit() RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO hits VALUES (@@server_id); RETURN @@server_id; END',
+      'CREATE VIEW app.hitting AS SELECT app.hit() AS server',
+    );
+    await cluster.waitInSync();
+    await withClient({}, async (client) => {
+      const { serverId } = cluster.primary;
+      expect(await numberOf(client, 'SELECT server FROM hitting')).toBe(serverId);
+      expect(await preparedNumber(client, 'SELECT server FROM hitting WHERE 1 = 1')).toBe(serverId);
+      const [rows] = await client.query({ sql: 'SELECT server FROM hits FOR UPDATE', rowsAsArray: true });
+      expect(rows).toEqual([[serverId], [serverId]]);
+    });
+  });
+
   it('splits by what statements do', async () => {
     await withClient({}, async (client, weir) => {
       const seen = new Set<number>();

@@ -13,6 +13,7 @@ interface Kill {
 }
 
 const destroy = vi.fn();
+const fail = vi.fn();
 const connection = { destroy } as unknown as PooledConnection;
 let kills: Kill[];
 let command: Command;
@@ -29,10 +30,11 @@ const context = {
 beforeEach(() => {
   kills = [];
   destroy.mockReset();
+  fail.mockReset();
   command = new Command();
   command.begin(0, 100, 0);
   connections = { active: connection, held: connection } as unknown as SessionConnections;
-  kill = new QueryKill(context, command, connections);
+  kill = new QueryKill(context, command, connections, { fail });
 });
 
 describe('QueryKill', () => {
@@ -46,6 +48,22 @@ describe('QueryKill', () => {
     expect(kill.isUnanswered).toBe(false);
     kills[0]?.onEnded?.(false);
     expect(destroy).not.toHaveBeenCalled();
+  });
+
+  it('follows a statement that goes on elsewhere', () => {
+    const other = { destroy } as unknown as PooledConnection;
+    kill.endQuery();
+    connections.active = other;
+    expect(kills[0]?.wanted()).toBe(false);
+    kills[0]?.onEnded?.(false);
+    expect(kills[1]?.connection).toBe(other);
+    const cancelWait = vi.fn();
+    Object.assign(connections, { active: null, isWaiting: true, cancelWait });
+    kills[1]?.onEnded?.(false);
+    expect(cancelWait).toHaveBeenCalledOnce();
+    expect(fail).toHaveBeenCalledOnce();
+    expect(fail.mock.calls[0]?.[0]).toMatchObject({ errno: 1317, sqlState: '70100' });
+    expect(kills).toHaveLength(2);
   });
 
   it('keeps the next statement back until the server has answered', () => {
