@@ -66,11 +66,11 @@ export class ServerStatements {
     this.known.delete(statement.identity);
   }
 
-  /** The one whose last use is longest ago, without a cursor; null: there is none. */
-  leastUsed(): PreparedOnServer | null {
+  /** The one whose last use is longest ago, without a cursor, which is not `needed`; null: there is none. */
+  leastUsed(needed: PreparedOnServer | null = null): PreparedOnServer | null {
     let least: PreparedOnServer | null = null;
     for (const statement of this.known.values()) {
-      if (!statement.hasCursor && (least === null || statement.lastUse < least.lastUse)) least = statement;
+      if (statement !== needed && !statement.hasCursor && (least === null || statement.lastUse < least.lastUse)) least = statement;
     }
     return least;
   }

@@ -5,6 +5,9 @@ import { booleanValue, integerValue, textValue, type VariableValues } from './va
 /** mysql-throttle_connections_per_sec_to_hostgroup: ProxySQL's default and largest value. */
 const NO_LIMIT = 1_000_000;
 
+/** Longer texts are no strings for V8, which has them up to 512 MiB. */
+const LONGEST_PACKET_BYTES = 511 * 1024 * 1024;
+
 /** Reads a PEM file; throws what the file system throws. */
 export type PemReader = (path: string) => string;
 
@@ -18,7 +21,7 @@ export function dataPlaneVariables(values: VariableValues, readPem: PemReader): 
   const text = (name: string): string => textValue(values, `mysql-${name}`);
   return {
     maxConnections: integer('max_connections'),
-    maxAllowedPacketBytes: integer('max_allowed_packet'),
+    maxAllowedPacketBytes: Math.min(integer('max_allowed_packet'), LONGEST_PACKET_BYTES),
     connectTimeoutClientMs: integer('connect_timeout_client'),
     connectTimeoutServerMs: integer('connect_timeout_server'),
     connectTimeoutServerMaxMs: integer('connect_timeout_server_max'),

@@ -35,7 +35,7 @@ export function executeBytes(
   const isExecute = command.replyKind === ReplyKind.execute;
   const types = isExecute && lacksTypes(statement, prepared, command) ? withTypes(known, statement, capabilities) : null;
   if (isExecute && (types !== null || command.bindsTypes)) prepared.boundTypes = statement.types;
-  if (types === null && statement.longData.length === 0) {
+  if (types === null && statement.longData === null) {
     // What lies in the client's assembler is used again for the next command; what was kept is the command's own.
     const shared = !known.fromSlab && command.bytes === null;
     if (!shared) return { ...known, commandSequence: command.sequence };
@@ -51,7 +51,7 @@ export function executeBytes(
 /** The usual execution: one packet in which only the statement id changes. Allocates nothing. */
 export function goesAsItIs(statement: ClientStatement, prepared: PreparedOnServer, command: Command): boolean {
   if (command.replyKind !== ReplyKind.execute) return true;
-  return statement.longData.length === 0 && !lacksTypes(statement, prepared, command);
+  return statement.longData === null && !lacksTypes(statement, prepared, command);
 }
 
 /** The client bound types earlier, and the server does not remember them. */
@@ -82,8 +82,9 @@ function wholePayload(known: CommandBytes): { buffer: Uint8Array; start: number;
   return { buffer: joined, start: 0, end: joined.length };
 }
 
-function longDataFor(statement: ClientStatement, id: number): Buffer[] {
-  return statement.longData.map((packet) => {
+function longDataFor({ longData }: ClientStatement, id: number): Buffer[] {
+  if (longData === null) return [];
+  return longData.packets.map((packet) => {
     replaceStatementId(packet, PACKET_HEADER_BYTES, id);
     return packet;
   });

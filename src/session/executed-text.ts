@@ -7,8 +7,9 @@ import { withExpressions, withParameters } from '../sql/prepare-text.js';
 import { Effect, type LexModes } from '../sql/verdict.js';
 import type { ClientStatement } from './prepared-statements.js';
 
-/** More make no call of GET_LOCK, nor a KILL. */
+/** More make no call of GET_LOCK, nor a KILL, nor do longer values. */
 const MOST_PARAMETERS = 16;
+const MOST_BYTES = 65_536;
 
 /**
  * The text that the COM_STMT_EXECUTE in the assembler executes, as far as a session looks at it: names of user locks that are parameters stand
@@ -17,7 +18,7 @@ const MOST_PARAMETERS = 16;
 export function executedText(statement: ClientStatement, assembler: PacketAssembler, lexMode: LexModes, capabilities: number): Buffer {
   const { entry, parameters, text } = statement;
   if ((entry.verdict.effects & (Effect.takesUserLock | Effect.releasesUserLock)) === 0) return text;
-  if (parameters === 0 || parameters > MOST_PARAMETERS || statement.longData.length > 0) return text;
+  if (parameters === 0 || parameters > MOST_PARAMETERS || statement.longData !== null) return text;
   const values = valuesOf(statement, assembler, capabilities);
   return (values === null ? null : withParameters(text, lexMode, values.map(asLiteral))) ?? text;
 }
@@ -31,7 +32,7 @@ export function executedKill(
 ): Buffer | null {
   const { parameters, text } = statement;
   if (parameters === 0) return text;
-  if (parameters > MOST_PARAMETERS || statement.longData.length > 0) return null;
+  if (parameters > MOST_PARAMETERS || statement.longData !== null) return null;
   const values = valuesOf(statement, assembler, capabilities);
   return values === null ? null : withExpressions(text, lexMode, values.map(asExpression));
 }
@@ -40,7 +41,7 @@ export function executedKill(
 function valuesOf(statement: ClientStatement, assembler: PacketAssembler, capabilities: number): readonly ParameterValue[] | null {
   const { parameters } = statement;
   const { payloadBuffer, payloadStart, payloadEnd } = assembler;
-  if (payloadBuffer[payloadStart] !== Command.stmtExecute) return null;
+  if (payloadBuffer[payloadStart] !== Command.stmtExecute || payloadEnd - payloadStart > MOST_BYTES) return null;
   try {
     const execute = readComStmtExecute(payloadBuffer, payloadStart, payloadEnd, parameters, capabilities);
     const { types } = statement;

@@ -15,6 +15,7 @@ import type { SessionContext } from './context.js';
 import { asksForCursor, prepareBytes } from './execute-bytes.js';
 import { executedKill, executedText } from './executed-text.js';
 import type { KillStatements } from './kill-statements.js';
+import { LONG_DATA_MIN_BYTES, SessionLongData } from './long-data.js';
 import { schemaToStandIn } from './own-schema.js';
 import { ownTextToPrepare } from './own-values.js';
 import { ParameterHistory } from './parameter-history.js';
@@ -22,7 +23,6 @@ import { hasNull, takeBulkTypes, takeTypes, typesOfFixed, typesOfValues } from '
 import { Phase } from './phase.js';
 import { makesVariables } from './pins.js';
 import { type ClientStatement, ClientStatements, forgetPrepared } from './prepared-statements.js';
-import { writeStatementReply } from './replies.js';
 import type { StatementForm } from './statement-form.js';
 import type { StatementRunner } from './statement-runner.js';
 import { NEEDS_TEXT } from './tracked-session.js';
@@ -58,6 +58,7 @@ export interface PreparedOwner {
 /** The commands of the prepared statement protocol, with weir's own statement numbers. Each takes the packet that lies in the assembler. */
 export class PreparedCommands {
   private readonly statements = new ClientStatements();
+  private readonly longDataKept = new SessionLongData();
   private preparing: ClientStatement | null = null;
   /** The server has given it a number. */
   private isPrepared = false;
@@ -77,6 +78,7 @@ export class PreparedCommands {
 
   clear(): void {
     this.statements.clear();
+    this.longDataKept.clear();
   }
 
   prepare(now: number): void {
@@ -133,7 +135,7 @@ export class PreparedCommands {
       this.preparing = null;
       if (!failed && this.isPrepared) this.statements.add(statement);
     } else if (kind === ReplyKind.execute) {
-      dropLongData(statement);
+      this.longDataKept.onExecuted(statement);
     }
   }
 
@@ -145,7 +147,7 @@ export class PreparedCommands {
     if (payloadEnd - payloadStart < EXECUTE_MIN_BYTES) throw new ProtocolViolation('COM_STMT_EXECUTE is too short');
     this.context.stats.counters.comFrontendStmtExecute++;
     if (statement.longDataError !== null) {
-      owner.output.send(Buffer.from(statement.longDataError));
+      this.refuse(statement.longDataError);
       return;
     }
     const { command } = owner.runner as StatementRunner;
@@ -173,7 +175,7 @@ export class PreparedCommands {
     const { assembler, kills, lexMode, output } = this.owner;
     const { payloadBuffer, payloadStart } = assembler;
     const text = executedKill(statement, assembler, lexMode, output.capabilities);
-    dropLongData(statement);
+    this.longDataKept.drop(statement);
     // Observed on MySQL 9.7; MariaDB opens none.
     const isRefused = this.context.identity.flavour === 'mysql' && asksForCursor(payloadBuffer, payloadStart);
     if (text !== null && !isRefused) return kills.takes(statement.entry, text, now);
@@ -249,22 +251,20 @@ export class PreparedCommands {
     this.onCursor(statement);
   }
 
-  /** Kept here until the execution: it then goes to whichever server executes. Bounded by max_allowed_packet, as on a server. */
+  /** Has no reply, but for one that MySQL gives to what is too short. */
   longData(): void {
-    const { payloadBuffer, payloadStart, payloadEnd, rawBuffer, rawStart, rawEnd } = this.owner.assembler;
-    const statement = this.find(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
-    if (statement === undefined || statement.longDataError !== null) return;
-    statement.longDataBytes += rawEnd - rawStart;
-    if (statement.longDataBytes > this.context.snapshot.variables.maxAllowedPacketBytes) {
-      dropLongData(statement);
-      statement.longDataError = writeStatementReply(
-        { type: 'err', error: weirError('longDataTooLong') },
-        1,
-        this.owner.output.capabilities,
-      );
+    const { assembler } = this.owner;
+    const { payloadBuffer, payloadStart, payloadEnd } = assembler;
+    if (payloadEnd - payloadStart < LONG_DATA_MIN_BYTES) {
+      if (this.context.identity.flavour === 'mysql') this.refuse(weirError('malformedPacket'));
       return;
     }
-    statement.longData.push(Buffer.from(rawBuffer.subarray(rawStart, rawEnd)));
+    const statement = this.find(statementIdOf(payloadBuffer, payloadStart, payloadEnd));
+    if (statement === undefined || statement.longDataError !== null) return;
+    const { maxAllowedPacketBytes } = this.context.snapshot.variables;
+    const command = this.isMysql8 ? 'mysql_stmt_precheck' : 'mysqld_stmt_send_long_data';
+    statement.longDataError = this.longDataKept.take(statement, assembler, maxAllowedPacketBytes, command);
+    if (statement.longDataError !== null) this.longDataKept.drop(statement);
   }
 
   reset(now: number): void {
@@ -273,11 +273,11 @@ export class PreparedCommands {
     const statement = this.named('mysqld_stmt_reset');
     if (statement === null) return;
     const runner = owner.runner as StatementRunner;
-    dropLongData(statement);
+    this.longDataKept.drop(statement);
     statement.longDataError = null;
     const { cursor } = statement;
     if (cursor === null || cursor !== runner.connections.held) {
-      statement.cursor = null;
+      runner.session.cursorClosed(statement);
       runner.session.diagnostics.onStatementReset();
       owner.phase = Phase.running;
       runner.command.begin(ReplyKind.simple, now, sequence);
@@ -299,6 +299,7 @@ export class PreparedCommands {
     this.context.stats.counters.comFrontendStmtClose++;
     if (statement === undefined) return;
     this.statements.delete(statement.id);
+    this.longDataKept.drop(statement);
     if (statement.cursor !== null) this.closeCursor(statement);
   }
 
@@ -381,16 +382,10 @@ function newStatement(
     fixed: null,
     typesFixed: false,
     history: null,
-    longData: [],
-    longDataBytes: 0,
+    longData: null,
     longDataError: null,
     home: null,
     cursor: null,
+    openCursor: null,
   };
-}
-
-function dropLongData(statement: ClientStatement): void {
-  if (statement.longDataBytes === 0) return;
-  statement.longData = [];
-  statement.longDataBytes = 0;
 }

@@ -1,11 +1,13 @@
 import type { SessionState } from '../backend/connection-state.js';
 import type { PreparedOnServer, StatementIdentity } from '../backend/server-statements.js';
+import type { ServerError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { LAST_PREPARED_STATEMENT, writeComStmtClose } from '../protocol/packets/com-stmt-execute.js';
 import { encodeCommands } from '../protocol/wire/writer.js';
 import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint } from '../sql/verdict.js';
 import type { GlobalCounters } from '../stats/global-counters.js';
+import type { LongData } from './long-data.js';
 import type { ParameterHistory } from './parameter-history.js';
 import type { StatementForm } from './statement-form.js';
 
@@ -38,15 +40,16 @@ export interface ClientStatement {
   typesFixed: boolean;
   /** What it has bound since nobody shares it; null: others may, or it has bound nothing since. */
   history: ParameterHistory | null;
-  /** COM_STMT_SEND_LONG_DATA packets since the last execution. */
-  longData: Buffer[];
-  longDataBytes: number;
-  /** The ERR packet of long data that no server takes: each execution gets it, until COM_STMT_RESET. */
-  longDataError: Buffer | null;
+  /** null: there is none. */
+  longData: LongData | null;
+  /** Of long data that no server takes: each execution gets it, until COM_STMT_RESET. */
+  longDataError: ServerError | null;
   /** The connection that executed it last. */
   home: PooledConnection | null;
   /** The connection on which its cursor is open. */
   cursor: PooledConnection | null;
+  /** What it is open on there. */
+  openCursor: PreparedOnServer | null;
 }
 
 export class ClientStatements {
@@ -92,22 +95,34 @@ export class ClientStatements {
   }
 }
 
-/** Above this many different type lists the table starts again; types are then sent once more than needed. */
+/** With more different type lists, or more bytes of them, the table starts again; types are then sent once more than needed. */
 const MAX_TYPE_LISTS = 10_000;
+const MAX_TYPE_LIST_BYTES = 4_194_304;
+/** A longer list is each session's own: of 65,535 parameters it has half of this, of parameters with names it may be as long as a packet. */
+const MAX_SHARED_BYTES = 262_144;
 let typeLists = new Map<string, Buffer>();
+let typeListBytes = 0;
 
 /** One object for equal type lists: sessions that bind the same types share what a server remembers of them. */
 export function internTypes(types: Uint8Array): Buffer {
   const bytes = Buffer.from(types);
+  if (bytes.length > MAX_SHARED_BYTES) return bytes;
   const key = bytes.toString('latin1');
   const known = typeLists.get(key);
   if (known !== undefined) return known;
-  if (typeLists.size >= MAX_TYPE_LISTS) typeLists = new Map();
+  typeListBytes += bytes.length;
+  if (typeLists.size >= MAX_TYPE_LISTS || typeListBytes > MAX_TYPE_LIST_BYTES) {
+    typeLists = new Map();
+    typeListBytes = bytes.length;
+  }
   typeLists.set(key, bytes);
   return bytes;
 }
 
-/** Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest unused first. */
+/**
+ * Notes that `connection` has the statement, and closes what it has beyond `maxStatements`, the longest unused first. Those of open cursors stay,
+ * however many they are, and so does this one.
+ */
 export function rememberPrepared(
   connection: PooledConnection,
   identity: StatementIdentity,
@@ -119,9 +134,9 @@ export function rememberPrepared(
   const closing: number[] = [];
   const before = prepared.get(identity);
   if (before !== undefined) closing.push(before.id);
-  prepared.add(identity, id);
+  const added = prepared.add(identity, id);
   while (prepared.size > Math.max(1, maxStatements)) {
-    const least = prepared.leastUsed();
+    const least = prepared.leastUsed(added);
     if (least === null) break;
     prepared.forget(least);
     closing.push(least.id);

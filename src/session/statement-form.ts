@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { parseKey, type SessionState } from '../backend/connection-state.js';
 import type { StatementIdentity } from '../backend/server-statements.js';
 
-/** Texts with more different lists of parameter types than this are shared no further. */
+/** Texts with more different lists of parameter types than this, or with longer ones in all, are shared no further. */
 const MAX_TYPE_LISTS = 100;
+const MAX_LIST_CHARACTERS = 500_000;
 
 /**
  * A text, the session state that it was prepared under, and the parameter types that a server has fixed for it. Client statements of
@@ -13,6 +15,7 @@ const MAX_TYPE_LISTS = 100;
  */
 export class StatementForm implements StatementIdentity {
   private typed: Map<string, StatementForm> | null = null;
+  private listCharacters = 0;
 
   constructor(
     readonly key: string,
@@ -27,7 +30,8 @@ export class StatementForm implements StatementIdentity {
     const list = types.join();
     const known = this.typed.get(list);
     if (known !== undefined) return known;
-    if (this.typed.size >= MAX_TYPE_LISTS) return this.alone();
+    this.listCharacters += list.length;
+    if (this.typed.size >= MAX_TYPE_LISTS || this.listCharacters > MAX_LIST_CHARACTERS) return this.alone();
     const form = new StatementForm(this.key, this.text, false);
     this.typed.set(list, form);
     return form;
@@ -54,11 +58,15 @@ export class StatementForms {
 
   /** @param text kept; the caller does not change it */
   get(state: SessionState, text: Buffer): StatementForm {
+    if (text.length > MAX_SHARED_BYTES) {
+      const hash = createHash('sha256').update(text).digest('base64');
+      return new StatementForm(`${parseKey(state)}\0${hash}`, text, false);
+    }
     const key = `${parseKey(state)}\0${text.toString('latin1')}`;
     const known = this.forms.get(key);
     if (known !== undefined) return known;
     const form = new StatementForm(key, text, false);
-    if (text.length <= MAX_SHARED_BYTES) this.add(form);
+    this.add(form);
     return form;
   }
 

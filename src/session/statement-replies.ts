@@ -1,11 +1,8 @@
 import type { PooledConnection } from '../pool/pooled-connection.js';
-import { ReplyKind, type ReplyTracker } from '../protocol/reply-tracker.js';
+import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { GlobalCounters } from '../stats/global-counters.js';
 import type { Command } from './command.js';
-import { type ClientStatement, closeOnServer, forgetPrepared, rememberPrepared } from './prepared-statements.js';
-
-/** ER_WRONG_ARGUMENTS: of a parameter that the statement does not have. ER_UNKNOWN_ERROR: more than max_allowed_packet. */
-const LONG_DATA_ERRORS: ReadonlySet<number> = new Set([1210, 1105]);
+import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
 
 /**
  * Fills `command.prepared` with the command's statement as `connection` has it, or null. One that has the types of before this
@@ -44,17 +41,4 @@ export function followStatement(connection: PooledConnection, command: Command, 
   if (statement.history !== null && command.prepared !== null && command.form === statement.form)
     statement.history.onExecuted(command.prepared);
   if (statement.columns > 0 && tracker.resultSets > 0) statement.columns = tracker.numColumns;
-  if (statement.longData.length > 0 && LONG_DATA_ERRORS.has(tracker.errno)) keepLongDataError(connection, command, tracker, counters);
-}
-
-/** The server would go on refusing its statement, which others share. */
-function keepLongDataError(
-  connection: PooledConnection,
-  { prepared, statement }: Command,
-  tracker: ReplyTracker,
-  counters: GlobalCounters,
-): void {
-  const { packetBuffer, packetStart, packetEnd } = tracker;
-  (statement as ClientStatement).longDataError = Buffer.from(packetBuffer.subarray(packetStart, packetEnd));
-  if (prepared !== null) forgetPrepared(connection, prepared, counters);
 }

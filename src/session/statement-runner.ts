@@ -16,6 +16,7 @@ import { ConnectionSetup } from './connection-setup.js';
 import type { SessionContext } from './context.js';
 import { DiagnosticsReads, LOOKS_BACK } from './diagnostics-reads.js';
 import { GlobalAssignment } from './global-assignment.js';
+import { onLongDataRefused } from './long-data.js';
 import { LossRecovery } from './loss-recovery.js';
 import { resultsCharset } from './message-charset.js';
 import { READS_OWN_VALUES, useOwnValues } from './own-values.js';
@@ -235,6 +236,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   private onServerError(connection: PooledConnection, tracker: ReplyTracker): void {
     const { packetBuffer, packetStart, packetEnd } = tracker;
+    if (this.command.replyKind === ReplyKind.execute) onLongDataRefused(connection, this.command, this.context.stats.counters);
     if (this.prepareLacksRoom(connection, tracker.errno)) {
       this.command.answer = Answer.noRoom;
       return;

@@ -308,11 +308,10 @@ export class TrackedSession {
     const { tracker } = connection;
     const flags = replyKind === ReplyKind.fetch ? tracker.fetchFlags : tracker.statusFlags;
     const open = (flags & ServerStatus.cursorExists) !== 0 && (flags & ServerStatus.lastRowSent) === 0 && !tracker.isError;
-    prepared.hasCursor = open;
-    if (!open) {
-      this.cursorClosed(statement);
-      return;
-    }
+    this.cursorClosed(statement);
+    if (!open) return;
+    prepared.hasCursor = true;
+    statement.openCursor = prepared;
     statement.cursor = connection;
     this.cursors.add(statement);
     this.pins |= Pin.cursor;
@@ -320,7 +319,8 @@ export class TrackedSession {
 
   /** The server has closed it, or was told to. */
   cursorClosed(statement: ClientStatement): void {
-    statement.cursor = null;
+    if (statement.openCursor !== null) statement.openCursor.hasCursor = false;
+    statement.cursor = statement.openCursor = null;
     this.cursors.delete(statement);
     if (this.cursors.size === 0) this.pins &= ~Pin.cursor;
   }

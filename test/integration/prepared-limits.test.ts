@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Command, ReplyHeader } from '../../src/protocol/constants.js';
-import { executePacket, statementPacket } from '../support/execute-packets.js';
+import { executePacket, fetchPacket, longDataPacket, statementPacket } from '../support/execute-packets.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { APP, type Cluster, startCluster, withRoot } from '../support/servers/index.js';
 import { until } from '../support/statements.js';
@@ -45,6 +45,12 @@ describeEachFlavour('prepared statements and limits', (flavour) => {
     const client = await WireClient.login(port, { username: APP.username, password: APP.password, timeoutMs: 20_000 });
     open.push(client);
     return client;
+  }
+
+  async function prepare(client: WireClient, sql: string): Promise<number> {
+    const [head] = await client.command(bare(Command.stmtPrepare, sql), 'prepare');
+    expect(head!.payload[0]).toBe(ReplyHeader.ok);
+    return head!.payload.readUInt32LE(1);
   }
 
   const onServer = (): Promise<number> =>
@@ -124,8 +130,60 @@ describeEachFlavour('prepared statements and limits', (flavour) => {
       const [head] = await client.command(bare(Command.stmtPrepare, `SELECT ${n}`), 'prepare');
       await client.command(executePacket(head!.payload.readUInt32LE(1), []));
     }
-    const rows = await client.command(Buffer.concat([statementPacket(Command.stmtFetch, id), Buffer.from([9, 0, 0, 0])]), 'rows');
+    const rows = await client.command(fetchPacket(id, 9), 'rows');
     expect(rows.length).toBe(4);
+  });
+
+  it('keep those of more open cursors than a connection may have statements', async () => {
+    const client = await connect();
+    const ids: number[] = [];
+    for (let n = 0; n <= PER_CONNECTION; n++) {
+      const id = await prepare(client, `SELECT ${n} UNION SELECT 100 UNION SELECT 200`);
+      ids.push(id);
+      await client.command(executePacket(id, [], { flags: 1 }));
+    }
+    for (const id of ids) expect((await client.command(fetchPacket(id, 9), 'rows')).length).toBe(4);
+    // What is over goes with the next one.
+    await prepare(client, 'SELECT 1');
+    await until('the server reads what it was told', async () => (await onServer()) <= MAX_CONNECTIONS * PER_CONNECTION);
+  });
+
+  it('keep none of cursors that COM_STMT_RESET has closed', async () => {
+    const client = await connect();
+    await client.query('BEGIN');
+    const before = await onServer();
+    for (let n = 0; n <= PER_CONNECTION; n++) {
+      const id = await prepare(client, 'SELECT 1 UNION SELECT 2 UNION SELECT 3');
+      await client.command(executePacket(id, [], { flags: 1 }));
+      await client.command(fetchPacket(id, 1), 'rows');
+      await client.command(statementPacket(Command.stmtReset, id), 'single');
+      client.send(statementPacket(Command.stmtClose, id));
+    }
+    await until('the server reads what it was told', async () => (await onServer()) <= before + PER_CONNECTION);
+  });
+
+  it('are not shared with the long data of an execution that has failed', async () => {
+    const [one, other] = [await connect(), await connect()];
+    // One connection is left.
+    for (let n = 1; n < MAX_CONNECTIONS; n++) await (await connect()).query('BEGIN');
+    const sql = "SELECT ?, ?, 'long'";
+    const fail = async (client: WireClient): Promise<{ id: number; errno: number }> => {
+      const id = await prepare(client, sql);
+      client.send(longDataPacket(id, 0, Buffer.from('AAA')));
+      const withoutValues = executePacket(id, ['', '']).subarray(0, -2);
+      return { id, errno: errorOf(await client.command(withoutValues)).errno };
+    };
+    const texts = async (client: WireClient, id: number, letter: string): Promise<string> => {
+      const packets = await client.command(executePacket(id, [`${letter}1`, `${letter}2`]));
+      return packets.at(-2)!.payload.toString('latin1', 2);
+    };
+    const straight = await connect(cluster.primary.port);
+    const expected = await fail(straight);
+    const failed = await fail(one);
+    expect(failed.errno).toBe(expected.errno);
+    expect(await texts(other, await prepare(other, sql), 'b')).toBe('\x02b1\x02b2\x04long');
+    expect(await texts(one, failed.id, 'a')).toBe(await texts(straight, expected.id, 'a'));
+    expect(await texts(one, failed.id, 'c')).toBe('\x02c1\x02c2\x04long');
   });
 
   it('give a session no more statements than its server would', async () => {
@@ -174,8 +232,8 @@ describeEachFlavour('prepared statements and limits', (flavour) => {
     expect(errorOf(packets).errno).toBe(0);
     expect(errorOf(await other.command(executePacket(head!.payload.readUInt32LE(1), [1]))).errno).toBe(0);
     // When nobody keeps any, the error is the client's.
-    const straight = await connect(cluster.primary.port);
-    await straight.command(bare(Command.stmtPrepare, 'SELECT 8'), 'prepare');
+    await setLimit(SERVER_LIMIT);
+    await prepare(await connect(cluster.primary.port), 'SELECT 8');
     await setLimit(1);
     await until('the server has one', async () => {
       const refused = await third.command(bare(Command.stmtPrepare, 'SELECT 9'), 'prepare');

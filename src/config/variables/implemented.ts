@@ -30,7 +30,7 @@ export const dataPlaneVariableRecords = defineVariables('mysql', true, [
     'max_allowed_packet',
     int(8192, 1024 ** 3),
     '67108864',
-    'Largest packet of a client; a larger one ends the connection with error 1153.',
+    'Largest packet of a client, 511 MiB at most; a larger one ends the connection with error 1153. A parameter of long data may be as long.',
     { unit: 'bytes' },
   ],
   ['connect_timeout_client', int(500, 3_600_000), '10000', 'How long a client may take for its handshake.', ms],

@@ -109,7 +109,7 @@ describe('snapshot', () => {
 
   test('variables', () => {
     const { variables } = snapshotOf(
-      'mysql_variables={read_write_split="off" max_connections=7 ssl_p2s_ca="/ca.pem" use_tcp_keepalive=false wait_timeout=1000}',
+      'mysql_variables={read_write_split="off" max_connections=7 ssl_p2s_ca="/ca.pem" use_tcp_keepalive=false wait_timeout=1000 max_allowed_packet=1073741824}',
     );
     expect(variables).toMatchObject({
       readWriteSplit: 'off',
@@ -118,6 +118,8 @@ describe('snapshot', () => {
       serverKeyPem: null,
       tcpKeepAliveSec: 0,
       waitTimeoutMs: 1000,
+      // A text of as many bytes is a string for V8 still.
+      maxAllowedPacketBytes: 511 * 2 ** 20,
       writerGuard: true,
       localInfile: true,
       defaultSchema: '',

@@ -6,6 +6,7 @@ import { readComStmtExecute, statementIdOf } from '../../../src/protocol/packets
 import { ReplyKind } from '../../../src/protocol/reply-tracker.js';
 import { Command } from '../../../src/session/command.js';
 import { type CommandBytes, executeBytes, goesAsItIs, prepareBytes } from '../../../src/session/execute-bytes.js';
+import { LongData } from '../../../src/session/long-data.js';
 import { takeTypes } from '../../../src/session/parameter-types.js';
 import type { ClientStatement } from '../../../src/session/prepared-statements.js';
 import { StatementForms } from '../../../src/session/statement-form.js';
@@ -34,16 +35,22 @@ function statement(parameters: number, types: Buffer | null = null): ClientState
     fixed: null,
     typesFixed: false,
     history: null,
-    longData: [],
-    longDataBytes: 0,
+    longData: null,
     longDataError: null,
     home: null,
     cursor: null,
+    openCursor: null,
   };
 }
 
 const onServer = (id: number, boundTypes: Buffer | null = null): PreparedOnServer =>
   Object.assign(new PreparedOnServer(form, id), { boundTypes });
+
+function longDataOf(...packets: Buffer[]): LongData {
+  const all = new LongData();
+  for (const packet of packets) all.add(packet, 0, packet.length - 11);
+  return all;
+}
 
 function framed(...parts: Uint8Array[]): Buffer {
   const payload = Buffer.concat(parts);
@@ -155,7 +162,7 @@ describe('executeBytes', () => {
   it('sends long data in front, in order, each under the id of the server', () => {
     const prepared = statement(1);
     const chunk = (text: string): Buffer => framed(Buffer.from([0x18, 4, 3, 2, 1, 0, 0]), Buffer.from(text));
-    prepared.longData = [chunk('first'), chunk('second')];
+    prepared.longData = longDataOf(chunk('first'), chunk('second'));
     const made = bytesOf(bytesFor(fromSlab(execute(VARCHAR, Buffer.alloc(0))), prepared, onServer(5), command(), 0));
     const expected = Buffer.concat([chunk('first'), chunk('second'), execute(VARCHAR, Buffer.alloc(0))]);
     let at = 0;
@@ -168,7 +175,7 @@ describe('executeBytes', () => {
 
   it('sends no long data in front of other commands of the statement', () => {
     const prepared = statement(1);
-    prepared.longData = [framed(Buffer.from([0x18, 4, 3, 2, 1, 0, 0, 0x61]))];
+    prepared.longData = longDataOf(framed(Buffer.from([0x18, 4, 3, 2, 1, 0, 0, 0x61])));
     const reset = framed(Buffer.from([0x1a, 4, 3, 2, 1]));
     const made = bytesOf(bytesFor(fromSlab(reset), prepared, onServer(5), command(ReplyKind.simple), 0));
     expect(made.equals(framed(Buffer.from([0x1a, 5, 0, 0, 0])))).toBe(true);
@@ -218,7 +225,7 @@ describe('goesAsItIs', () => {
     expect(goesAsItIs(of, onServer(1), execution(false))).toBe(false);
     expect(goesAsItIs(of, onServer(1, VARCHAR), execution(false))).toBe(false);
     expect(goesAsItIs(statement(0), onServer(1), execution(false))).toBe(true);
-    of.longData = [Buffer.alloc(11)];
+    of.longData = longDataOf(Buffer.alloc(11));
     expect(goesAsItIs(of, onServer(1, LONGLONG), execution(false))).toBe(false);
   });
 });

@@ -31,11 +31,11 @@ function statement(parameters: number): ClientStatement {
       fixed: null,
       typesFixed: false,
       history: null,
-      longData: [],
-      longDataBytes: 0,
+      longData: null,
       longDataError: null,
       home: null,
       cursor: null,
+      openCursor: null,
     },
   };
 }
