@@ -87,6 +87,11 @@ export const errorCatalogue = {
     'HY000',
     'The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior.',
   ),
+  localInfileDisabled: client(
+    4166,
+    'HY000',
+    'The used command is not allowed because the MariaDB server or client has disabled the local infile capability',
+  ),
   /** The detail says what was waited for: the state of every server of the hostgroup. */
   connectTimeoutMax: backend(9001, 'HY000', 'Max connect timeout reached while reaching hostgroup {hostgroup} after {waitedMs}ms'),
   connectFailuresMax: backend(9002, 'HY000', 'Max connect failures while reaching hostgroup {hostgroup}'),

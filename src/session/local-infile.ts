@@ -38,11 +38,12 @@ export class LocalInfile {
     const { output, stream } = this.owner;
     const { variables } = this.context.snapshot;
     const { tracker } = connection;
-    const sequence = ((tracker.packetBuffer[tracker.packetStart + 3] as number) + 1) & 0xff;
+    const sequence = tracker.packetBuffer[tracker.packetStart + 3] as number;
     if (!variables.localInfile || !has(output.capabilities, Capability.localFiles)) {
       command.replyUse = ReplyUse.swallow;
-      command.failure = writeStatementReply({ type: 'err', error: weirError('localInfileRefused') }, sequence, output.capabilities);
-      const nothing = Buffer.from([0, 0, 0, sequence]);
+      const error = weirError(connection.login.flavour === 'mysql' ? 'localInfileRefused' : 'localInfileDisabled');
+      command.failure = writeStatementReply({ type: 'err', error }, sequence, output.capabilities);
+      const nothing = Buffer.from([0, 0, 0, (sequence + 1) & 0xff]);
       connection.send(nothing, 0, nothing.length, null);
       return;
     }

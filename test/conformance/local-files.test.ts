@@ -76,21 +76,22 @@ describeEachFlavour('files of clients', (flavour) => {
   });
 
   it('are refused as a server refuses them, by the server and by weir', async () => {
-    const refusal = async (port: number): Promise<string[]> => {
-      const client = await WireClient.login(port);
+    const refusal = async (client: WireClient): Promise<string[]> => {
       const packets = [...(await client.query(VALUES)), ...(await client.query('SELECT 1'))];
       expect(errorOf(packets.slice(0, 1)).errno).toBeGreaterThan(0);
       client.destroy();
       return packets.map(shown);
     };
     await root.query('SET GLOBAL local_infile = 0');
-    const expected = await refusal(cluster.primary.port);
-    expect(await refusal(weir.port)).toEqual(expected);
+    const expected = await refusal(await WireClient.login(cluster.primary.port));
+    expect(await refusal(await WireClient.login(weir.port))).toEqual(expected);
     await root.query('SET GLOBAL local_infile = 1');
+    const before = await WireClient.login(weir.port);
     const admin = await weir.connectAdmin();
     await admin.query("SET mysql-enable_load_data_local_infile = 'false'");
     await admin.query('LOAD MYSQL VARIABLES TO RUNTIME');
-    expect(await refusal(weir.port)).toEqual(expected);
+    expect(await refusal(before)).toEqual(expected);
+    expect(await refusal(await WireClient.login(weir.port))).toEqual(expected);
     admin.destroy();
   });
 });
