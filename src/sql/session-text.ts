@@ -230,6 +230,7 @@ export function lexModesOfSqlMode(sqlMode: string): LexModes {
     const name = word.trim();
     if (name === 'MSSQL') return LexMode.unknown;
     if (ANSI_MODES.has(name)) modes |= LexMode.ansiQuotes;
+    if (name === 'ORACLE') modes |= LexMode.oracle;
     if (name === 'NO_BACKSLASH_ESCAPES') modes |= LexMode.noBackslashEscapes;
     if (name === 'IGNORE_SPACE' || (ANSI_MODES.has(name) && name !== 'ANSI_QUOTES')) modes |= LexMode.ignoreSpace;
   }

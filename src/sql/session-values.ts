@@ -19,11 +19,13 @@ export interface SessionValues {
   readonly warningCount: string | null;
   /** `@@error_count`, `@@session.error_count` */
   readonly errorCount: string | null;
+  /** SQL%ROWCOUNT */
+  readonly sqlRowCount?: string | null;
   /** DATABASE(), SCHEMA() */
   readonly schema?: string | null;
 }
 
-const NO_DIAGNOSTICS = { foundRows: null, rowCount: null, warningCount: null, errorCount: null } as const;
+const NO_DIAGNOSTICS = { foundRows: null, rowCount: null, sqlRowCount: null, warningCount: null, errorCount: null } as const;
 
 interface Replacement {
   readonly at: number;
@@ -123,6 +125,8 @@ function comparesWithServer(statement: Statement): boolean {
 function matchAt(statement: Statement, index: number, values: SessionValues, seesServer: boolean): { last: number; text: string } | null {
   const token = statement.at(index)!;
   if (token.kind === TokenKind.systemVariable) return variableAt(statement, index, values, seesServer);
+  const { sqlRowCount = null } = values;
+  if (sqlRowCount !== null && statement.is(index, 'SQL', '%', 'ROWCOUNT')) return { last: index + 2, text: sqlRowCount };
   const text = ofFunction(token.key, values, seesServer);
   if (text === null || statement.isQualified(index) || statement.key(index + 1) !== '(' || statement.key(index + 2) !== ')') return null;
   return { last: index + 2, text };

@@ -146,6 +146,8 @@ export const LexMode = {
   mariadb: 2048,
   /** With `mariadb`: of version 12 or later. */
   mariadb12: 4096,
+  /** MariaDB's sql_mode=ORACLE: `SQL%ROWCOUNT` is a function. */
+  oracle: 8192,
 } as const;
 export type LexModes = number;
 

@@ -125,6 +125,18 @@ describeEachFlavour('routing', (flavour) => {
     });
   });
 
+  it('shows variables of a reader to a session without an insert id', async () => {
+    await withClient({}, async (client) => {
+      const shownServer = async (): Promise<number> => {
+        const [rows] = await client.query<RowDataPacket[]>("SHOW VARIABLES LIKE 'server_id'");
+        return Number(rows[0]?.['Value']);
+      };
+      expect(isReplica(await shownServer())).toBe(true);
+      await client.query('UPDATE place SET server = server + 1');
+      expect(isReplica(await shownServer())).toBe(true);
+    });
+  });
+
   it('obeys hints as far as they are safe', async () => {
     await withClient({}, async (client) => {
       for (const hint of ['/* weir:writer */', '/* hostgroup=0 */'])

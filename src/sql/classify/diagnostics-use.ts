@@ -72,6 +72,13 @@ function reads(statement: Statement): number {
   return use;
 }
 
+const EVALUATED: ReadonlySet<string> = new Set([...QUERY_WORDS, 'DELETE', 'DO', 'INSERT', 'REPLACE', 'SET', 'UPDATE']);
+
+/** `SQL%ROWCOUNT` outside of routines and blocks: ROW_COUNT(), or FOUND_ROWS() where that is -1. */
+export function asksSqlRowCount(statement: Statement): boolean {
+  return EVALUATED.has(statement.key(0)) && statement.tokens.some((_, index) => statement.is(index, 'SQL', '%', 'ROWCOUNT'));
+}
+
 function leaves(statement: Statement): number {
   const key = statement.key(0);
   if (QUERY_WORDS.has(key)) return ofQuery(statement);

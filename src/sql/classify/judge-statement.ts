@@ -1,5 +1,5 @@
-import { Effect, type LexModes } from '../verdict.js';
-import { diagnosticsUse } from './diagnostics-use.js';
+import { DiagnosticsUse, Effect, LexMode, type LexModes } from '../verdict.js';
+import { asksSqlRowCount, diagnosticsUse } from './diagnostics-use.js';
 import { judgeExplain } from './explain-statements.js';
 import { Findings } from './findings.js';
 import { objectToHiddenKeywords } from './hidden-keywords.js';
@@ -18,6 +18,10 @@ export function judgeStatement(statement: Statement, mode: LexModes): Findings {
   const findings = new Findings();
   judgeTokens(statement, mode, findings);
   findings.diagnostics = diagnosticsUse(statement);
+  if ((mode & LexMode.oracle) !== 0 && asksSqlRowCount(statement)) {
+    findings.add(Effect.readsDiagnostics);
+    findings.diagnostics |= DiagnosticsUse.readsRowCount | DiagnosticsUse.readsFoundRows;
+  }
   if (findings.readOnly) objectToHiddenKeywords(statement, findings);
   if (findings.readOnly && PARSED.has(statement.key(0))) askParser(statement, mode, findings);
   return findings;

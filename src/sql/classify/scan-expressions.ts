@@ -92,8 +92,11 @@ const SESSION_FUNCTIONS: Readonly<Record<string, number>> = {
 };
 
 function addFunctionEffects(statement: Statement, index: number, findings: Findings): void {
-  const name = statement.key(index);
-  if (name === 'LAST_INSERT_ID') {
+  const name = (statement.name(index) ?? '').toUpperCase();
+  if (statement.at(index)!.kind === TokenKind.quotedName) {
+    // Servers call what is built in by its quoted name too, apart from what is sensitive to blanks.
+    if (name === 'LAST_INSERT_ID' || Object.hasOwn(SESSION_FUNCTIONS, name)) findings.add(Effect.unknownState);
+  } else if (name === 'LAST_INSERT_ID') {
     findings.add(statement.key(index + 2) === ')' ? Effect.readsLastInsertId : Effect.setsLastInsertId);
   } else if (Object.hasOwn(SESSION_FUNCTIONS, name)) {
     findings.add(SESSION_FUNCTIONS[name]!);

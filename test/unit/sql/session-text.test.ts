@@ -103,7 +103,7 @@ describe('lexical modes', () => {
     expect(lexModesOfSqlMode('')).toBe(0);
     expect(lexModesOfSqlMode('STRICT_TRANS_TABLES,NO_ZERO_DATE')).toBe(0);
     expect(lexModesOfSqlMode('ansi_quotes, NO_BACKSLASH_ESCAPES')).toBe(LexMode.ansiQuotes | LexMode.noBackslashEscapes);
-    expect(lexModesOfSqlMode('ORACLE')).toBe(LexMode.ansiQuotes | LexMode.ignoreSpace);
+    expect(lexModesOfSqlMode('ORACLE')).toBe(LexMode.ansiQuotes | LexMode.ignoreSpace | LexMode.oracle);
     expect(lexModesOfSqlMode('IGNORE_SPACE')).toBe(LexMode.ignoreSpace);
     expect(lexModesOfSqlMode('ANSI_QUOTES,MSSQL')).toBe(LexMode.unknown);
   });

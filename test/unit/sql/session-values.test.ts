@@ -10,6 +10,7 @@ const values = {
   warningCount: 'W',
   errorCount: 'E',
   schema: 'DB',
+  sqlRowCount: 'SQLROWS',
 };
 const written = (text: string): string | null => withSessionValues(Buffer.from(text), LexMode.standard, values)?.toString() ?? null;
 
@@ -37,6 +38,7 @@ describe('values of a session in a text', () => {
       'SELECT PSEUDO AS `@@pseudo_thread_id`, PSEUDO AS `@@Session.pseudo_thread_id`',
     ],
     ['SELECT FOUND_ROWS(), row_count() AS r', 'SELECT FOUND AS `FOUND_ROWS()`, ROWS AS r'],
+    ['SELECT Sql % RowCount, a % rowcount', 'SELECT SQLROWS AS `Sql % RowCount`, a % rowcount'],
     ['SELECT @@warning_count + @@local.error_count', 'SELECT W + E AS `@@warning_count + @@local.error_count`'],
     ['INSERT INTO t (a, b) VALUES (CONNECTION_ID(), 1)', 'INSERT INTO t (a, b) VALUES (ID, 1)'],
     ['INSERT INTO t VALUES (1) RETURNING CONNECTION_ID()', 'INSERT INTO t VALUES (1) RETURNING ID AS `CONNECTION_ID()`'],
