@@ -138,7 +138,8 @@ export class SessionEnding {
    */
   get hasNothingToLose(): boolean {
     if (this.owner.phase === Phase.login) return true;
-    if (this.owner.phase !== Phase.idle) return false;
+    // What the client has not taken yet would end with this process.
+    if (this.owner.phase !== Phase.idle || this.owner.stream.transport.pendingBytes > 0) return false;
     const runner = this.owner.runner as StatementRunner;
     return (
       runner.connections.held === null ||

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readErr } from '../../src/protocol/packets/err.js';
 import { describeEachFlavour } from '../support/servers/describe-each-flavour.js';
 import { type Cluster, startCluster, withRoot } from '../support/servers/index.js';
 import { numberOf, sleep, until, WITNESS_TABLE, writeWitness } from '../support/statements.js';
 import { type RunningWeir, startWeir, type WeirOptions } from '../support/weir.js';
+import { comQuery, WireClient } from '../support/wire-client.js';
 
 /** The error that ends a connection which does nothing; mysql2 has the server's number as its code. */
 function endOf(connection: Connection): Promise<unknown> {
@@ -70,6 +72,30 @@ describeEachFlavour('the end of weir', (flavour) => {
       expect(await weir.exited).toEqual({ code: 0, signal: null });
       const count = "SELECT COUNT(*) FROM app.witness WHERE note = 'drain'";
       expect(await withRoot(cluster.primary, (root) => numberOf(root, count))).toBe(2);
+    });
+  });
+
+  it('waits for clients that still read what servers have answered long ago', async () => {
+    const [rows, rowBytes] = [16, 1_000_000];
+    await withWeir({ client_buffer_max_bytes: 2 * rows * rowBytes, threads: 1 }, async (weir) => {
+      const admin = await weir.connectAdmin();
+      const client = await WireClient.login(weir.port);
+      client.socket.pause();
+      const row = `SELECT REPEAT('x', ${rowBytes}) AS filler`;
+      client.send(comQuery([row, ...Array.from({ length: rows - 1 }, () => row)].join(' UNION ALL ')));
+      const answered = "SELECT COUNT(*) FROM stats_mysql_query_digest WHERE digest_text LIKE '%UNION ALL%'";
+      await until('the end of the statement', async () => (await numberOf(admin, answered)) === 1);
+      weir.signal('SIGTERM');
+      await weir.waitForLog('weir stops');
+      // Long enough for a worker that waits for nobody.
+      await sleep(500);
+      client.socket.resume();
+      const packets = await client.reply('result');
+      expect(packets.filter(({ payload }) => payload.length > rowBytes)).toHaveLength(rows);
+      const end = await client.packet();
+      expect(readErr(end.payload, 0, end.payload.length).errno).toBe(1053);
+      expect(await weir.exited).toEqual({ code: 0, signal: null });
+      admin.destroy();
     });
   });
 
