@@ -95,6 +95,9 @@ const NOT_REPLAYABLE: ReadonlySet<string> = new Set([
   // Until the schema is chosen anew, which any restore may do.
   'character_set_database',
   'collation_database',
+  // What a SET NAMES in the same SET means depends on them.
+  'default_collation_for_utf8mb4',
+  'character_set_collations',
   'proxy_user',
   'external_user',
   'debug',

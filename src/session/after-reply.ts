@@ -14,6 +14,8 @@ const RUNS_BEFORE_IT_READS: ReadonlySet<string | undefined> = new Set(['CALL', '
 export function nothingWasExecuted({ effects, entry }: Command, tracker: ReplyTracker): boolean {
   if (tracker.errno === UNKNOWN_COLUMN && entry !== null && DOLLAR_PROBE.test(entry.digestText)) return true;
   if ((tracker.errno !== SYNTAX_ERROR && tracker.errno !== INVALID_CHARACTERS) || tracker.resultSets > 0) return false;
+  // No function has SQL that is parsed while it runs; values it may well have.
+  if (tracker.errno === INVALID_CHARACTERS && (effects & Effect.unknownState) !== 0) return false;
   return (effects & (Effect.multiple | Effect.sqlPrepare)) === 0 && !RUNS_BEFORE_IT_READS.has(entry?.verdict.command);
 }
 
@@ -27,11 +29,8 @@ export function mayHaveChangedUnseen(command: Command, tracker: ReplyTracker, fa
   return failed ? !nothingWasExecuted(command, tracker) : tracker.endedUnseen;
 }
 
-/** Errors from before a statement's first row: syntax, names, rights, read-only servers and transactions, statements and parameters. */
-const BEFORE_EXECUTION: ReadonlySet<number> = new Set([
-  ...[1044, 1046, 1049, 1054, SYNTAX_ERROR, 1109, 1136, 1142, 1143, 1146, 1290, 1792, 1836],
-  ...[1153, 1210, 1243, 1461, 1615],
-]);
+/** Errors of the text, the packet or the prepared statement; those of names and rights may come from within a trigger or function as well. */
+const BEFORE_EXECUTION: ReadonlySet<number> = new Set([SYNTAX_ERROR, 1153, 1243, 1461, 1615]);
 
 /**
  * A write has failed whose triggers and functions may have set variables, made temporary tables or taken locks: an error reports nothing, and

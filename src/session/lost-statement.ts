@@ -1,5 +1,5 @@
 import { ReplyKind } from '../protocol/reply-tracker.js';
-import { Definitions, Effect } from '../sql/verdict.js';
+import { Definitions, Effect, type Verdict } from '../sql/verdict.js';
 import type { Command } from './command.js';
 
 /** How far a statement had come when its server was lost. */
@@ -135,9 +135,16 @@ const MAY_COMMIT =
   Effect.unlocksTables |
   Effect.setsIdentity;
 
+const CALLS: ReadonlySet<string> = new Set(['unknown-function', 'stored-function-possible', 'writing-function', 'sequence']);
+const PLAIN_WRITES: ReadonlySet<string> = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE']);
+
+/** A write of which nothing is unknown but functions that it calls: they can not commit, and a server that takes no writes calls none. */
+export const onlyCalls = ({ command, effects, reasons }: Verdict): boolean =>
+  PLAIN_WRITES.has(command) && (effects & Effect.multiple) === 0 && CALLS.has(reasons[0]!.code);
+
 function mayCommit({ entry, effects, replyKind }: LostCommand): boolean {
   if (entry === null || replyKind === ReplyKind.prepare) return false;
-  if ((effects & MAY_COMMIT) !== 0) return true;
+  if ((effects & MAY_COMMIT & (onlyCalls(entry.verdict) ? ~Effect.unknownState : -1)) !== 0) return true;
   const { command, definitions, readOnly } = entry.verdict;
   if (readOnly) return false;
   // Named after the first of them.

@@ -7,6 +7,7 @@ import {
   type SessionState,
   type StateInterner,
 } from '../backend/connection-state.js';
+import type { ServerFlavour } from '../backend/login/server-version.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { assignedSessionVariables, type NamesStep, parseNamesSteps } from '../sql/session-text.js';
 import { Effect } from '../sql/verdict.js';
@@ -64,6 +65,7 @@ export function trackEntries(
   command: Command,
   states: StateInterner,
   pinned: boolean,
+  flavour: ServerFlavour,
 ): TrackOutcome {
   let next = state;
   let pins: Pins = Pin.none;
@@ -98,7 +100,7 @@ export function trackEntries(
         break;
       }
       case 'stateChange':
-        if (entry.changed && (command.effects & EXPLAINED_STATE_CHANGE) === 0 && !goesThereAndBack(command)) pins |= Pin.unknownState;
+        if (entry.changed && !explainsChange(command) && !goesThereAndBack(command)) pins |= Pin.unknownState;
         break;
       case 'gtids':
       case 'transactionCharacteristics':
@@ -109,12 +111,24 @@ export function trackEntries(
   }
   if (values !== null) next = states.withVariables(next, values);
   if (charsets !== null) {
-    const followed = followCharsets(charsets, namesSteps(command), next, states);
+    const followed = followCharsets(charsets, namesSteps(command), next, states, flavour);
     next = followed.state;
     unread = followed.unread;
   }
   if (partly !== null) unread = [...unread, ...[...partly].filter((name) => values?.has(name) !== true)];
   return { state: next, pins, isStrange, unread, tied };
+}
+
+const WRITES_IN_TEXT = Effect.multiple | Effect.leavesRowCount;
+
+/**
+ * The server's flag, which does not say what has changed, comes from what the statement is. It does not where one of several may have run a trigger;
+ * and an EXECUTE changes what the prepared statement changes.
+ */
+function explainsChange({ effects, entry }: Command): boolean {
+  if ((effects & WRITES_IN_TEXT) === WRITES_IN_TEXT) return false;
+  const own = entry?.verdict.command === 'EXECUTE' ? effects & ~Effect.sqlPrepare : effects;
+  return (own & EXPLAINED_STATE_CHANGE) !== 0;
 }
 
 /** Wherever it may run: within a transaction too. */
@@ -127,22 +141,24 @@ export function withSchemaOf(entries: readonly SessionStateEntry[], state: Sessi
   return next;
 }
 
-/** A SET NAMES is carried as such: no server reports its collation, and what is sent of columns depends on that. */
+/** A SET NAMES is carried as one: no server reports its collation, and what is sent of columns depends on that. */
 function namesSteps({ effects, lexMode, text }: Command): readonly NamesStep[] | null {
   if (text === null || (effects & Effect.setsNames) === 0 || (effects & Effect.multiple) !== 0) return null;
   return parseNamesSteps(text, lexMode);
 }
 
-/** `charsets`: the variables of character sets as they were reported. */
+/** `charsets`: the variables of character sets as they were reported: by the names that they have whatever else is set. */
 function followCharsets(
   charsets: ReadonlyMap<string, string>,
   steps: readonly NamesStep[] | null,
   state: SessionState,
   states: StateInterner,
+  flavour: ServerFlavour,
 ): { readonly state: SessionState; readonly unread: readonly string[] } {
   let next = state;
   let unread = NONE;
   const client = charsets.get('character_set_client');
+  const isClientApart = steps?.some((step) => step.kind === 'variable' && step.name === 'character_set_client') === true;
   for (const step of steps ?? [...charsets.keys()].map((name) => ({ kind: 'variable', name }) as const)) {
     if (step.kind === 'variable') {
       const value = charsets.get(step.name);
@@ -152,13 +168,21 @@ function followCharsets(
       else unread = COLLATION;
       continue;
     }
-    const charset = step.charset === 'default' ? (client ?? step.charset) : step.charset;
-    next = states.withNames(next, { charset, collation: step.collation, ...(step.kind === 'names' ? {} : { isCharacterSet: true }) });
+    const charset = isClientApart && step.charset !== 'default' ? step.charset : (client ?? step.charset);
+    const collation = flavour === 'mariadb' ? resolved(step.collation, charset) : step.collation;
+    next = states.withNames(next, { charset, collation, ...(step.kind === 'names' ? {} : { isCharacterSet: true }) });
     unread = step.kind === 'names' && step.charset !== 'default' ? NONE : COLLATION;
   }
   if (charsets.has('collation_connection')) unread = NONE;
   return { state: next, unread };
 }
+
+/** On MariaDB `utf8` is utf8mb3 or utf8mb4, by `old_mode`, in names of collations too. */
+function resolved(collation: string | null, charset: string): string | null {
+  return collation?.startsWith('utf8_') === true && UTF8.test(charset) ? charset + collation.slice('utf8'.length) : collation;
+}
+
+const UTF8 = /^utf8mb[34]$/;
 
 /** What the server reports of the `readBackStatement` for `unread`: every entry is what it says. */
 export function trackReadBack(

@@ -157,7 +157,8 @@ export class TrackedSession {
   /** The tracker stands at an OK packet. */
   takeOver(connection: PooledConnection, tracker: ReplyTracker): void {
     const entries = sessionStateOf(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
-    this.take(connection, trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none));
+    const { flavour } = connection.login;
+    this.take(connection, trackEntries(entries, this.state, this.command, this.context.states, this.pins !== Pin.none, flavour));
     if (this.command.ownSchema !== null) connection.state = withSchemaOf(entries, connection.state, this.context.states);
   }
 

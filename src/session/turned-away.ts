@@ -11,7 +11,7 @@ import type { ClientSide } from './client-side.js';
 import { type Command, ReplyUse } from './command.js';
 import type { SessionContext } from './context.js';
 import type { LossRecovery } from './loss-recovery.js';
-import type { LossPhase } from './lost-statement.js';
+import { type LossPhase, onlyCalls } from './lost-statement.js';
 import { withoutSchema } from './own-schema.js';
 import { PINNING_EFFECTS } from './pins.js';
 import { type RunnerSteps, UNANSWERED } from './runner-steps.js';
@@ -19,8 +19,11 @@ import { Answer, answerOf, isMissing, isRoleMissing, isSchemaGone, NO_SCHEMA } f
 import type { SessionConnections } from './session-connections.js';
 import type { TrackedSession } from './tracked-session.js';
 
-/** An error of these may come after a part of them was executed. */
-const MAY_HAVE_BEGUN = Effect.unknownState | Effect.sqlPrepare;
+/** The refusal may come after a part of it was executed: of a CALL or an EXECUTE. */
+function mayHaveBegun({ effects, entry }: Command): boolean {
+  if ((effects & Effect.sqlPrepare) !== 0) return true;
+  return (effects & Effect.unknownState) !== 0 && (entry === null || !onlyCalls(entry.verdict));
+}
 
 const PHASE_OF_ANSWER: Readonly<Record<Answer, LossPhase>> = {
   [Answer.ordinary]: 'unanswered',
@@ -150,8 +153,8 @@ export class TurnedAway {
       return true;
     }
     if (answer === Answer.readOnly) {
-      // Of a CALL, an earlier statement may have been executed; and not every hostgroup has a writer to wait for.
-      if (!isFirst || (command.effects & MAY_HAVE_BEGUN) !== 0 || !context.router.awaitsWriter(connection.hostgroupId)) return false;
+      // Not every hostgroup has a writer to wait for.
+      if (!isFirst || mayHaveBegun(command) || !context.router.awaitsWriter(connection.hostgroupId)) return false;
     }
     context.faults.report(connection.server.key, tracker.errno, message);
     connection.needsReset = connection.needsReset || answer !== Answer.readOnly || (command.effects & PINNING_EFFECTS) !== 0;

@@ -46,7 +46,7 @@ function judgeTokens(statement: Statement, mode: LexModes, findings: Findings): 
       return;
     case 'SET':
       if (statement.key(1) === 'STATEMENT') judgeSetStatement(statement, mode, findings);
-      else judgeSet(statement, findings);
+      else judgeSet(statement, mode, findings);
       return;
     case 'BEGIN':
     case 'START':

@@ -114,9 +114,9 @@ const RULES: readonly Rule[] = [
 /** Every statement that is no query, no SHOW, EXPLAIN or SET: a write, with the effects that its session must know. */
 export function judgeOther(statement: Statement, mode: LexModes, findings: Findings): void {
   const found = RULES.find((candidate) => matches(statement, candidate.words));
-  // Behind DO stand only expressions, so an unknown name with a parenthesis is a call.
-  if (statement.key(0) === 'DO') scanExpressions(statement.from(1), mode, findings);
-  else scanEffects(statement, findings);
+  const expressions = startOfExpressions(statement);
+  scanEffects(statement.slice(0, expressions), findings);
+  scanExpressions(statement.from(expressions), mode, findings);
   if (found === undefined) {
     findings.add(Effect.unknownState).write('unknown-statement', statement.at(0)?.text ?? '');
     return;
@@ -124,6 +124,40 @@ export function judgeOther(statement: Statement, mode: LexModes, findings: Findi
   findings.command = found.command;
   if (changesDefinitions(found) || readsAccountsAnew(statement)) findings.touch(Definitions.changes);
   findings.add(found.effects | specialEffects(statement)).write(found.code, found.words.join(' '));
+}
+
+/** From there on an unknown name with a parenthesis is a call, as in a query: what has a list of columns stands before. */
+function startOfExpressions(statement: Statement): number {
+  switch (statement.key(0)) {
+    case 'DO':
+    case 'UPDATE':
+    case 'DELETE':
+      return 1;
+    case 'INSERT':
+    case 'REPLACE':
+      return behindTable(statement);
+    case 'CREATE':
+      return copiesRows(statement) ? statement.tokens.findIndex(({ key }) => key === 'SELECT') : statement.length;
+    case 'LOAD':
+      return lastAssignments(statement);
+    default:
+      return statement.length;
+  }
+}
+
+const MODIFIERS: ReadonlySet<string> = new Set(['LOW_PRIORITY', 'DELAYED', 'HIGH_PRIORITY', 'IGNORE', 'INTO']);
+
+/** Of INSERT and REPLACE. */
+function behindTable(statement: Statement): number {
+  let index = 1;
+  while (MODIFIERS.has(statement.key(index))) index += 1;
+  return statement.key(index + 1) === '.' ? index + 3 : index + 1;
+}
+
+/** Of LOAD DATA: behind the list of columns and variables. */
+function lastAssignments(statement: Statement): number {
+  const last = statement.tokens.findLastIndex(({ key }, index) => key === 'SET' && statement.key(index - 1) !== 'CHARACTER');
+  return last === -1 ? statement.length : last;
 }
 
 /** FLUSH [NO_WRITE_TO_BINLOG | LOCAL] PRIVILEGES: somebody has written into the grant tables. */
@@ -162,8 +196,12 @@ function specialEffects(statement: Statement): Effects {
 }
 
 function createEffects(statement: Statement): Effects {
-  const copiesRows = statement.has('SELECT') && (statement.has('TABLE') || statement.has('TEMPORARY'));
-  return copiesRows ? Effect.leavesRowCount : Effect.none;
+  return copiesRows(statement) ? Effect.leavesRowCount : Effect.none;
+}
+
+/** CREATE TABLE … SELECT */
+function copiesRows(statement: Statement): boolean {
+  return statement.has('SELECT') && (statement.has('TABLE') || statement.has('TEMPORARY'));
 }
 
 function handlerEffects(statement: Statement): Effects {

@@ -1,7 +1,7 @@
 import { TokenKind } from '../token.js';
-import { Definitions, Effect } from '../verdict.js';
+import { Definitions, Effect, type LexModes } from '../verdict.js';
 import type { Findings } from './findings.js';
-import { scanEffects } from './scan-expressions.js';
+import { scanExpressions } from './scan-expressions.js';
 import { Statement } from './statement.js';
 
 /** One assignment of a SET. */
@@ -94,11 +94,11 @@ function splitAtCommas(statement: Statement): Statement[] {
 }
 
 /** SET in all its forms but SET STATEMENT. */
-export function judgeSet(statement: Statement, findings: Findings): void {
+export function judgeSet(statement: Statement, mode: LexModes, findings: Findings): void {
   findings.command = 'SET';
   findings.write('set', 'SET');
   if (judgeIdentity(statement, findings)) return;
-  for (const assignment of parseAssignments(statement)) judgeAssignment(assignment, findings);
+  for (const assignment of parseAssignments(statement)) judgeAssignment(assignment, mode, findings);
 }
 
 /** A password and default roles are the account's: the session stays what it is. */
@@ -112,7 +112,7 @@ function judgeIdentity(statement: Statement, findings: Findings): boolean {
   return isPassword || isDefaultRole || isSession;
 }
 
-function judgeAssignment(assignment: Assignment, findings: Findings): void {
+function judgeAssignment(assignment: Assignment, mode: LexModes, findings: Findings): void {
   switch (assignment.kind) {
     case 'user-variable':
       findings.add(Effect.setsUserVariable);
@@ -131,7 +131,7 @@ function judgeAssignment(assignment: Assignment, findings: Findings): void {
       findings.add(Effect.setsVariables | Effect.unknownState).write('unknown-set', assignment.value.at(0)?.text ?? '');
       break;
   }
-  scanEffects(assignment.value, findings);
+  scanExpressions(assignment.value, mode, findings);
 }
 
 function judgeTransaction(assignment: Assignment, findings: Findings): void {

@@ -89,6 +89,8 @@ const TABLE: readonly Row[] = [
   ['SET autocommit = 1', 'unanswered', 'transaction', 'commitUnknown'],
   ['TRUNCATE t', 'unanswered', 'transaction', 'commitUnknown'],
   ['CALL p()', 'unanswered', 'transaction', 'commitUnknown'],
+  ['INSERT INTO t (a) VALUES (f(1))', 'unanswered', 'transaction', 'transactionLost'],
+  ['INSERT INTO t (a) VALUES (f(1)); COMMIT', 'unanswered', 'transaction', 'commitUnknown'],
   ['UPDATE t SET a = 1; COMMIT', 'unanswered', 'transaction', 'commitUnknown'],
   ['SELECT 1; SELECT 2', 'unanswered', 'transaction', 'transactionLost'],
   ['SELECT 1; COMMIT', 'unanswered', 'transaction', 'commitUnknown'],

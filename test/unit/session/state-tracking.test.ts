@@ -27,7 +27,8 @@ function command(effects: Effects, text = '', kind = 'SELECT', digestText = ''):
 }
 
 const variable = (name: string, value: string): SessionStateEntry => ({ type: 'systemVariable', name, value });
-const track = (entries: readonly SessionStateEntry[], of: Command, pinned = false) => trackEntries(entries, start, of, states, pinned);
+const track = (entries: readonly SessionStateEntry[], of: Command, pinned = false) =>
+  trackEntries(entries, start, of, states, pinned, 'mariadb');
 
 const outcome = (changes: Partial<TrackOutcome> = {}): TrackOutcome => ({
   ...{ state: start, pins: Pin.none, isStrange: false, unread: [], tied: [] },
@@ -87,6 +88,13 @@ describe('trackEntries', () => {
     expect(track([{ type: 'stateChange', changed: false }], command(Effect.none)).pins).toBe(Pin.none);
     const write = command(Effect.leavesRowCount, '', 'INSERT', 'SET STATEMENT max_statement_time = ? FOR INSERT');
     expect(track([variable('max_statement_time', '5'), changed], write)).toEqual(outcome({ pins: Pin.unknownState }));
+    expect(track([changed], command(Effect.sqlPrepare, '', 'PREPARE')).pins).toBe(Pin.none);
+    expect(track([changed], command(Effect.sqlPrepare | Effect.leavesRowCount, '', 'EXECUTE')).pins).toBe(Pin.unknownState);
+    expect(track([changed], command(Effect.sqlPrepare | Effect.createsTemporaryTable, '', 'EXECUTE')).pins).toBe(Pin.none);
+    expect(track([changed], command(Effect.setsVariables | Effect.multiple, '', 'SET')).pins).toBe(Pin.none);
+    expect(track([changed], command(Effect.setsVariables | Effect.multiple | Effect.leavesRowCount, '', 'SET')).pins).toBe(
+      Pin.unknownState,
+    );
   });
 
   it('ignores GTIDs, transaction entries and what it does not know', () => {
@@ -110,6 +118,13 @@ describe('character sets', () => {
     expect(following("SET NAMES 'latin1'", 'latin1').state.names).toEqual({ charset: 'latin1', collation: null });
     const collated = following('set names utf8mb4 collate utf8mb4_bin', 'utf8mb4');
     expect(collated).toEqual(outcome({ state: states.get('shop', { charset: 'utf8mb4', collation: 'utf8mb4_bin' }, new Map()) }));
+  });
+
+  it('have the names that the server has resolved them to', () => {
+    const namesOf = (text: string, charset: string) => following(text, charset, NAMES_AND_MORE).state.names;
+    expect(namesOf('SET NAMES utf8', 'utf8mb4')).toEqual({ charset: 'utf8mb4', collation: null });
+    expect(namesOf('SET NAMES utf8 COLLATE utf8_bin', 'utf8mb3')).toEqual({ charset: 'utf8mb3', collation: 'utf8mb3_bin' });
+    expect(namesOf('SET NAMES latin1, character_set_client = utf8', 'utf8mb4')?.charset).toBe('latin1');
   });
 
   it('follow a list step by step', () => {
