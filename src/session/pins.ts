@@ -15,6 +15,8 @@ export const Pin = {
   identity: 1 << 8,
   unknownState: 1 << 9,
   variable: 1 << 10,
+  /** What no status flag tells of: see `pinsWithoutAutocommit`. */
+  withoutAutocommit: 1 << 11,
   cursor: 1 << 12,
   /** Ends once the server has been asked: see `StateReadBack`. */
   unread: 1 << 14,
@@ -22,7 +24,7 @@ export const Pin = {
 export type Pins = number;
 
 /** Others may wait for what such a pin holds. */
-export const PINS_THAT_BLOCK: Pins = Pin.lockTables | Pin.userLock | Pin.handler | Pin.xa;
+export const PINS_THAT_BLOCK: Pins = Pin.lockTables | Pin.userLock | Pin.handler | Pin.xa | Pin.withoutAutocommit;
 
 const NAMES: readonly (readonly [number, string])[] = [
   [Pin.userVariable, 'user variable'],
@@ -35,6 +37,7 @@ const NAMES: readonly (readonly [number, string])[] = [
   [Pin.nextTransaction, 'SET TRANSACTION'],
   [Pin.identity, 'role or resource group'],
   [Pin.unknownState, 'unknown state change'],
+  [Pin.withoutAutocommit, 'autocommit=0'],
   [Pin.cursor, 'open cursor'],
   [Pin.unread, 'variables to be read back'],
 ];

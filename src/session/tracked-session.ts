@@ -33,6 +33,7 @@ import {
   withSchemaOf,
 } from './state-tracking.js';
 import { mayChangeSchema } from './untracked-state.js';
+import { pinsWithoutAutocommit } from './without-autocommit.js';
 
 /** Effects of statements whose text is looked at once they have been executed. */
 export const NEEDS_TEXT = SETS_BY_TEXT | NAMED_EFFECTS | READS_OWN_VALUES | Effect.changesNewSessions;
@@ -256,6 +257,9 @@ export class TrackedSession {
       if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }
     if (command.wantsCursor || command.replyKind === ReplyKind.fetch) this.followCursor(connection);
+    const mayLeaveOrEnd = !this.autocommit || (this.pins & Pin.withoutAutocommit) !== 0;
+    if (mayLeaveOrEnd && !nothingWasExecuted(command, tracker))
+      this.pins = pinsWithoutAutocommit(this.pins, command, failed, this, connection.login.flavour);
   }
 
   takeFlags(statusFlags: number): void {
@@ -333,8 +337,8 @@ export class TrackedSession {
 
   /** What is only on the connection that the session keeps. */
   get kept(): Kept {
-    if (this.pins !== Pin.none) return 'state';
-    if (!this.inTransaction) return 'nothing';
+    if ((this.pins & ~Pin.withoutAutocommit) !== Pin.none) return 'state';
+    if (!this.inTransaction) return this.pins === Pin.none ? 'nothing' : 'transaction';
     if ((this.statusFlags & ServerStatus.inReadOnlyTransaction) === 0) return 'transaction';
     return this.isFreshReadOnly ? 'freshReadOnly' : 'readOnlyTransaction';
   }

@@ -130,6 +130,36 @@ describeEachFlavour('transactions', (flavour) => {
     const sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(30)%'";
     await withRoot(bed.cluster.primary, (root) => until('the statement begins', async () => (await numberOf(root, sql)) > 0));
   }
+
+  it.runIf(flavour === 'mysql')(
+    'hold locks of tables without transactions until their end, with autocommit=0, and not longer',
+    async () => {
+      await bed.cluster.execute('CREATE TABLE app.plain (a INT) ENGINE = MyISAM');
+      await withRoot(bed.cluster.primary, async (root) => {
+        const change = () => root.query('TRUNCATE TABLE app.plain');
+        await root.query('SET lock_wait_timeout = 1');
+        await first.query('SET autocommit = 0');
+        for (const statement of ['SHOW COLUMNS FROM plain', 'SELECT 1']) await first.query(statement);
+        await first.query('COMMIT');
+        await change();
+        await first.query('SELECT * FROM plain');
+        await first.query('SELECT 1');
+        await expect(change()).rejects.toMatchObject({ errno: LOCK_WAIT });
+        await first.query('COMMIT');
+        await change();
+        await expect(first.query('SELECT nosuch FROM plain')).rejects.toMatchObject({ errno: 1054 });
+        await first.query('SELECT 1');
+        await expect(change()).rejects.toMatchObject({ errno: LOCK_WAIT });
+        await first.end();
+        await until('the locks are gone with the session', () =>
+          change().then(
+            () => true,
+            () => false,
+          ),
+        );
+      });
+    },
+  );
 });
 
 describeEachFlavour('transactions of a server that rolls back behind each lock wait', (flavour) => {
