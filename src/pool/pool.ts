@@ -18,6 +18,8 @@ export interface PoolSettings extends ServingSettings {
 /** Server connections of one worker. Invariant: a connection is leased to at most one lessee. Who waits for one is served by `Serving`. */
 export class Pool {
   private readonly servers = new Map<ServerKey, ServerPool>();
+  /** Others have their place, as they are connected to in another way; those with connections that are in use or being opened. */
+  private readonly replaced = new Set<ServerPool>();
   private readonly hostgroups = new Map<HostgroupId, Hostgroup>();
   private readonly serving: Serving;
 
@@ -29,7 +31,8 @@ export class Pool {
     private readonly nowMs: () => number,
   ) {
     const handOver = (...args: Parameters<Pool['handOver']>) => this.handOver(...args);
-    this.serving = new Serving({ connector, quota, stats, settings, nowMs, hostgroups: this.hostgroups, owner: this, handOver });
+    const isOnline = (server: ServerPool) => this.isOnline(server);
+    this.serving = new Serving({ connector, quota, stats, settings, nowMs, hostgroups: this.hostgroups, owner: this, isOnline, handOver });
   }
 
   hostgroup(id: HostgroupId): Hostgroup {
@@ -42,7 +45,7 @@ export class Pool {
   }
 
   get allServers(): Iterable<ServerPool> {
-    return this.servers.values();
+    return [...this.servers.values(), ...this.replaced];
   }
 
   /** Takes over who serves what; connections to servers that are gone, OFFLINE_HARD or unreachable are closed, idle ones of all that are not ONLINE. */
@@ -68,7 +71,7 @@ export class Pool {
         if (status === 'ONLINE' && group.memberOf(server)?.status !== 'ONLINE') server.backoff.forgive();
       group.replaceMembers(members);
     }
-    for (const server of [...this.servers.values()]) this.closeUnwanted(server);
+    for (const server of this.allServers) this.closeUnwanted(server);
     this.serving.serveAll();
   }
 
@@ -76,29 +79,38 @@ export class Pool {
     const known = this.servers.get(key);
     if (known !== undefined && known.useSsl === useSsl) return known;
     const server = new ServerPool(key, hostname, port, useSsl);
-    if (known !== undefined) for (const connection of known.idleConnections()) connection.quit();
+    if (known !== undefined) this.replaced.add(known);
     this.servers.set(key, server);
     return server;
   }
 
   private closeUnwanted(server: ServerPool): void {
     const members = this.membershipsOf(server);
-    const online = members.some(({ status }) => status === 'ONLINE');
-    if (!online) for (const connection of server.idleConnections()) connection.quit();
+    if (!this.isOnline(server)) for (const connection of server.idleConnections()) connection.quit();
     for (const connection of [...server.leased]) {
       const cause = whyAtOnce(members, connection.hostgroupId);
       if (cause !== null) connection.destroy(new Error(cause));
     }
-    if (members.length === 0 && server.total === 0) this.servers.delete(server.key);
+    this.forgetUnused(server);
   }
 
+  private forgetUnused(server: ServerPool): void {
+    if (server.total > 0) return;
+    this.replaced.delete(server);
+    if (this.servers.get(server.key) === server && this.membershipsOf(server).length === 0) this.servers.delete(server.key);
+  }
+
+  /** false of one that was replaced. */
   private isOnline(server: ServerPool): boolean {
     for (const group of this.hostgroups.values()) if (group.memberOf(server)?.status === 'ONLINE') return true;
     return false;
   }
 
-  private membershipsOf(server: ServerPool): Member[] {
+  /** Of one that was replaced, those of the other one. */
+  private membershipsOf({ key }: ServerPool): Member[] {
     const found: Member[] = [];
+    const server = this.servers.get(key);
+    if (server === undefined) return found;
     for (const group of this.hostgroups.values()) {
       const member = group.memberOf(server);
       if (member !== null) found.push(member);
@@ -164,7 +176,7 @@ export class Pool {
   }
 
   cancel(waiter: Waiter): void {
-    waiter.settle(null);
+    this.serving.cancel(waiter);
   }
 
   /** Gives a leased connection back. `holdMs` > 0 keeps it for its last lessee so long, unless it is asked for elsewhere after that. */
@@ -184,9 +196,7 @@ export class Pool {
   }
 
   private mustClose(connection: PooledConnection, server: ServerPool): boolean {
-    if (connection.needsReset || connection.isBeyondReset || this.servers.get(server.key) !== server || this.quota.inDebt(server.key))
-      return true;
-    return !this.isOnline(server);
+    return connection.needsReset || connection.isBeyondReset || this.quota.inDebt(server.key) || !this.isOnline(server);
   }
 
   private handOver(connection: PooledConnection, member: Member, lessee: Lessee): void {
@@ -229,9 +239,7 @@ export class Pool {
     if (isLeasedAndQuiet) (connection.lastLessee as Lessee | null)?.onIdleLost(connection, cause);
     this.quota.closed(server.key);
     this.serving.makeRoom(server);
-    if (this.servers.get(server.key) === server && server.total === 0 && this.membershipsOf(server).length === 0) {
-      this.servers.delete(server.key);
-    }
+    this.forgetUnused(server);
   }
 
   /** Nobody gets this idle connection until `answered`. */

@@ -49,6 +49,8 @@ export interface ServingParts {
   readonly nowMs: () => number;
   readonly hostgroups: ReadonlyMap<HostgroupId, Hostgroup>;
   readonly owner: ConnectionOwner;
+  /** What is opened to it is kept. */
+  readonly isOnline: (server: ServerPool) => boolean;
   /** The connection is leased to the lessee from now on. */
   readonly handOver: (connection: PooledConnection, member: Member, lessee: Lessee) => void;
 }
@@ -71,9 +73,17 @@ export class Serving {
     setImmediate(() => this.serve(waiter));
   }
 
+  /** It wants nothing any more. */
+  cancel(waiter: Waiter): void {
+    if (waiter.settle(null)) this.updateDemands(waiter.hostgroup);
+  }
+
   /** The servers of all hostgroups have changed. */
   serveAll(): void {
-    for (const group of this.parts.hostgroups.values()) for (const waiter of [...group.waiters]) this.serve(waiter);
+    for (const group of this.parts.hostgroups.values()) {
+      for (const waiter of [...group.waiters]) this.serve(waiter);
+      for (const { serves, server } of group.all) if (!serves) this.updateDemand(server);
+    }
   }
 
   /** A connection more may be opened, or one has come back: whoever waits for this server, in turn. */
@@ -114,9 +124,10 @@ export class Serving {
     }
   }
 
+  /** Those who wait for the server, also where another ServerPool has replaced it. */
   private *groupsOf(server: ServerPool): Iterable<Hostgroup> {
     for (const group of this.parts.hostgroups.values()) {
-      if (group.waiters.length > 0 && group.onlineMembers.some((member) => member.server === server)) yield group;
+      if (group.waiters.length > 0 && group.onlineMembers.some((member) => member.server.key === server.key)) yield group;
     }
   }
 
@@ -203,23 +214,27 @@ export class Serving {
       server.connecting -= 1;
       if (hostgroup !== undefined) hostgroup.connecting -= 1;
       if (waiter !== null) waiter.connecting = false;
-      if (connection !== null) this.onOpened(connection, server, member);
+      if (connection !== null) this.onOpened(connection, waiter, member);
       else this.onOpenFailed(failure, waiter, identity, member);
     });
   }
 
-  private onOpened(connection: PooledConnection, server: ServerPool, member: Member): void {
-    const { stats, nowMs } = this.parts;
+  private onOpened(connection: PooledConnection, waiter: Waiter | null, member: Member): void {
+    const { isOnline, stats, nowMs } = this.parts;
+    const { server } = member;
     member.counters.connOk++;
     stats.counters.serverConnectionsCreated++;
     server.backoff.succeeded();
     server.refusals.delete(connection.identity);
     server.leased.add(connection);
-    if (!this.give(connection)) {
+    if (!isOnline(server)) connection.quit();
+    else if (!this.give(connection)) {
       server.putIdle(connection, nowMs());
       this.makeRoom(server);
     }
     this.serveAt(server);
+    // The server may have left its hostgroup meanwhile.
+    if (waiter !== null) this.serve(waiter);
   }
 
   private onOpenFailed(failure: OpenFailure, waiter: Waiter | null, identity: BackendIdentity, member: Member): void {
@@ -270,7 +285,9 @@ export class Serving {
 
   /** Its hostgroup has nobody for it: it goes to the fallback, where there is one. */
   private fallBack(waiter: Waiter): boolean {
+    const { hostgroup } = waiter;
     if (!waiter.fallBack()) return false;
+    this.updateDemands(hostgroup);
     this.parts.stats.counters.readerFallbacks++;
     this.serve(waiter);
     return true;
@@ -280,7 +297,8 @@ export class Serving {
     if (!waiter.settle(this.parts.nowMs())) return;
     this.parts.stats.counters.poolGetSuccess++;
     this.parts.handOver(connection, member, waiter.lessee);
-    this.updateDemand(member.server);
+    if (waiter.hostgroup.waiters.length === 0) this.updateDemands(waiter.hostgroup);
+    else this.updateDemand(member.server);
     waiter.lessee.onLease(connection, member);
   }
 
@@ -288,7 +306,7 @@ export class Serving {
     if (!waiter.settle(null)) return;
     const { counters } = this.parts.stats;
     counters.poolGetFailure++;
-    for (const member of waiter.hostgroup.all) this.updateDemand(member.server);
+    this.updateDemands(waiter.hostgroup);
     const hostgroup = waiter.hostgroup.id;
     const detail = this.explain(waiter);
     if (failure?.kind === 'refused') {
@@ -316,7 +334,7 @@ export class Serving {
     let first: Waiter | null = null;
     for (const group of this.groupsOf(server)) {
       for (const waiter of group.waiters.of(identity.username)) {
-        if (waiter.identity !== identity || waiter.avoid.has(server)) continue;
+        if (waiter.identity !== identity || waiter.avoids(server)) continue;
         if (stateDistance(state, waiter.state) === Number.POSITIVE_INFINITY) continue;
         if (first === null || waiter.startedMs < first.startedMs) first = waiter;
         break;
@@ -342,7 +360,11 @@ export class Serving {
     return false;
   }
 
-  updateDemand(server: ServerPool): void {
+  private updateDemands(group: Hostgroup): void {
+    for (const { server } of group.all) this.updateDemand(server);
+  }
+
+  private updateDemand(server: ServerPool): void {
     let waiting = 0;
     for (const group of this.groupsOf(server)) waiting += Math.max(0, group.waiters.length - group.connecting);
     this.parts.quota.want(server.key, waiting);

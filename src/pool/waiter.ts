@@ -46,6 +46,12 @@ export class Waiter {
     private fallback: Hostgroup | null,
   ) {}
 
+  /** It failed for this waiter, and another one of its hostgroup is likely to serve. */
+  avoids(server: ServerPool): boolean {
+    if (!this.avoid.has(server)) return false;
+    return this.hostgroup.onlineMembers.some(({ server: other }) => !this.avoid.has(other) && !other.backoff.isDoubtful);
+  }
+
   get mayFallBack(): boolean {
     return this.fallback?.hasOnline === true;
   }

@@ -165,6 +165,7 @@ export interface Host {
   readonly unreachable?: boolean;
   /** Default: when ONLINE with a weight. */
   readonly serves?: boolean;
+  readonly useSsl?: boolean;
 }
 
 const placement = (host: Host): Placement => ({
@@ -178,7 +179,7 @@ const placement = (host: Host): Placement => ({
   unreachable: host.unreachable ?? false,
   weight: host.weight ?? 1,
   maxConnections: 100,
-  useSsl: false,
+  useSsl: host.useSsl ?? false,
 });
 
 /** A pool over fakes. With fake timers: `vi.advanceTimersByTime(0)` runs what `wait` puts off. */

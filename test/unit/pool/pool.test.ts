@@ -257,6 +257,33 @@ describe('waiters', () => {
     expect(gone.errors).toEqual([]);
   });
 
+  it('that give up take their wishes back', () => {
+    const bench = new PoolBench({ group: 1 }, { group: 1, name: 'db2' }, { group: 2, name: 'db3' });
+    bench.quota.limit = 0;
+    const wishes = (): unknown[] => [...bench.quota.wanted].sort().map(([, connections]) => connections);
+    const waiter = bench.wait(new FakeLessee());
+    run();
+    expect(wishes()).toEqual([1, 1]);
+    bench.pool.cancel(waiter);
+    expect(wishes()).toEqual([0, 0]);
+
+    const lessee = new FakeLessee();
+    bench.wait(lessee);
+    run();
+    bench.quota.limit = 1;
+    bench.pool.onGrant(DB1);
+    bench.newAttempts()[0]?.succeed();
+    expect(lessee.leases).toHaveLength(1);
+    expect(wishes()).toEqual([0, 0]);
+
+    bench.quota.limit = 0;
+    bench.wait(new FakeLessee(), EMPTY, APP, 1, 2);
+    run();
+    expect(wishes()).toEqual([1, 1]);
+    bench.apply({ group: 1, status: 'SHUNNED' }, { group: 1, name: 'db2', status: 'SHUNNED' }, { group: 2, name: 'db3' });
+    expect(wishes()).toEqual([0, 0, 1]);
+  });
+
   it('get 9001 with the state of the servers after the longest wait, once', () => {
     const bench = new PoolBench({}, { name: 'db2', status: 'SHUNNED', reason: 'ping failed 3 times' });
     bench.quota.limit = 1;
@@ -314,6 +341,19 @@ describe('connections that fail to open', () => {
     run(12);
     const connection = bench.newAttempts()[0]?.succeed();
     expect(lessee.leases).toEqual([connection]);
+  });
+
+  it('on the only server leave the waiter its turn', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 2;
+    const owner = served(bench);
+    const [first, second] = [new FakeLessee(), new FakeLessee()];
+    bench.wait(first);
+    run();
+    bench.newAttempts()[0]?.fail('refused');
+    bench.wait(second);
+    bench.release(owner);
+    expect([first, second].map(({ leases }) => leases.length)).toEqual([1, 0]);
   });
 
   it('fail the waiter with 9002 and the last reason after the last retry', () => {
@@ -734,6 +774,50 @@ describe('applyHosts', () => {
     bench.apply({ name: 'db2' });
     expect(leased.lost.map((loss) => loss.cause?.message)).toEqual(['the server was removed']);
     expect([...bench.pool.allServers].map((server) => server.hostname)).toEqual(['db2']);
+  });
+
+  it('a connection that its server has left the hostgroup before serves nobody there, and its waiter goes on', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    for (const elsewhere of [false, true]) {
+      const bench = new PoolBench({}, { name: 'db2' });
+      const lessee = new FakeLessee();
+      bench.wait(lessee);
+      run();
+      const [attempt] = bench.newAttempts();
+      bench.apply(elsewhere ? { group: 2 } : { status: 'OFFLINE_SOFT' }, { name: 'db2' });
+      const connection = attempt?.succeed();
+      expect([connection?.isClosed, bench.openTo('db1')]).toEqual([!elsewhere, elsewhere ? 1 : 0]);
+      const [other] = bench.newAttempts();
+      expect(other?.server.hostname).toBe('db2');
+      expect(lessee.leases).toEqual([other?.succeed()]);
+    }
+  });
+
+  it('another use_ssl: what is open or being opened ends, and counts until then', () => {
+    const bench = new PoolBench({});
+    bench.quota.limit = 3;
+    const [resting, kept, ended] = [served(bench), served(bench), served(bench)];
+    bench.release(resting);
+    const [first, second] = [new FakeLessee(), new FakeLessee()];
+    transportOf(resting.connection).close(null);
+    bench.wait(first);
+    run();
+    const [attempt] = bench.newAttempts();
+    bench.apply({ useSsl: true });
+    bench.wait(second);
+    run();
+    expect([kept.connection.isClosed, bench.newAttempts()]).toEqual([false, []]);
+    expect(attempt?.succeed().isClosed).toBe(true);
+    bench.release(kept);
+    const attempts = bench.newAttempts();
+    expect(attempts.map(({ server }) => server.useSsl)).toEqual([true, true]);
+    for (const each of attempts) each.succeed();
+    expect([first, second].map(({ leases }) => leases.length)).toEqual([1, 1]);
+    bench.apply({ useSsl: true, status: 'OFFLINE_HARD' });
+    expect(ended.lost.map((loss) => loss.cause?.message)).toEqual(['the server is OFFLINE_HARD']);
+    expect(bench.openTo()).toBe(0);
+    bench.apply({ useSsl: true });
+    expect([...bench.pool.allServers]).toHaveLength(1);
   });
 
   it('serves waiters when a server comes back', () => {
