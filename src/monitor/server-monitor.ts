@@ -89,6 +89,7 @@ export class ServerMonitor {
     this.#readOnly = this.#ping !== null && options.checkType !== null ? this.#afterFirstPing(begin, () => this.#runReadOnly()) : null;
     if (this.#readOnly !== null) this.#loops.push(this.#readOnly);
     if (this.#ping !== null && options.checksLag) this.#loops.push(this.#afterFirstPing(begin, () => this.#runLag()));
+    this.#armShunTimer(Date.now());
   }
 
   /** Resolves when each check has ended once. */

@@ -21,6 +21,8 @@ export class FakeMysql {
   readonly nextReadOnly: number[] = [];
   /** Answer queries with 1227. */
   refuses = false;
+  /** Refuse logins with 1045. */
+  locksOut = false;
   port = 0;
   #mysql: Server | null = null;
   readonly #connections = new Set<ServerConnection>();
@@ -46,8 +48,8 @@ export class FakeMysql {
     connection.on('error', () => undefined);
     connection.serverHandshake({
       ...{ protocolVersion: 10, serverVersion: '8.4.0-fake', connectionId: 1, statusFlags: 2, characterSet: 45, capabilityFlags: 0xffffff },
-      authCallback: (_login: unknown, done: (error: null) => void) => {
-        done(null);
+      authCallback: (_login: unknown, done: (error: null, refusal: { code: number; message: string } | null) => void) => {
+        done(null, this.locksOut ? { code: 1045, message: 'locked out' } : null);
         connection.sequenceId = 0;
       },
     });

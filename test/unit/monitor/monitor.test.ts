@@ -206,4 +206,17 @@ describe('Monitor', () => {
     monitor.onFault(key, { phase: 'query', errno: 0, message: 'connection lost' });
     await eventually(() => expect(standing()).toEqual([`10 ${a.port} SHUNNED`]), 4_000);
   });
+
+  it('a shunning ends in time also behind a LOAD, where no ping may end it', async () => {
+    const a = await fake();
+    a.locksOut = true;
+    const config = { servers: [row(10, a.port)], replicationHostgroups: pairs };
+    const settings = { ...quick, shunRecoveryMs: 500 };
+    const { monitor, standing } = monitorOf(config.servers);
+    await monitor.reconfigure(config, settings);
+    for (let i = 0; i < 5; i++) monitor.onFault(serverKey('127.0.0.1', a.port), { phase: 'connect', errno: 0, message: 'ECONNREFUSED' });
+    expect(standing()).toEqual([`10 ${a.port} SHUNNED`]);
+    await monitor.reconfigure(config, settings);
+    await eventually(() => expect(standing()).toEqual([`10 ${a.port} ONLINE`]));
+  });
 });
