@@ -3,6 +3,7 @@ import { type SlabGroup, slabWriteEnded, slabWriteStarted } from './slab-group.j
 import { type StreamHandle, streamWrap, type WriteRequest } from './stream-handle.js';
 import { type DetachedSocket, ignoringSink, SLAB_BYTES, type Transport, type TransportSink } from './transport.js';
 import { hasUnread } from './unread.js';
+import { limitUnread } from './unread-end.js';
 
 /** Behind pending bytes, what fills less of a slab than this is copied. */
 const SURRENDERED_FROM_BYTES = (SLAB_BYTES * 3) / 4;
@@ -28,6 +29,7 @@ export class DirectTransport implements Transport {
   private paused = false;
   private peerEnded = false;
   private ending = false;
+  private cancelLimit: (() => void) | null = null;
   private cause: Error | null = null;
 
   constructor(
@@ -140,6 +142,7 @@ export class DirectTransport implements Transport {
     this.ending = true;
     this.handle.readStop();
     if (this.pendingBytes === 0) this.socket.destroy();
+    else this.cancelLimit = limitUnread(this, () => this.destroy());
   }
 
   destroy(cause?: Error): void {
@@ -170,6 +173,7 @@ export class DirectTransport implements Transport {
   private readonly onSocketClose = (): void => {
     if (this.closed) return;
     this.closed = true;
+    this.cancelLimit?.();
     this.slabs.leave(this);
     this.sink.onClose(this.cause);
     this.sink = ignoringSink;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from './transport.js';
 import { hasUnread } from './unread.js';
+import { limitUnread } from './unread-end.js';
 
 /** The transport over the public stream interface: TLS connections, and everything where the self-test of *direct* fails. */
 export class PortableTransport implements Transport {
@@ -14,6 +15,7 @@ export class PortableTransport implements Transport {
   readonly localPort: number;
   private cause: Error | null = null;
   private ending = false;
+  private cancelLimit: (() => void) | null = null;
 
   constructor(private readonly socket: Socket | TLSSocket) {
     // Else the stream would end its own side with the peer's.
@@ -59,6 +61,7 @@ export class PortableTransport implements Transport {
     if (this.closed || this.ending) return;
     this.ending = true;
     this.socket.destroySoon();
+    if (!this.socket.destroyed) this.cancelLimit = limitUnread(this, () => this.destroy());
   }
 
   destroy(cause?: Error): void {
@@ -102,6 +105,7 @@ export class PortableTransport implements Transport {
   private readonly onSocketClose = (): void => {
     if (this.closed) return;
     this.closed = true;
+    this.cancelLimit?.();
     this.sink.onClose(this.cause);
     this.sink = ignoringSink;
   };

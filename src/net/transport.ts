@@ -33,7 +33,7 @@ export interface Transport {
    * A system call. Whoever hears true destroys the transport: a byte may be gone.
    */
   hasUnread(): boolean;
-  /** Sends what is pending, then closes. Nothing is read any more. */
+  /** Sends what is pending, then closes; also when the peer has taken nothing of it for 60 s. Nothing is read any more. */
   end(): void;
   /** Closes at once. `onClose` is still called, once. */
   destroy(cause?: Error): void;

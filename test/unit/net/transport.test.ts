@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../../src/net/transport.js';
 import { chooseTransportKind, type TransportKind, Transports } from '../../../src/net/transports.js';
 import { pattern, Recorder, readAll, Sockets } from './transport-pair.js';
@@ -179,6 +179,27 @@ describe.each(['direct', 'portable'] as const satisfies readonly TransportKind[]
     expect(serverSink.bytes.equals(sent)).toBe(true);
     expect([clientSink.closes, serverSink.closes]).toEqual([[null], [null]]);
     expect([client.closed, server.closed]).toEqual([true, true]);
+  });
+
+  it('end gives a peer up that takes nothing for a minute, not one that is slow', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { transport, sink, peer } = await sockets.withStalledPeer();
+      for (let sent = 0; sent < LARGE; sent += 65_536) send(transport, Buffer.alloc(65_536));
+      transport.end();
+      const { pendingBytes } = transport;
+      vi.advanceTimersByTime(59_000);
+      while (transport.pendingBytes === pendingBytes) {
+        peer.read(1_000_000);
+        await turns(1);
+      }
+      vi.advanceTimersByTime(59_000);
+      expect([transport.closed, sink.closes]).toEqual([false, []]);
+      vi.advanceTimersByTime(62_000);
+      expect([transport.closed, sink.closes]).toEqual([true, [null]]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('destroy tells its owner once, with the cause, and ignores what comes after', async () => {
