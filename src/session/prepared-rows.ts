@@ -3,6 +3,9 @@ import type { PreparedStatementRow } from '../stats/details.js';
 import type { ClientStatement } from './prepared-statements.js';
 import type { SessionRegistry } from './registry.js';
 
+/** Of a longer text the beginning is shown: rows go to another process. */
+const SHOWN_BYTES = 16_384;
+
 type Counted = { -readonly [Key in keyof PreparedStatementRow]: PreparedStatementRow[Key] };
 
 /** The texts that the clients of this worker have prepared, each once a user, with what refers to it. */
@@ -28,7 +31,7 @@ function rowOf(statement: ClientStatement, username: string, serverReferences: n
     schemaname: statement.state.schema,
     username,
     digest: statement.entry.digest,
-    query: statement.text.toString('utf8'),
+    query: statement.text.toString('utf8', 0, SHOWN_BYTES),
     clientReferences: 1,
     serverReferences,
     columns: statement.columns,

@@ -6,6 +6,9 @@ import type { ClientSession } from './client-session.js';
 import { Phase } from './phase.js';
 import type { StatementRunner } from './statement-runner.js';
 
+/** Of a longer text only the digest is shown: rows go to another process. */
+const SHOWN_BYTES = 16_384;
+
 /** A session for the process list. */
 export function sessionRow(session: ClientSession, worker: number, nowMs: number): SessionRow {
   const { runner, transport } = session;
@@ -82,9 +85,10 @@ function runningName(kind: ReplyKind): string {
 /** The statement itself where a copy of it was kept, else its digest. */
 function textOf(session: ClientSession, runner: StatementRunner): string | null {
   const { command, connections } = runner;
-  if (command.statement !== null) return command.statement.text.toString('utf8');
+  const { statement } = command;
+  if (statement !== null) return statement.text.length > SHOWN_BYTES ? statement.entry.digestText : statement.text.toString('utf8');
   if (command.replyKind !== ReplyKind.query) return null;
   const bytes = command.bytes ?? connections.active?.copyOfCommand() ?? null;
-  if (bytes === null || bytes.length <= PACKET_HEADER_BYTES) return command.entry?.digestText ?? null;
+  if (bytes === null || bytes.length <= PACKET_HEADER_BYTES || bytes.length > SHOWN_BYTES) return command.entry?.digestText ?? null;
   return bytes.toString('utf8', queryTextStart(bytes, PACKET_HEADER_BYTES, bytes.length, session.capabilities));
 }

@@ -161,6 +161,15 @@ describeEachFlavour('Statistics on the admin port', (flavour) => {
     const short = (await rows('SHOW PROCESSLIST')).find((each) => each['SessionID'] === row!['SessionID']);
     expect(Object.keys(short!)).toEqual(['SessionID', 'user', 'db', 'hostgroup', 'command', 'time_ms', 'info']);
     expect((await rows('SHOW FULL PROCESSLIST')).map((each) => each['SessionID'])).toContain(row!['SessionID']);
+    // Of a long text, its digest.
+    const talker = await weir.connect();
+    const talking = talker
+      .query(`SELECT SLEEP(30), '${'x'.repeat(1_000_000)}' FROM counted LIMIT 1`)
+      .catch((error: Error) => error.message);
+    const long = "SELECT * FROM stats_mysql_processlist WHERE info LIKE 'SELECT SLEEP(?)%'";
+    await until('the long statement being listed', async () => (await rows(long)).length === 1);
+    await admin.query(`WEIR KILL ${(await rows(long))[0]!['SessionID']}`);
+    expect(await talking).toMatch(/killed|closed|lost|interrupted/i);
     await admin.query(`WEIR KILL ${row!['SessionID']}`);
     expect(await sleeping).toMatch(/killed|closed|lost|interrupted/i);
     await until('the session being gone', async () => (await rows(mine)).length === 0);
@@ -192,6 +201,10 @@ describeEachFlavour('Statistics on the admin port', (flavour) => {
   it('lists prepared statements, free connections and memory', async () => {
     const clients = await Promise.all([weir.connect(), weir.connect()]);
     for (const client of clients) await client.execute('SELECT text FROM counted WHERE id = ? AND text = ?', [1, 'x']);
+    await clients[0]!.execute(`SELECT '${'x'.repeat(300_000)}', text FROM counted`);
+    expect(await numberOf("SELECT MAX(LENGTH(query)) FROM stats_mysql_prepared_statements_info WHERE query LIKE 'SELECT ''xxx%'")).toBe(
+      16_384,
+    );
     const prepared = await rows("SELECT * FROM stats_mysql_prepared_statements_info WHERE query LIKE '%text = ?'");
     expect(prepared).toMatchObject([{ username: 'app', schemaname: 'app', ref_count_client: '2', num_columns: '1', num_params: '2' }]);
     expect(Number(prepared[0]!['ref_count_server'])).toBeGreaterThan(0);
