@@ -78,6 +78,7 @@ class UserLocks {
     return this.counts.size === 0 && !this.isUnsure;
   }
 
+  /** `text` null: it is not known what was called. */
   follow({ effects, lexMode }: Command, text: Buffer | null, failed: boolean): void {
     const takes = (effects & Effect.takesUserLock) !== 0;
     if (!takes && (effects & Effect.releasesUserLock) === 0) return;
@@ -114,13 +115,16 @@ export class NamedPins {
   private readonly handlers = new Things();
   private readonly locks = new UserLocks();
 
-  /** The pins after a statement; `pins` are those that its effects lead to. `schema`: the one that names without a schema mean. */
-  after(pins: Pins, command: Command, schema: string, failed: boolean): Pins {
+  /**
+   * The pins after a statement; `pins` are those that its effects lead to. `schema`: the one that names without a schema mean.
+   * `isEmpty`: its result has no row, as with `sql_select_limit = 0`, so nothing in it may have been called.
+   */
+  after(pins: Pins, command: Command, schema: string, failed: boolean, isEmpty: boolean): Pins {
     const { effects } = command;
     const text = (effects & Effect.multiple) === 0 ? command.text : null;
     this.followTables(command, text, schema, failed);
     this.followHandlers(command, text, failed);
-    this.locks.follow(command, text, failed);
+    this.locks.follow(command, isEmpty ? null : text, failed);
     let next = pins;
     if (this.tables.areGone) next &= ~Pin.temporaryTable;
     if (this.handlers.areGone) next &= ~Pin.handler;

@@ -252,7 +252,7 @@ export class TrackedSession {
     if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
       // Names in a prepared statement keep meaning what they meant when it was prepared.
       const { schema } = command.statement === null ? this.state : command.statement.state;
-      this.pins = this.named.after(this.pins, command, schema, failed);
+      this.pins = this.named.after(this.pins, command, schema, failed, tracker.resultSets > 0 && tracker.rows === 0);
       this.sqlPrepared.follow(command, schema, tracker.errno);
       if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }

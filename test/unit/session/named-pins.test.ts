@@ -6,17 +6,22 @@ import { StatementAnalyzer } from '../../../src/sql/analyzer.js';
 
 const analyzer = new StatementAnalyzer({ maxEntries: 1000, maxDigestLength: 2048, groupingLimit: 3 });
 
-/** The pins at the end; `!` in front of a statement that fails, `schema>` in front of one that runs in another schema than `app`. */
+/** The pins at the end; `!` in front of a statement that fails, `0 ` of one without a row, `schema>` of one that runs in another schema than `app`. */
 function pinsBehind(statements: readonly string[]): string[] {
   const named = new NamedPins();
   let pins: Pins = Pin.none;
   for (const line of statements) {
-    const { failing, schema = 'app', text = '' } = /^(?<failing>!)?((?<schema>\w+)>)?(?<text>.*)$/s.exec(line)?.groups ?? {};
+    const {
+      failing,
+      empty,
+      schema = 'app',
+      text = '',
+    } = /^(?<failing>!)?(?<empty>0 )?((?<schema>\w+)>)?(?<text>.*)$/s.exec(line)?.groups ?? {};
     const bytes = Buffer.from(text);
     const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
     const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
     const failed = failing !== undefined;
-    pins = named.after(pinsAfter(pins, command.effects, failed, false), command, schema, failed);
+    pins = named.after(pinsAfter(pins, command.effects, failed, false), command, schema, failed, empty !== undefined);
   }
   return pinNames(pins);
 }
@@ -56,6 +61,8 @@ it.each<readonly [string[], string[]]>([
   [["SELECT GET_LOCK('a', 1)", "SELECT RELEASE_LOCK('a') FROM t"], ['GET_LOCK']],
   [["SELECT GET_LOCK('a', 1)", "SELECT IF(x, RELEASE_LOCK('a'), 0) FROM t"], ['GET_LOCK']],
   [["SELECT GET_LOCK('a', 1)", "!SELECT RELEASE_LOCK('a')"], ['GET_LOCK']],
+  [["SELECT GET_LOCK('a', 1)", "0 SELECT RELEASE_LOCK('a')"], ['GET_LOCK']],
+  [["0 SELECT GET_LOCK('a', 1)", "SELECT RELEASE_LOCK('a')"], ['GET_LOCK']],
   [["SELECT GET_LOCK('a', 1)", 'SELECT RELEASE_ALL_LOCKS()'], []],
   [['SELECT GET_LOCK(?, ?)', "SELECT RELEASE_LOCK('a')"], ['GET_LOCK']],
   [['SELECT GET_LOCK(name, 1) FROM t', 'DO RELEASE_ALL_LOCKS()'], []],
@@ -73,9 +80,9 @@ it('forgets what was on a connection that is gone', () => {
   const bytes = Buffer.from(CREATE);
   const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
   const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
-  expect(named.after(Pin.temporaryTable, command, 'app', false)).toBe(Pin.temporaryTable);
+  expect(named.after(Pin.temporaryTable, command, 'app', false, false)).toBe(Pin.temporaryTable);
   named.clear();
-  expect(named.after(Pin.temporaryTable, new Command(), 'app', false)).toBe(Pin.none);
+  expect(named.after(Pin.temporaryTable, new Command(), 'app', false, false)).toBe(Pin.none);
 });
 
 /** Whether a statement behind these may name one of their temporary tables. */
@@ -85,7 +92,7 @@ function mayName(statements: readonly string[], text: string): boolean {
     const bytes = Buffer.from(statement);
     const entry = analyzer.analyse(bytes, 0, bytes.length, 0);
     const command = Object.assign(new Command(), { entry, effects: entry.verdict.effects, text: bytes });
-    named.after(Pin.temporaryTable, command, 'app', false);
+    named.after(Pin.temporaryTable, command, 'app', false, false);
   }
   const bytes = Buffer.from(text);
   return named.mayHaveTableOf(analyzer.analyse(bytes, 0, bytes.length, 0));
