@@ -29,14 +29,23 @@ export async function checkGreeting(probe: ProbeGreeting, target: MonitorTarget,
     const { serverVersion, capabilities, mariadbCapabilities, collation, authPlugin } = greeting.handshake;
     return {
       kind: 'ok',
-      value: { version: serverVersion, flavour: flavourOf(serverVersion), capabilities, mariadbCapabilities, collation, authPlugin },
+      value: {
+        version: serverVersion,
+        flavour: flavourOf(serverVersion, capabilities),
+        capabilities,
+        mariadbCapabilities,
+        collation,
+        authPlugin,
+      },
     };
   } catch (error) {
     return outcomeOf(error);
   }
 }
 
-/** Every MariaDB server has its name in its version string, unless somebody changed the string. */
-function flavourOf(version: string): ServerIdentity['flavour'] {
-  return /mariadb/i.test(version) ? 'mariadb' : 'mysql';
+const LONG_PASSWORD = 1;
+
+/** A MariaDB server says so in its version, or (where somebody changed that) by clearing LONG_PASSWORD. */
+function flavourOf(version: string, capabilities: number): ServerIdentity['flavour'] {
+  return /mariadb/i.test(version) || (capabilities & LONG_PASSWORD) === 0 ? 'mariadb' : 'mysql';
 }
