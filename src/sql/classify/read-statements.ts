@@ -36,6 +36,8 @@ export function judgeQuery(statement: Statement, mode: LexModes, findings: Findi
   findings.command = 'SELECT';
   const body = bodyKeyword(statement);
   if (body === null) findings.write('not-a-query', statement.at(0)?.text ?? '');
+  // MySQL's WITH … UPDATE and WITH … DELETE.
+  if (body === null && statement.find(0, 'UPDATE', 'DELETE') > 0) findings.add(Effect.leavesRowCount);
   scanClauses(statement, findings);
   scanExpressions(statement, mode, findings);
   scanTables(statement, findings);
