@@ -152,6 +152,8 @@ export interface ServerIdentity {
   readonly flavour: 'mysql' | 'mariadb';
   /** Some known server is of the other flavour, or none is known at all. */
   readonly flavourIsUnsure?: boolean;
+  /** The oldest and the newest major version of all known servers, whatever mysql-server_version says. */
+  readonly majors?: readonly [number, number];
   /** Capability flags (32 bits, unsigned) that all known servers have; weir masks out what it can not do itself. */
   readonly capabilities: number;
   /** MariaDB's extended capabilities (upper 32 bits); 0 for MySQL. */

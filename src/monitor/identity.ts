@@ -38,7 +38,13 @@ export function decideIdentity(input: IdentityInput): ServerIdentity {
   const primary = primaryKeys(input).flatMap((key) => input.greetings.get(key) ?? [])[0] ?? known[0];
   if (primary === undefined) return input.last ?? UNKNOWN_IDENTITY;
   const flavourIsUnsure = known.some(({ flavour }) => flavour !== primary.flavour);
-  return { ...primary, ...commonCapabilities(known), ...(flavourIsUnsure ? { flavourIsUnsure } : {}) };
+  return { ...primary, ...commonCapabilities(known), ...(flavourIsUnsure ? { flavourIsUnsure } : {}), ...majorsOf(known) };
+}
+
+/** Nothing where a version tells none. */
+function majorsOf(known: readonly ServerIdentity[]): Pick<ServerIdentity, 'majors'> {
+  const majors = known.map(({ version }) => Number(/^(?:5\.5\.5-)?(\d+)\./.exec(version)?.[1]));
+  return majors.some(Number.isNaN) ? {} : { majors: [Math.min(...majors), Math.max(...majors)] };
 }
 
 function primaryKeys(input: IdentityInput): ServerKey[] {

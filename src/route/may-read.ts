@@ -6,7 +6,10 @@ const SERVERS_OWN = /^(information_schema|performance_schema|mysql|sys)$/i;
 
 export const isServersOwn = (schema: string): boolean => SERVERS_OWN.test(schema);
 
-/** The statement gives the same on a reader. */
-export function mayRead({ readOnly, primaryOnly }: Verdict, { schema }: Pick<RouteFacts, 'schema'>): boolean {
-  return readOnly && !primaryOnly && !isServersOwn(schema);
+/** A reader may execute it, where rules, hints or its user's hostgroup say so. */
+export const isProven = ({ readOnly, primaryOnly }: Verdict): boolean => readOnly && !primaryOnly;
+
+/** Without being told: it gives the same on a reader. */
+export function mayRead(verdict: Verdict, { schema }: Pick<RouteFacts, 'schema'>): boolean {
+  return isProven(verdict) && !isServersOwn(schema);
 }

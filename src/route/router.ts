@@ -5,7 +5,7 @@ import type { DigestEntry } from '../sql/digest-entry.js';
 import type { Hint, Verdict } from '../sql/verdict.js';
 import { type CompiledRule, compileRule, mismatch } from './compiled-rule.js';
 import { FastRouting } from './fast-routing.js';
-import { mayRead } from './may-read.js';
+import { isProven, mayRead } from './may-read.js';
 import type { Route, RouteFacts, RouteReason, RouteStep } from './route.js';
 
 export { RuleError } from './compiled-rule.js';
@@ -147,21 +147,20 @@ export class Router {
   }
 
   private decide(verdict: Verdict, facts: RouteFacts, hint: Hint | null, outcome: RuleOutcome, steps: RouteStep[] | null): Route {
-    const reads = mayRead(verdict, facts);
     const hinted = hint === null ? null : this.hintedHostgroup(hint, facts);
     let hostgroup: HostgroupId;
     let reason: RouteReason;
     if (hinted !== null) [hostgroup, reason] = [hinted, 'hint'];
     else if (outcome.destination !== null) [hostgroup, reason] = [outcome.destination, 'rule'];
-    else [hostgroup, reason] = this.split(reads, facts);
+    else [hostgroup, reason] = this.split(mayRead(verdict, facts), facts);
     if (reason !== 'rule') steps?.push({ what: reason, matched: true, why: `hostgroup ${hostgroup}` });
     const pair = this.pairOfReader.get(hostgroup);
-    const guarded = pair !== undefined && !reads && this.guards;
+    const guarded = pair !== undefined && !isProven(verdict) && this.guards;
     if (guarded)
       steps?.push({
         what: 'guard',
         matched: true,
-        why: `${guardReason(verdict, facts)}: hostgroup ${pair.writer} instead of reader ${hostgroup}`,
+        why: `${guardReason(verdict)}: hostgroup ${pair.writer} instead of reader ${hostgroup}`,
       });
     return Object.freeze({
       hostgroup: guarded ? pair.writer : hostgroup,
@@ -220,8 +219,7 @@ function describe(rule: CompiledRule): string {
   return parts.length === 0 ? 'matches' : parts.join(', ');
 }
 
-function guardReason(verdict: Verdict, { schema }: RouteFacts): string {
-  if (verdict.readOnly && !verdict.primaryOnly) return `schema ${schema}`;
+function guardReason(verdict: Verdict): string {
   const first = verdict.reasons[0];
   return first === undefined ? 'not proven to read' : `${first.code} ${first.token}`.trim();
 }

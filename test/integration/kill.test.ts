@@ -70,23 +70,24 @@ describeEachFlavour('KILL by the numbers that clients know', (flavour) => {
 
   it('ends a statement that waits for a connection', async () => {
     await cluster.execute('CREATE TABLE app.once (id INT PRIMARY KEY)');
-    const [blocker, victim, killer, admin] = [await weir.connect(), await weir.connect(), await weir.connect(), await weir.connectAdmin()];
-    const limit = async (connections: number): Promise<void> => {
-      await admin.query(`UPDATE mysql_servers SET max_connections = ${connections} WHERE hostgroup_id = 0`);
-      await admin.query('LOAD MYSQL SERVERS TO RUNTIME');
-    };
+    const { host: address, port } = cluster.primary;
+    const single = await startWeir({
+      servers: [{ address, port, hostgroup: 0, more: { max_connections: 1 } }],
+      users: [{ ...APP, hostgroup: 0 }],
+    });
+    const [blocker, victim, killer] = [await single.connect(), await single.connect(), await single.connect()];
+    const admin = await single.connectAdmin();
     await blocker.query('BEGIN');
     await blocker.query('INSERT INTO once VALUES (1)');
-    await limit(1);
     const answer = victim.query('INSERT INTO once VALUES (2)').catch(({ errno, sqlState }) => ({ errno, sqlState }));
     const shown = `SELECT COUNT(*) FROM stats_mysql_processlist WHERE SessionID = ${victim.threadId} AND command = 'Query'`;
     await until('the statement that waits', async () => (await numberOf(admin, shown)) === 1);
     await killer.query(`KILL QUERY ${victim.threadId}`);
     expect(await answer).toEqual({ errno: 1317, sqlState: '70100' });
     await blocker.query('COMMIT');
-    await limit(1000);
     expect(await numberOf(victim, 'SELECT COUNT(*) FROM once FOR UPDATE')).toBe(1);
     for (const client of [blocker, victim, killer, admin]) await client.end();
+    await single.kill();
   });
 
   it('ends a connection with a statement under way as a server does, without an error', async () => {

@@ -7,7 +7,7 @@ import { lexModesOfServers } from '../../sql/server-modes.js';
 import { lexModesOfSqlMode } from '../../sql/session-text.js';
 import { Effect, type Hint, type LexModes, type Verdict } from '../../sql/verdict.js';
 import { analyzerOptions } from '../analyzer-options.js';
-import { mayRead } from '../may-read.js';
+import { isProven } from '../may-read.js';
 import { compileRouter, type Route, type RouteFacts, type Router, type RouteStep } from '../router.js';
 import { type ExplainRow, row } from './explanation.js';
 import { ruleWords } from './rule-words.js';
@@ -47,7 +47,11 @@ export function explainRoute(input: ExplainInput): ExplainRow[] {
   if ((entry.verdict.effects & Effect.kill) !== 0) {
     return [...rows, row('hostgroup', 'none', 'weir executes KILL itself: connection ids are its own, and rules are not asked')];
   }
-  rows.push(...hintRows(hint, steps), ...steps.map((step) => stepRow(step, input, entry.verdict)), guardRow(input, entry.verdict, route));
+  rows.push(
+    ...hintRows(hint, steps),
+    ...steps.map((step) => stepRow(step, input, entry.verdict)),
+    guardRow(input.snapshot, entry.verdict, route),
+  );
   if (route.errorMessage !== null) {
     return [...rows, row('hostgroup', 'none', `rule ${route.ruleId} answers error 1148: ${route.errorMessage}`)];
   }
@@ -110,14 +114,13 @@ function whyNotSplit(snapshot: ConfigSnapshot, { defaultHostgroup }: RoutedUser,
   return verdict.primaryOnly ? 'the answer is that of the primary' : `what schema ${schema} has may differ by server`;
 }
 
-function guardRow(input: ExplainInput, verdict: Verdict, route: Route): ExplainRow {
-  if (!input.snapshot.variables.writerGuard)
-    return row('guard', 'off', 'mysql-writer_guard=false: rules and hints are followed as they are');
+function guardRow({ variables }: ConfigSnapshot, verdict: Verdict, route: Route): ExplainRow {
+  if (!variables.writerGuard) return row('guard', 'off', 'mysql-writer_guard=false: rules and hints are followed as they are');
   if (route.guarded) return row('guard', 'moves', `hostgroup ${route.hostgroup}: a statement not proven to only read goes to no reader`);
   return row(
     'guard',
     'agrees',
-    mayRead(verdict, input) ? 'the statement may run on a reader' : 'the hostgroup is the reader of no replication pair',
+    isProven(verdict) ? 'the statement may run on a reader' : 'the hostgroup is the reader of no replication pair',
   );
 }
 
@@ -138,7 +141,7 @@ function transactionOf(
   route: Route,
 ): TransactionPlace {
   const begin = router.explain(analyse(analyzer, 'START TRANSACTION', mode), facts, null, () => 'START TRANSACTION').route.hostgroup;
-  const mayLeave = !input.user.transactionPersistent && mayRead(verdict, input) && route.hostgroup !== begin;
+  const mayLeave = !input.user.transactionPersistent && isProven(verdict) && route.hostgroup !== begin;
   const where = `START TRANSACTION of this user goes to hostgroup ${begin}`;
   if (mayLeave) {
     const why = `${where}; transaction_persistent=0 lets a read leave its connection`;

@@ -4,9 +4,9 @@ import type { Findings } from './findings.js';
 import {
   isPrimaryFunction,
   isReadFunction,
+  isSpaceSensitive,
   KEYWORDS_BEFORE_PARENTHESIS,
   KEYWORDS_BEFORE_QUERY,
-  SPACE_SENSITIVE,
   WRITE_FUNCTIONS,
 } from './functions.js';
 import type { Statement } from './statement.js';
@@ -19,7 +19,7 @@ export function scanExpressions(statement: Statement, mode: LexModes, findings: 
       case TokenKind.word:
       case TokenKind.quotedName:
         if (statement.key(index + 1) === '(') scanCall(statement, index, mode, findings);
-        scanSequence(statement, index, findings);
+        scanSequence(statement, index, mode, findings);
         break;
       case TokenKind.userVariable:
         findings.add(Effect.readsUserVariable);
@@ -62,14 +62,14 @@ function scanCall(statement: Statement, index: number, mode: LexModes, findings:
     findings.add(Effect.unknownState).write('unknown-function', token.text);
     return;
   }
-  if (isKeyword(statement, index)) return;
+  if (isKeyword(statement, index, mode)) return;
   addFunctionEffects(statement, index, findings);
   judgeFunction(token.key, statement.at(index + 1)!.spaced, mode, findings);
   if (token.key === 'LAST_INSERT_ID' && statement.key(index + 2) !== ')') findings.write('sets-last-insert-id', token.text);
 }
 
 function judgeFunction(name: string, spaced: boolean, mode: LexModes, findings: Findings): void {
-  const mayBeStored = spaced && (mode & LexMode.ignoreSpace) === 0 && SPACE_SENSITIVE.has(name);
+  const mayBeStored = spaced && (mode & LexMode.ignoreSpace) === 0 && isSpaceSensitive(name, mode);
   if (mayBeStored) findings.add(Effect.unknownState).write('stored-function-possible', `${name} (`);
   else if (WRITE_FUNCTIONS.has(name)) findings.write('writing-function', name);
   else if (isPrimaryFunction(name, mode)) findings.primary('function-of-the-primary', name);
@@ -103,13 +103,15 @@ function addFunctionEffects(statement: Statement, index: number, findings: Findi
   }
 }
 
-function isKeyword(statement: Statement, index: number): boolean {
+function isKeyword(statement: Statement, index: number, mode: LexModes): boolean {
   const key = statement.key(index);
   if (KEYWORDS_BEFORE_PARENTHESIS.has(key)) return true;
   if (key === 'OVER') return statement.key(index - 1) === ')' || statement.key(index - 1) === 'NULLS';
   // JSON_TABLE: COLUMNS follows the path, which is a string.
   if (key === 'COLUMNS') return statement.at(index - 1)?.kind === TokenKind.literal;
   if (key === 'OF') return statement.key(index - 1) === 'MEMBER';
+  // Reserved in MariaDB alone.
+  if (key === 'RETURNING') return (mode & LexMode.mariadb) !== 0;
   if (!KEYWORDS_BEFORE_QUERY.has(key)) return false;
   return ['SELECT', 'WITH', 'TABLE', 'VALUES'].includes(statement.key(index + 2));
 }
@@ -126,11 +128,11 @@ function isColumnList(statement: Statement, index: number): boolean {
   return closing !== -1 && statement.key(closing + 1) === 'AS' && statement.key(closing + 2) === '(';
 }
 
-/** NEXT VALUE FOR, PREVIOUS VALUE FOR and Oracle's s.nextval. */
-function scanSequence(statement: Statement, index: number, findings: Findings): void {
+/** NEXT VALUE FOR, PREVIOUS VALUE FOR and, with MariaDB's sql_mode=ORACLE, s.nextval: elsewhere that is a column. */
+function scanSequence(statement: Statement, index: number, mode: LexModes, findings: Findings): void {
   const key = statement.key(index);
   const next = key === 'VALUE' && statement.key(index + 1) === 'FOR';
-  const oracle = (key === 'NEXTVAL' || key === 'CURRVAL') && statement.key(index - 1) === '.';
+  const oracle = (mode & LexMode.oracle) !== 0 && (key === 'NEXTVAL' || key === 'CURRVAL') && statement.key(index - 1) === '.';
   if (next || oracle) findings.add(Effect.unknownState).write('sequence', statement.at(index)!.text);
 }
 

@@ -153,6 +153,19 @@ describe('identity', () => {
     ]) as never;
     const of = (...servers: never[]) => decideIdentity({ ...base, servers, placements: servers, greetings });
     expect(of(row(1, 'a'), row(2, 'b'))).toMatchObject({ flavour: 'mysql', flavourIsUnsure: true });
-    expect(of(row(1, 'b'))).toEqual({ ...face('10.11.2-MariaDB', 1), flavour: 'mariadb' });
+    expect(of(row(1, 'b'))).toEqual({ ...face('10.11.2-MariaDB', 1), flavour: 'mariadb', majors: [10, 10] });
+  });
+
+  it('knows the oldest and the newest version', () => {
+    const row = (hostgroup: number, key: string) => ({ hostgroup, key, status: 'ONLINE' }) as never;
+    const greetings = new Map([
+      ['a', face('5.5.5-10.11.2-MariaDB-log', 1)],
+      ['b', face('12.1.2-MariaDB', 1)],
+      ['c', face('custom', 1)],
+    ]) as never;
+    const of = (...servers: never[]) => decideIdentity({ ...base, servers, placements: servers, greetings }).majors;
+    expect(of(row(1, 'b'), row(2, 'a'))).toEqual([10, 12]);
+    expect(of(row(1, 'b'))).toEqual([12, 12]);
+    expect(of(row(1, 'b'), row(1, 'c'))).toBe(undefined);
   });
 });

@@ -63,13 +63,15 @@ it('is stale once a new connection saw something else', () => {
 });
 
 it.each([
-  ['mysql', '8.4.3', LexMode.mysql],
-  ['mysql', '5.7.44-log', LexMode.mysql | LexMode.mysql5],
-  ['mariadb', '10.11.2-MariaDB', LexMode.mariadb],
-  ['mariadb', '5.5.5-10.11.2-MariaDB-log', LexMode.mariadb],
-  ['mariadb', '12.3.1-MariaDB', LexMode.mariadb | LexMode.mariadb12],
-] as const)('knows what is built in on %s %s', (flavour, version, expected) => {
-  const server = { ...UNKNOWN_IDENTITY, flavour, version };
+  ['mysql', [8, 8], LexMode.mysql],
+  ['mysql', [5, 8], LexMode.mysql],
+  ['mysql', [5, 5], LexMode.mysql | LexMode.mysql5],
+  ['mysql', undefined, LexMode.mysql],
+  ['mariadb', [10, 12], LexMode.mariadb],
+  ['mariadb', [12, 12], LexMode.mariadb | LexMode.mariadb12],
+  ['mariadb', undefined, LexMode.mariadb],
+] as const)('knows what is built in on %s %s', (flavour, majors, expected) => {
+  const server = { ...UNKNOWN_IDENTITY, flavour, ...(majors === undefined ? {} : { majors }) };
   const bases = { defaultSqlMode: '', globals: null, basesVersion: 0, serverModes: LexMode.standard, identity: UNKNOWN_IDENTITY };
   const lex = new SessionLexMode(bases);
   const refresh = () => lex.refresh(states.get('', null, new Map()), { collation: UTF8MB4, baseNames: null }, false);
