@@ -98,6 +98,8 @@ export class Command {
   refusedMs = 0;
   /** When KILL QUERY was sent because it took too long, ms of AwakeClock; 0: it was not. */
   killedMs = 0;
+  /** Its reply is complete: what is still written to its connection is no part of it, and nor is a loss that this shows. */
+  isAnswered = false;
   /** Of `ReplyUse.fillIn`. */
   shown: ShownAnswer | null = null;
   /** Of `ReplyUse.answer`. */

@@ -350,7 +350,8 @@ export class ConnectionSetup {
     }
     if (error === null) {
       rememberPrepared(connection, command.form as StatementForm, id, maxStmtsPerConnection, counters);
-      this.advance(connection);
+      // What that closes is written, which may show that the connection is lost: the command is elsewhere then.
+      if (connections.active === connection) this.advance(connection);
       return;
     }
     if (this.turnedAway.isGoodbye(connection, error)) {

@@ -1,7 +1,7 @@
 import { weirError } from '../base/errors.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import { parseAskedDiagnostics, parseShownConditions, parseShownCount } from '../sql/diagnostics-text.js';
-import { DiagnosticsUse, Effect, type Effects } from '../sql/verdict.js';
+import { DiagnosticsUse, Effect, type Effects, SHOWS_SESSION_VARIABLES } from '../sql/verdict.js';
 import { asSet } from './asked-diagnostics.js';
 import { EMPTY_LIST, ShownAnswer } from './captured-answer.js';
 import type { Captured } from './captured-conditions.js';
@@ -56,7 +56,9 @@ export class DiagnosticsReads {
     const { command, connections, session } = this;
     const { interest } = connections.identity;
     if ((command.effects & READS_OF_LAST) === 0) return (interest.foundRows > 0 && this.lacksFoundRows()) || this.lacksInsertId();
-    if ((command.effects & Effect.readsLastInsertId) !== 0 && !session.insertId.isNone) interest.readsInsertIds();
+    // Who looks at all variables hardly means that one.
+    const means = (command.effects & SHOWS_SESSION_VARIABLES) === Effect.readsLastInsertId;
+    if (means && !session.insertId.isNone) interest.readsInsertIds();
     if (((command.entry?.verdict.diagnostics ?? 0) & D.readsFoundRows) !== 0) interest.readsFoundRows();
     return (command.effects & Effect.readsDiagnostics) !== 0 || !session.insertId.isSure;
   }

@@ -79,15 +79,19 @@ export class SessionLongData {
 }
 
 /**
- * A server has refused an execution with long data. It may have done so before it took or forgot that data, and others share its statement, which
- * is closed therefore. The tracker stands at the ERR packet.
+ * The reply to an execution is complete. Where a server has refused one with long data it may have done so before it took or forgot that data, and
+ * others share its statement, which is closed therefore.
  */
-export function onLongDataRefused(connection: PooledConnection, { prepared, statement }: Command, counters: GlobalCounters): void {
-  const { tracker } = connection;
+export function closeRefused(connection: PooledConnection, { prepared, statement }: Command, counters: GlobalCounters): void {
+  if (connection.tracker.errno !== 0 && statement !== null && statement.longData !== null && prepared !== null)
+    forgetPrepared(connection, prepared, counters);
+}
+
+/** A server has refused an execution with long data. The tracker stands at the ERR packet. */
+export function onLongDataRefused({ tracker, login }: PooledConnection, { statement }: Command): void {
   if (statement === null || statement.longData === null) return;
-  if (prepared !== null) forgetPrepared(connection, prepared, counters);
   // MySQL reads values before it takes long data for used.
-  if (tracker.errno === MALFORMED_PACKET) statement.longData.isUnused = connection.login.flavour === 'mysql';
+  if (tracker.errno === MALFORMED_PACKET) statement.longData.isUnused = login.flavour === 'mysql';
   if (tracker.errno !== UNKNOWN_ERROR) return;
   const error = readErr(tracker.packetBuffer, tracker.payloadStart, tracker.packetEnd);
   // The server's limit is below weir's: as on the server, it is each execution's error.

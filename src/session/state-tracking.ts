@@ -100,7 +100,7 @@ export function trackEntries(
         break;
       }
       case 'stateChange':
-        if (entry.changed && !explainsChange(command) && !goesThereAndBack(command)) pins |= Pin.unknownState;
+        if (entry.changed && !explainsChange(command, entries) && !goesThereAndBack(command)) pins |= Pin.unknownState;
         break;
       case 'gtids':
       case 'transactionCharacteristics':
@@ -122,13 +122,23 @@ export function trackEntries(
 const WRITES_IN_TEXT = Effect.multiple | Effect.leavesRowCount;
 
 /**
- * The server's flag, which does not say what has changed, comes from what the statement is. It does not where one of several may have run a trigger;
- * and an EXECUTE changes what the prepared statement changes.
+ * The server's flag, which does not say what has changed, comes from what the statement is. Of several one may have run a trigger: there it has to
+ * come with what a SET or USE of the text reports. And an EXECUTE changes what the prepared statement changes.
  */
-function explainsChange({ effects, entry }: Command): boolean {
-  if ((effects & WRITES_IN_TEXT) === WRITES_IN_TEXT) return false;
+function explainsChange(command: Command, entries: readonly SessionStateEntry[]): boolean {
+  const { effects, entry } = command;
+  if ((effects & WRITES_IN_TEXT) === WRITES_IN_TEXT) return isOfSetOrUse(command, entries);
   const own = entry?.verdict.command === 'EXECUTE' ? effects & ~Effect.sqlPrepare : effects;
   return (own & EXPLAINED_STATE_CHANGE) !== 0;
+}
+
+/** What one OK reports. Triggers can not change the schema; that one sets the very variables of the text is not thought of. */
+function isOfSetOrUse({ lexMode, text }: Command, entries: readonly SessionStateEntry[]): boolean {
+  if (entries.some(({ type }) => type === 'schema')) return true;
+  const names = entries.flatMap((entry) => (entry.type === 'systemVariable' ? [entry.name.toLowerCase()] : []));
+  const ofState = names.filter((name) => !NOT_STATE.has(name));
+  const assigned = text === null || ofState.length === 0 ? null : assignedSessionVariables(text, lexMode);
+  return assigned !== null && ofState.every((name) => assigned.includes(name));
 }
 
 /** Wherever it may run: within a transaction too. */

@@ -2,7 +2,10 @@ import type { PooledConnection } from '../pool/pooled-connection.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import type { GlobalCounters } from '../stats/global-counters.js';
 import type { Command } from './command.js';
+import type { SessionContext } from './context.js';
+import { closeRefused } from './long-data.js';
 import { type ClientStatement, closeOnServer, rememberPrepared } from './prepared-statements.js';
+import { Answer } from './server-answers.js';
 
 /**
  * Fills `command.prepared` with the command's statement as `connection` has it, or null. One that has the types of before this
@@ -22,7 +25,14 @@ export function findPrepared(connection: PooledConnection, command: Command): vo
 }
 
 /** A command on the prepared statement `command.statement` has been answered on `connection`, whose tracker describes the reply. */
-export function followStatement(connection: PooledConnection, command: Command, maxStatements: number, counters: GlobalCounters): void {
+export function followStatement(connection: PooledConnection, command: Command, { snapshot, stats }: SessionContext): void {
+  command.isAnswered = true;
+  if (command.replyKind === ReplyKind.execute) closeRefused(connection, command, stats.counters);
+  if (command.answer === Answer.ordinary) follow(connection, command, snapshot.variables.maxStmtsPerConnection, stats.counters);
+  command.isAnswered = false;
+}
+
+function follow(connection: PooledConnection, command: Command, maxStatements: number, counters: GlobalCounters): void {
   const { tracker } = connection;
   const statement = command.statement as ClientStatement;
   if (command.replyKind === ReplyKind.prepare) {

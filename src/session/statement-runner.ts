@@ -172,7 +172,8 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   /** No reply of a command was awaited; one may wait for something else before it is sent there. */
   onIdleLost(connection: PooledConnection, cause: Error | null): void {
-    if (this.connections.active === connection && !this.readBack.isPinging) this.recovery.onLostUnsent(connection, cause);
+    const waits = this.connections.active === connection && !this.command.isAnswered && !this.readBack.isPinging;
+    if (waits) this.recovery.onLostUnsent(connection, cause);
     else this.recovery.onIdleLost(connection, cause);
   }
 
@@ -236,7 +237,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   private onServerError(connection: PooledConnection, tracker: ReplyTracker): void {
     const { packetBuffer, packetStart, packetEnd } = tracker;
-    if (this.command.replyKind === ReplyKind.execute) onLongDataRefused(connection, this.command, this.context.stats.counters);
+    if (this.command.replyKind === ReplyKind.execute) onLongDataRefused(connection, this.command);
     if (this.prepareLacksRoom(connection, tracker.errno)) {
       this.command.answer = Answer.noRoom;
       return;
@@ -290,6 +291,7 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
 
   onReplyDone(connection: PooledConnection): void {
     const { command, connections, records, session } = this;
+    if (command.statement !== null) followStatement(connection, command, this.context);
     if (command.answer === Answer.noRoom) {
       command.answer = Answer.ordinary;
       if (command.bytes === null) command.bytes = connection.copyOfCommand();
@@ -305,10 +307,6 @@ export class StatementRunner implements Lessee, ReplyReceiver, RunnerSteps {
     records.endedMs = this.context.nowMs();
     const failed = tracker.errno !== 0;
     records.replied(connection, tracker);
-    if (command.statement !== null) {
-      const { snapshot, stats } = this.context;
-      followStatement(connection, command, snapshot.variables.maxStmtsPerConnection, stats.counters);
-    }
     // A read beside the kept connection says nothing of the transaction there.
     session.follow(connection, failed, held === null || held === connection);
     if (command.replyUse !== ReplyUse.login) session.diagnostics.follow(connection, tracker, command, failed);

@@ -252,7 +252,9 @@ export class TrackedSession {
     if ((effects & NAMED_EFFECTS) !== 0 || (this.pins & Pin.temporaryTable) !== 0) {
       // Names in a prepared statement keep meaning what they meant when it was prepared.
       const { schema } = command.statement === null ? this.state : command.statement.state;
-      this.pins = this.named.after(this.pins, command, schema, failed, tracker.resultSets > 0 && tracker.rows === 0);
+      // The rows of a cursor come later.
+      const isEmpty = !command.wantsCursor && tracker.resultSets > 0 && tracker.rows === 0;
+      this.pins = this.named.after(this.pins, command, schema, failed, isEmpty);
       this.sqlPrepared.follow(command, schema, tracker.errno);
       if (this.sqlPrepared.areGone) this.pins &= ~Pin.sqlPrepare;
     }

@@ -117,6 +117,15 @@ const SERVER_TABLES =
 /** The state of events and of replication, and logs. */
 const SERVER_LOGS = /^(general_log|slow_log|gtid_slave_pos|gtid_executed|slave_.*_info|event)$/i;
 
+const BEFORE_TABLES: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'STRAIGHT_JOIN', 'TABLE']);
+
+/** `sys` in `SELECT sys.id FROM systems sys`. */
+function isAlias(statement: Statement, index: number): boolean {
+  if (BEFORE_TABLES.has(statement.key(index - 1))) return false;
+  const name = statement.name(index);
+  return statement.tokens.some((_, at) => statement.name(at) === name && statement.key(at - 1) !== '.' && statement.key(at + 1) !== '.');
+}
+
 function scanTables(statement: Statement, findings: Findings): void {
   for (let index = 0; index < statement.length; index++) {
     const table = statement.name(index);
@@ -128,7 +137,7 @@ function scanTables(statement: Statement, findings: Findings): void {
     const isServerTable =
       (schema === 'information_schema' && SERVER_TABLES.test(table)) ||
       schema === 'performance_schema' ||
-      schema === 'sys' ||
+      (schema === 'sys' && !isAlias(statement, index - 2)) ||
       (schema === 'mysql' && SERVER_LOGS.test(table));
     if (isServerTable) findings.primary('table-of-the-server', `${schema}.${table}`);
   }

@@ -92,9 +92,19 @@ describe('trackEntries', () => {
     expect(track([changed], command(Effect.sqlPrepare | Effect.leavesRowCount, '', 'EXECUTE')).pins).toBe(Pin.unknownState);
     expect(track([changed], command(Effect.sqlPrepare | Effect.createsTemporaryTable, '', 'EXECUTE')).pins).toBe(Pin.none);
     expect(track([changed], command(Effect.setsVariables | Effect.multiple, '', 'SET')).pins).toBe(Pin.none);
-    expect(track([changed], command(Effect.setsVariables | Effect.multiple | Effect.leavesRowCount, '', 'SET')).pins).toBe(
-      Pin.unknownState,
-    );
+  });
+
+  it('pins for a text of several statements with a write but where a SET or USE of it explains the change', () => {
+    const changed: SessionStateEntry = { type: 'stateChange', changed: true };
+    const writes = Effect.setsVariables | Effect.changesSchema | Effect.multiple | Effect.leavesRowCount;
+    const pinsOf = (...entries: SessionStateEntry[]) =>
+      track([...entries, changed], command(writes, 'SET autocommit = 1; USE app; INSERT INTO t VALUES (1)', 'SET')).pins;
+    expect(pinsOf()).toBe(Pin.unknownState);
+    expect(pinsOf(variable('autocommit', 'ON'))).toBe(Pin.none);
+    expect(pinsOf({ type: 'schema', schema: 'app' })).toBe(Pin.none);
+    expect(pinsOf(variable('sort_buffer_size', '77777'))).toBe(Pin.unknownState);
+    expect(pinsOf(variable('autocommit', 'ON'), variable('sort_buffer_size', '77777'))).toBe(Pin.unknownState);
+    expect(pinsOf(variable('last_gtid', '0-1-5'))).toBe(Pin.unknownState);
   });
 
   it('ignores GTIDs, transaction entries and what it does not know', () => {
