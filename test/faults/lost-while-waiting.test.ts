@@ -114,8 +114,7 @@ describeEachFlavour('a server connection that is lost before the command is sent
   it('and the worker sees the command before it sees that', async () => {
     const inTransaction = await connect();
     const reading = await connect();
-    const [worker] = await rowsOf(await admin(), 'SELECT pid FROM stats_weir_workers');
-    const pid = Number(worker!['pid']);
+    const pid = await workerPid();
     await inTransaction.query('START TRANSACTION');
     await writeWitness(inTransaction, 'rolled back');
     await until('a reader', async () => (await readServer(reading)) > 1);
@@ -134,6 +133,39 @@ describeEachFlavour('a server connection that is lost before the command is sent
     expect(await Promise.all(answers.map(errnoOf))).toEqual([0, 0]);
     await reading.query('COMMIT');
   });
+
+  it('or shows that it is lost when its reply is complete: the command is not sent again', async () => {
+    const client = await connect();
+    const pid = await workerPid();
+    const keeps = async (statements: number): Promise<void> => {
+      const operator = await admin();
+      await operator.query(`SET mysql-max_stmts_per_connection = ${statements}`);
+      await operator.query('LOAD MYSQL VARIABLES TO RUNTIME');
+    };
+    await keeps(1);
+    await client.prepare('SELECT 5 AS n FROM witness LIMIT 1 FOR UPDATE');
+    primary.setMode({ kind: 'stall' });
+    const prepared = client.prepare('SELECT 6 AS n FROM witness LIMIT 1 FOR UPDATE');
+    await settle(await connect());
+    process.kill(pid, 'SIGSTOP');
+    try {
+      primary.setMode({ kind: 'pass' });
+      await sleep(300);
+      reset(primary);
+      await sleep(50);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const statement = await prepared;
+    for (let turn = 0; turn < 5; turn++) expect(await numberOf(client, `SELECT ${turn} FROM witness LIMIT 1 FOR UPDATE`)).toBe(turn);
+    expect((await statement.execute([]))[0]).toEqual([{ n: 6 }]);
+    await keeps(20);
+  });
+
+  async function workerPid(): Promise<number> {
+    const [worker] = await rowsOf(await admin(), 'SELECT pid FROM stats_weir_workers');
+    return Number(worker!['pid']);
+  }
 
   async function admin(): Promise<Connection> {
     const client = await bed.weir.connectAdmin();
