@@ -1,4 +1,5 @@
 import type { ServerKey } from '../base/ids.js';
+import { majorOf } from '../base/server-version.js';
 import type { Placement, ReplicationPair, ServerConfig, ServerIdentity } from '../config/snapshot.js';
 
 /** What servers said in their last handshakes. */
@@ -43,8 +44,8 @@ export function decideIdentity(input: IdentityInput): ServerIdentity {
 
 /** Nothing where a version tells none. */
 function majorsOf(known: readonly ServerIdentity[]): Pick<ServerIdentity, 'majors'> {
-  const majors = known.map(({ version }) => Number(/^(?:5\.5\.5-)?(\d+)\./.exec(version)?.[1]));
-  return majors.some(Number.isNaN) ? {} : { majors: [Math.min(...majors), Math.max(...majors)] };
+  const majors = known.flatMap(({ version }) => majorOf(version) ?? []);
+  return majors.length < known.length ? {} : { majors: [Math.min(...majors), Math.max(...majors)] };
 }
 
 function primaryKeys(input: IdentityInput): ServerKey[] {

@@ -1,8 +1,8 @@
 import { ROLE } from '../backend/connection-state.js';
 import type { WholeReply } from '../backend/login/reply-rows.js';
-import type { ServerFlavour } from '../backend/login/server-version.js';
 import { rolesOf } from '../backend/login/session-setup.js';
 import type { HostgroupId } from '../base/ids.js';
+import type { ServerFlavour } from '../base/server-version.js';
 import type { SessionContext } from './context.js';
 import type { SideConnection } from './side-connection.js';
 import type { StatementRunner } from './statement-runner.js';

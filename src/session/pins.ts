@@ -1,4 +1,4 @@
-import type { ServerFlavour } from '../backend/login/server-version.js';
+import type { ServerFlavour } from '../base/server-version.js';
 import { Effect, type Effects } from '../sql/verdict.js';
 
 /** Why a session keeps its server connection between statements. A set of bits; each has a name for the process list. */

@@ -1,6 +1,6 @@
 import { ROLE, type SessionState, type StateInterner } from '../backend/connection-state.js';
-import type { ServerFlavour } from '../backend/login/server-version.js';
 import { rolesOf } from '../backend/login/session-setup.js';
+import type { ServerFlavour } from '../base/server-version.js';
 import type { PooledConnection } from '../pool/pooled-connection.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import type { Command } from './command.js';

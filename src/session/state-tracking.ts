@@ -7,7 +7,7 @@ import {
   type SessionState,
   type StateInterner,
 } from '../backend/connection-state.js';
-import type { ServerFlavour } from '../backend/login/server-version.js';
+import type { ServerFlavour } from '../base/server-version.js';
 import type { SessionStateEntry } from '../protocol/packets/session-state.js';
 import { assignedSessionVariables, type NamesStep, parseNamesSteps } from '../sql/session-text.js';
 import { Effect } from '../sql/verdict.js';

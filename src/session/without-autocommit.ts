@@ -1,4 +1,4 @@
-import type { ServerFlavour } from '../backend/login/server-version.js';
+import type { ServerFlavour } from '../base/server-version.js';
 import { ReplyKind } from '../protocol/reply-tracker.js';
 import { Definitions, DiagnosticsUse, Effect, type Verdict } from '../sql/verdict.js';
 import type { Command } from './command.js';

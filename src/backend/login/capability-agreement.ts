@@ -1,7 +1,7 @@
+import { flavourOf } from '../../base/server-version.js';
 import { Capability, has, MariadbCapability } from '../../protocol/constants.js';
 import type { HandshakeV10 } from '../../protocol/packets/handshake-v10.js';
 import type { BackendIdentity } from '../identity.js';
-import { flavourOf } from './server-version.js';
 
 export interface CapabilityAgreement {
   /** What the handshake response carries, unsigned; without `ssl` unless asked for. */

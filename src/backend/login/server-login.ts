@@ -1,4 +1,5 @@
 import { patientTimeout } from '../../base/patient-timeout.js';
+import { flavourOf, type ServerFlavour, supportsReset } from '../../base/server-version.js';
 import { type DetachedSocket, ignoringSink, type Transport, type TransportSink } from '../../net/transport.js';
 import { startTls, type Transports } from '../../net/transports.js';
 import { ReplyHeader, ServerStatus } from '../../protocol/constants.js';
@@ -15,7 +16,6 @@ import type { BackendIdentity } from '../identity.js';
 import { Authentication, type Channel } from './authentication.js';
 import { agreeCapabilities } from './capability-agreement.js';
 import { LoginError, type LoginFailure, type LoginPhase, textOf } from './login-failure.js';
-import { flavourOf, type ServerFlavour, supportsReset } from './server-version.js';
 import { type GlobalDefaults, SessionSetup, type SetupStep } from './session-setup.js';
 import { TrackedVariables } from './tracked-variables.js';
 

@@ -1,11 +1,11 @@
 import type { ServerError } from '../../base/errors.js';
+import { type ServerFlavour, supportsRoles } from '../../base/server-version.js';
 import { Capability, has } from '../../protocol/constants.js';
 import { writeComQuery } from '../../protocol/packets/com-query.js';
 import { ReplyKind } from '../../protocol/reply-tracker.js';
 import { ProtocolViolation } from '../../protocol/wire/protocol-violation.js';
 import { PacketWriter } from '../../protocol/wire/writer.js';
 import { ReplyRows } from './reply-rows.js';
-import { type ServerFlavour, supportsRoles } from './server-version.js';
 import type { TrackedVariables } from './tracked-variables.js';
 
 /** What a fresh session of this server and identity looks like. */

@@ -1,3 +1,4 @@
+import { flavourOf } from '../../base/server-version.js';
 import type { ServerIdentity } from '../../config/snapshot.js';
 import { type CheckOutcome, outcomeOf } from '../check-result.js';
 import type { MonitorTarget } from '../monitor-connection.js';
@@ -31,7 +32,7 @@ export async function checkGreeting(probe: ProbeGreeting, target: MonitorTarget,
       kind: 'ok',
       value: {
         version: serverVersion,
-        flavour: flavourOf(serverVersion, capabilities),
+        flavour: flavourOf(greeting.handshake),
         capabilities,
         mariadbCapabilities,
         collation,
@@ -41,11 +42,4 @@ export async function checkGreeting(probe: ProbeGreeting, target: MonitorTarget,
   } catch (error) {
     return outcomeOf(error);
   }
-}
-
-const LONG_PASSWORD = 1;
-
-/** A MariaDB server says so in its version, or (where somebody changed that) by clearing LONG_PASSWORD. */
-function flavourOf(version: string, capabilities: number): ServerIdentity['flavour'] {
-  return /mariadb/i.test(version) || (capabilities & LONG_PASSWORD) === 0 ? 'mariadb' : 'mysql';
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agreeCapabilities } from '../../../../src/backend/login/capability-agreement.js';
-import { flavourOf, supportsReset } from '../../../../src/backend/login/server-version.js';
 import { TrackedVariables, worthTracking } from '../../../../src/backend/login/tracked-variables.js';
+import { flavourOf, supportsReset } from '../../../../src/base/server-version.js';
 import { Capability, has, MariadbCapability } from '../../../../src/protocol/constants.js';
 import type { HandshakeV10 } from '../../../../src/protocol/packets/handshake-v10.js';
 

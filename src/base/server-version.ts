@@ -1,12 +1,23 @@
-import { Capability, has } from '../../protocol/constants.js';
-import type { HandshakeV10 } from '../../protocol/packets/handshake-v10.js';
-
 export type ServerFlavour = 'mysql' | 'mariadb';
 
+/** CLIENT_LONG_PASSWORD, the lowest capability; MariaDB calls it CLIENT_MYSQL. */
+const LONG_PASSWORD = 1;
+
+/** What a server says of itself in its first packet. */
+export interface Greeting {
+  /** E.g. `8.4.3` or `5.5.5-10.11.2-MariaDB-log`. */
+  readonly serverVersion: string;
+  readonly capabilities: number;
+}
+
 /** A MariaDB server says so in its version, or (where the version was changed by configuration) by clearing `longPassword`. */
-export function flavourOf(handshake: Pick<HandshakeV10, 'serverVersion' | 'capabilities'>): ServerFlavour {
-  if (/mariadb/i.test(handshake.serverVersion)) return 'mariadb';
-  return has(handshake.capabilities, Capability.longPassword) ? 'mysql' : 'mariadb';
+export function flavourOf({ serverVersion, capabilities }: Greeting): ServerFlavour {
+  return /mariadb/i.test(serverVersion) || (capabilities & LONG_PASSWORD) === 0 ? 'mariadb' : 'mysql';
+}
+
+/** null: the version begins with no number. */
+export function majorOf(serverVersion: string): number | null {
+  return numbersOf(serverVersion)[0] ?? null;
 }
 
 /** COM_RESET_CONNECTION: MySQL since 5.7.3, MariaDB since 10.2.4. */
