@@ -16,6 +16,7 @@ export function endsConnection({ effects, entry, text }: Command, state: Session
   if ((effects & Effect.endsTransaction) === 0 || entry === null) return false;
   const executed = entry.verdict.command === 'EXECUTE' && text !== null ? text.toString('latin1') : entry.digestText;
   const isReleasing = RELEASING.has(state.variables.get('completion_type'));
+  if (!isReleasing && !RELEASES.test(executed)) return false;
   return executed
     .split(';')
     .some((statement) => ENDS_TRANSACTION.test(statement) && !KEEPS.test(statement) && (isReleasing || RELEASES.test(statement)));
